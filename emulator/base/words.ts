@@ -1,0 +1,21 @@
+/** 64-bit guest words as JavaScript numbers: two 32-bit halves, without BigInt on hot paths. */
+
+/** The unsigned value of `high:low`; exact up to 2^53, beyond that the nearest double. */
+export function unsigned64(low: number, high: number): number {
+  return (high >>> 0) * 0x1_0000_0000 + (low >>> 0);
+}
+
+/** The two's complement value of `high:low`; exact within ±2^53. */
+export function signed64(low: number, high: number): number {
+  return (high | 0) * 0x1_0000_0000 + (low >>> 0);
+}
+
+/** The lower 32 bits of `value`, signed. */
+export function lowWord(value: number): number {
+  return value | 0;
+}
+
+/** The upper 32 bits of `value` as a two's complement 64-bit integer. */
+export function highWord(value: number): number {
+  return Math.floor(value / 0x1_0000_0000) | 0;
+}

@@ -1,0 +1,38 @@
+/**
+ * A process's window: one shared WebAssembly memory in which guest address = offset (`layout.ts`). Windows are reused
+ * for later processes, since every one reserves 4 GiB of the host's address space.
+ */
+
+import { DENIED, INITIAL_WINDOW, READ_TABLE, WINDOW_LIMIT, WRITE_TABLE } from './layout.ts';
+
+const WASM_PAGE = 0x1_0000;
+const TABLE_SIZE = WRITE_TABLE - READ_TABLE;
+
+export class Window {
+  readonly memory: WebAssembly.Memory;
+  /** The whole memory as it is now. Refreshed by {@link grow}: do not keep it. */
+  bytes: Uint8Array;
+  view: DataView;
+
+  constructor() {
+    this.memory = new WebAssembly.Memory({ initial: INITIAL_WINDOW / WASM_PAGE, maximum: WINDOW_LIMIT / WASM_PAGE, shared: true });
+    this.bytes = new Uint8Array(this.memory.buffer);
+    this.view = new DataView(this.memory.buffer);
+    this.denyAll();
+  }
+
+  /** Makes `[0, end)` part of the memory. Grows in steps of at least 64 MiB. */
+  grow(end: number): void {
+    if (end <= this.bytes.length) return;
+    const target = Math.min(WINDOW_LIMIT, Math.ceil(end / 0x400_0000) * 0x400_0000);
+    this.memory.grow((target - this.bytes.length) / WASM_PAGE);
+    this.bytes = new Uint8Array(this.memory.buffer);
+    this.view = new DataView(this.memory.buffer);
+  }
+
+  /** Sends every access to the slow path. */
+  denyAll(): void {
+    this.bytes.fill(DENIED, READ_TABLE, READ_TABLE + TABLE_SIZE);
+    this.bytes.fill(DENIED, WRITE_TABLE, WRITE_TABLE + TABLE_SIZE);
+  }
+}
