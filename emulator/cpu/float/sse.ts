@@ -11,7 +11,7 @@ import { add, divide, multiply, squareRoot, subtract } from './arithmetic.ts';
 import type { Rounding } from './arithmetic.ts';
 import { fromInteger, packBits, unpackBits } from './encodings.ts';
 import {
-  DENORMAL, DOUBLE_FORMAT, exactly, INVALID, isSignaling, quieted, round, SINGLE_FORMAT, zero,
+  DENORMAL, DIVIDE_BY_ZERO, DOUBLE_FORMAT, exactly, INVALID, isSignaling, quieted, round, SINGLE_FORMAT, zero,
 } from './real.ts';
 import type { Format, Outcome, Real } from './real.ts';
 
@@ -46,7 +46,7 @@ class SseArithmetic {
   }
 
   write(at: number, format: Format, { value, flags }: Outcome, ...operands: Real[]): void {
-    const denormal = operands.some(operand => operand.denormal) && !(flags & INVALID) && value.kind !== 'nan';
+    const denormal = operands.some(operand => operand.denormal) && !(flags & (INVALID | DIVIDE_BY_ZERO)) && value.kind !== 'nan';
     this.flags |= flags | (denormal ? DENORMAL : 0);
     const bits = packBits(value, format);
     const { view } = this.context;
@@ -102,6 +102,38 @@ for (const [name, calculate] of Object.entries(OPERATIONS)) {
       for (let lane = 0; lane < lanes; lane++) {
         const b = sse.read(source + lane * size, format);
         const a = name === 'sqrt' ? b : sse.read(target + lane * size, format);
+        sse.write(target + lane * size, format, nanOf(a, b) ?? calculate(a, b, sse.rounding(format)), a, b);
+      }
+      return sse.finish();
+    };
+  }
+}
+
+/** HADD, HSUB, ADDSUB: which lanes of the target and the source meet, and whether they are added. */
+interface Pairing {
+  readonly first: (lane: number, lanes: number) => readonly ['a' | 'b', number];
+  readonly second: (lane: number, lanes: number) => readonly ['a' | 'b', number];
+  readonly adds: (lane: number) => boolean;
+}
+
+const neighbour = (offset: number) => (lane: number, lanes: number): readonly ['a' | 'b', number] =>
+  lane < lanes / 2 ? ['a', lane * 2 + offset] : ['b', (lane - lanes / 2) * 2 + offset];
+
+const PAIRINGS: Readonly<Record<string, Pairing>> = {
+  hadd: { first: neighbour(0), second: neighbour(1), adds: () => true },
+  hsub: { first: neighbour(0), second: neighbour(1), adds: () => false },
+  addsub: { first: lane => ['a', lane], second: lane => ['b', lane], adds: lane => lane % 2 === 1 },
+};
+
+for (const [name, { first, second, adds }] of Object.entries(PAIRINGS)) {
+  for (const { suffix, format, size, lanes } of FORMS.slice(2)) {
+    named[name + suffix] = (context, target, source) => {
+      const sse = new SseArithmetic(context);
+      const read = ([operand, lane]: readonly ['a' | 'b', number]): Real =>
+        sse.read((operand === 'a' ? target : source) + lane * size, format);
+      for (let lane = 0; lane < lanes; lane++) {
+        const [a, b] = [read(first(lane, lanes)), read(second(lane, lanes))];
+        const calculate = adds(lane) ? add : subtract;
         sse.write(target + lane * size, format, nanOf(a, b) ?? calculate(a, b, sse.rounding(format)), a, b);
       }
       return sse.finish();

@@ -95,7 +95,7 @@ function compareFlags(helper: string, pops: number): (e: Emitter) => void {
 function conditionalMove(condition: number): (e: Emitter) => void {
   return e => {
     checkPending(e);
-    e.code.if(e.condition(condition), () => e.helper('x87 fcmov', e.stackRegister(1)));
+    e.helper('x87 fcmov', e.stackRegister(1), e.condition(condition));
   };
 }
 

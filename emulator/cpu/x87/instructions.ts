@@ -4,7 +4,7 @@ import { add, compare, divide, multiply, squareRoot, subtract } from '../float/a
 import type { Rounding } from '../float/arithmetic.ts';
 import { fromInteger, packBits, readDecimal, readExtended, unpackBits, writeDecimal, writeDecimalIndefinite, writeExtended } from '../float/encodings.ts';
 import {
-  DOUBLE_FORMAT, exactly, EXTENDED, finite, INDEFINITE, INVALID, isSignaling, isZero, PRECISION, quieted, round,
+  DIVIDE_BY_ZERO, DOUBLE_FORMAT, exactly, EXTENDED, finite, INDEFINITE, INVALID, isSignaling, isZero, PRECISION, quieted, round,
   roundToInteger, SINGLE_FORMAT, TOWARD_ZERO, withSign, zero,
 } from '../float/real.ts';
 import type { Format, Outcome, Real } from '../float/real.ts';
@@ -60,15 +60,26 @@ function binary(calculate: Calculate): X87Operation {
     if (nan) return void unit.deliver(target, nan);
     const result = calculate(a, b, unit.rounding);
     const denormal = denormalFlag(a, b);
-    unit.deliver(target, result.flags & INVALID ? result : { ...result, flags: result.flags | denormal });
+    unit.deliver(target, result.flags & (INVALID | DIVIDE_BY_ZERO) ? result : { ...result, flags: result.flags | denormal });
   };
 }
 
 function load(unit: X87Unit, kind: number, where: number): void {
   unit.setC1(false);
   if (kind === STACK) {
-    if (unit.isEmpty(where)) return void (unit.stackFault(false) && unit.push(INDEFINITE));
-    return unit.push(unit.get(where));
+    if (unit.isEmpty(where)) {
+      if (!unit.stackFault(false)) return;
+      unit.top--;
+      return unit.set(0, INDEFINITE);
+    }
+    if (!unit.isEmpty(7)) return unit.push(INDEFINITE);
+    unit.copy(where, 7);
+    unit.top--;
+    return;
+  }
+  if (kind === EXTENDED_MEMORY && unit.isEmpty(7)) {
+    unit.top--;
+    return unit.setBits(0, unit.view.getBigUint64(where, true), unit.view.getUint16(where + 8, true));
   }
   const value = readOperand(unit, kind, where);
   const narrow = kind === SINGLE || kind === DOUBLE;
@@ -111,11 +122,15 @@ function store(unit: X87Unit, kind: number, where: number): boolean {
     if (unit.isEmpty(0)) {
       if (!unit.stackFault(false)) return false;
       unit.set(where, INDEFINITE);
-    } else unit.set(where, unit.get(0));
+    } else unit.copy(0, where);
     return true;
   }
   if (unit.isEmpty(0) && !unit.stackFault(false)) return false;
-  writeExtended(unit.view, where, unit.isEmpty(0) ? INDEFINITE : unit.get(0));
+  if (unit.isEmpty(0)) writeExtended(unit.view, where, INDEFINITE);
+  else {
+    unit.view.setBigUint64(where, unit.view.getBigUint64(unit.place(0), true), true);
+    unit.view.setUint16(where + 8, unit.view.getUint16(unit.place(0) + 8, true), true);
+  }
   return true;
 }
 
@@ -220,7 +235,9 @@ function changeSign(sign: (old: 0 | 1) => 0 | 1): X87Operation {
   return unit => {
     unit.setC1(false);
     if (unit.underflows(0, 0)) return;
-    unit.set(0, withSign(unit.get(0), sign(unit.get(0).sign)));
+    const word = unit.place(0) + 8;
+    const old = unit.view.getUint16(word, true);
+    unit.view.setUint16(word, (old & 0x7fff) | (sign((old >> 15) as 0 | 1) << 15), true);
   };
 }
 
@@ -231,9 +248,12 @@ function exchange(unit: X87Unit, index: number): void {
     if (unit.isEmpty(0)) unit.set(0, INDEFINITE);
     if (unit.isEmpty(index)) unit.set(index, INDEFINITE);
   }
-  const a = unit.get(0);
-  unit.set(0, unit.get(index));
-  unit.set(index, a);
+  const { view } = unit;
+  const [first, second] = [unit.place(0), unit.place(index)];
+  const [significand, word] = [view.getBigUint64(first, true), view.getUint16(first + 8, true)];
+  unit.copy(index, 0);
+  view.setBigUint64(second, significand, true);
+  view.setUint16(second + 8, word, true);
 }
 
 /** ST(1) = f(ST(1), ST(0)), then pop. */
@@ -343,7 +363,8 @@ export const OPERATIONS: Readonly<Record<string, X87Operation>> = {
   fscale: unit => {
     if (unit.underflows(0, 0, 1)) return;
     const [a, b] = [unit.get(0), unit.get(1)];
-    unit.deliver(0, nanResult(a, b) ?? scale(a, b, unit.mode));
+    const outcome = nanResult(a, b) ?? scale(a, b, unit.mode);
+    unit.deliver(0, outcome.flags & INVALID ? outcome : { ...outcome, flags: outcome.flags | denormalFlag(a, b) });
   },
   fxtract: extractParts,
   fprem: partialRemainder(false),
@@ -360,8 +381,9 @@ export const OPERATIONS: Readonly<Record<string, X87Operation>> = {
     unit.setC1(false);
     unit.push(round(CONSTANTS[index], EXTENDED, unit.mode).value);
   },
-  fcmov: (unit, index) => {
-    if (!unit.underflows(0, 0, index)) unit.set(0, unit.get(index));
+  fcmov: (unit, index, moves) => {
+    unit.setC1(false);
+    if (!unit.underflows(0, 0, index) && moves) unit.copy(index, 0);
   },
   fdecstp: unit => {
     unit.setC1(false);
@@ -377,6 +399,6 @@ export const OPERATIONS: Readonly<Record<string, X87Operation>> = {
     unit.status &= 0x7f00;
   },
   fldcw: (unit, where) => {
-    unit.control = unit.view.getUint16(where, true) | 0x40;
+    unit.control = (unit.view.getUint16(where, true) & 0x1f3f) | 0x40; // reserved bits are fixed
   },
 };

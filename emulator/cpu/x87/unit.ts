@@ -100,6 +100,20 @@ export class X87Unit {
     this.tags |= 1 << ((this.top + index) & 7);
   }
 
+  /** Copies a register bit by bit, whatever it holds. */
+  copy(from: number, to: number): void {
+    const source = this.place(from);
+    this.setBits(to, this.view.getBigUint64(source, true), this.view.getUint16(source + 8, true));
+  }
+
+  /** Significand, and sign with exponent. */
+  setBits(index: number, significand: bigint, word: number): void {
+    const place = this.place(index);
+    this.view.setBigUint64(place, significand, true);
+    this.view.setUint16(place + 8, word, true);
+    this.tags |= 1 << ((this.top + index) & 7);
+  }
+
   free(index: number): void {
     this.tags &= ~(1 << ((this.top + index) & 7));
   }
