@@ -127,6 +127,7 @@ export class Processor implements ProcessorFace {
       const kind = view.getUint32(EXIT_KIND, true);
       if (kind === LEAVE_DECODE || kind === LEAVE_MISS) {
         if (view.getInt32(ATTENTION, true)) return this.watchHit(space);
+        if (left === 0) return undefined; // the budget ends before the fetch
         const next = this.goOn(attachment, kind, view.getUint32(EXIT_RECORD, true));
         if (typeof next !== 'number') return next;
         record = next;
