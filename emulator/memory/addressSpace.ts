@@ -247,7 +247,6 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
   adoptTable(table: PageTable): void {
     this.table = table;
     this.resident = 0;
-    this.window.denyAll();
     forEachEntry(table, 0, USER_LIMIT / PAGE_SIZE, (_page, frame, flags) => {
       this.resident++;
       if (!(flags & SHARED)) return;
@@ -270,7 +269,6 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     this.setWatches([]);
     this.unmap(0, USER_LIMIT / PAGE_SIZE);
     this.table = new Map();
-    this.window.denyAll();
   }
 
   frameLeft(page: number): void {
