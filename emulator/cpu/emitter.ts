@@ -79,6 +79,8 @@ export interface Emitter {
   setLogic(size: number, result: I64): void;
   /** SF, ZF, PF of the result, CF and OF from bit 0 of the values, AF clear. */
   setResult(size: number, result: I64, carry: I64, overflow: I64): void;
+  /** ZF, PF and CF from 0 or 1; OF, SF, AF clear. */
+  setComparison(zero: I32, parity: I32, carry: I32): void;
   setCarry(bit: I64): void;
   setCarryAndOverflow(carry: I64, overflow: I64): void;
   /** CF, PF, AF, ZF, SF, OF at their places in RFLAGS. */

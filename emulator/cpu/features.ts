@@ -19,9 +19,15 @@ const FEATURES_EDX = bits(
   4, // TSC
   8, // CMPXCHG8B
   15, // CMOV
+  24, // FXSR
+  25, // SSE
+  26, // SSE2
 );
 const FEATURES_ECX = bits(
+  0, // SSE3
+  9, // SSSE3
   13, // CMPXCHG16B
+  19, // SSE4.1
   22, // MOVBE
   23, // POPCNT
 );

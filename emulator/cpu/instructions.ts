@@ -14,6 +14,12 @@ import { shiftRows } from './operations/shift.ts';
 import { stackRows } from './operations/stack.ts';
 import { stringRows } from './operations/string.ts';
 import { systemRows } from './operations/system.ts';
+import { controlRows } from './operations/sse/control.ts';
+import { convertRows } from './operations/sse/convert.ts';
+import { floatRows } from './operations/sse/float.ts';
+import { integerVectorRows } from './operations/sse/integer.ts';
+import { vectorMoveRows } from './operations/sse/moves.ts';
+import { shuffleRows } from './operations/sse/shuffles.ts';
 import type { Row } from './rows.ts';
 
 export const instructionRows: readonly Row[] = [
@@ -31,4 +37,10 @@ export const instructionRows: readonly Row[] = [
   ...stringRows,
   ...atomicRows,
   ...systemRows,
+  ...vectorMoveRows,
+  ...integerVectorRows,
+  ...shuffleRows,
+  ...floatRows,
+  ...convertRows,
+  ...controlRows,
 ];

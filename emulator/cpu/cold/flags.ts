@@ -59,6 +59,13 @@ function parity(): I32 {
   return i32.and(i32.xor(i32.popcnt(i32.and(byte, 0xff)), 1), 1);
 }
 
+/** ZF, PF, CF from 0 or 1; the others clear. */
+export function setComparison(code: Code, zeroBit: I32, parityBit: I32, carryBit: I32): void {
+  const zero = code.keep(i64.extendu(zeroBit));
+  const carryWord = i64.mul(i64.extendu(carryBit), 3n << 62n);
+  setFlagWords(code, i64.xor(zero, 1), carryWord, i64.shl(i64.xor(zero, i64.extendu(parityBit)), 8));
+}
+
 /** The conditions with even codes; an odd code is the negation of the one before (SDM vol. 1, appendix B). */
 const CONDITIONS: readonly (() => I32)[] = [
   () => i64.lts(overflowWord(), 0),

@@ -208,6 +208,10 @@ export class RecordEmitter implements Emitter {
     flags.setFlagWords(this.code, signExtend(size, result), flags.carryWordOf(carry, overflow), i64.const(0));
   }
 
+  setComparison(zero: I32, parity: I32, carry: I32): void {
+    flags.setComparison(this.code, zero, parity, carry);
+  }
+
   setCarry(bit: I64): void {
     flags.setCarryWord(this.code, flags.carryWordOf(this.code.keep(bit), flags.overflowBit()));
   }

@@ -153,7 +153,7 @@ export class InstructionReader {
   private memoryShape(): 'm' | 'x' | 'a' {
     const { instruction } = this;
     const segment = instruction.memorySegment;
-    if (segment === Register.FS || segment === Register.GS || this.isNarrow()) return 'a';
+    if (segment === Register.FS || segment === Register.GS || this.isNarrow() || instruction.isStringInstruction) return 'a';
     return instruction.memoryIndex === Register.None ? 'm' : 'x';
   }
 
@@ -188,7 +188,7 @@ export class InstructionReader {
     for (let i = 0; i < instruction.opCount; i++) {
       const kind = instruction.opKind(i);
       if (kind === OpKind.NearBranch64) continue;
-      if (kind === OpKind.Memory) operands.push({ size: MEMORY_SIZES[instruction.memorySize], shape });
+      if (kind === OpKind.Memory || kind === OpKind.MemorySegRDI) operands.push({ size: MEMORY_SIZES[instruction.memorySize], shape });
       else if (kind === OpKind.Register) {
         const register = instruction.opRegister(i);
         if (isSegment(register)) name = i === 1 ? `${mnemonic} from selector` : `${mnemonic} to selector`;
