@@ -3,6 +3,7 @@
 import { VECTOR_NAMES } from '../cpu/exits.ts';
 import type { WatchHit } from '../cpu/exits.ts';
 import { RAX } from '../cpu/registers.ts';
+import { clone } from '../base/clone.ts';
 import { hex } from '../base/pages.ts';
 import type { DebugPort } from '../kernel/dbgk/port.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
@@ -24,6 +25,11 @@ interface Place {
   readonly what: string;
 }
 
+export interface DebuggerRecords {
+  readonly calls: Map<number, DescribedCall>;
+  readonly exits: Map<number, { code: number; text: string }>;
+}
+
 export class Debugger implements DebugPort {
   readonly breakpoints = new Breakpoints();
   readonly stepper: Stepper;
@@ -31,13 +37,13 @@ export class Debugger implements DebugPort {
   tracing = false;
   wantsSystemCalls = false;
   /** How processes ended, by process id. */
-  readonly exits = new Map<number, { code: number; text: string }>();
+  exits = new Map<number, { code: number; text: string }>();
   private stop: Stop | undefined;
   private readonly notices: Notice[];
   private readonly kernel: Kernel;
   private readonly services: ProviderServices;
   /** The call each thread is in, while system calls are wanted. */
-  private readonly calls = new Map<number, DescribedCall>();
+  private calls = new Map<number, DescribedCall>();
   private resumedFrom: Place[] = [];
 
   constructor(kernel: Kernel, services: ProviderServices, notices: Notice[]) {
@@ -70,6 +76,21 @@ export class Debugger implements DebugPort {
     this.pauseRequested = false;
     this.stop = undefined;
     return stop;
+  }
+
+  /** What belongs to the machine's state: calls that have not answered, and how processes ended. Plain data. */
+  records(): DebuggerRecords {
+    return clone({ calls: this.calls, exits: this.exits });
+  }
+
+  /** Goes back to what {@link records} gave. */
+  restore(records: DebuggerRecords): void {
+    const { calls, exits } = clone(records);
+    this.calls = calls;
+    this.exits = exits;
+    this.resumedFrom = [];
+    this.stepper.cancel();
+    this.armProcessors();
   }
 
   /** The system call that a thread is in, if system calls are watched. */

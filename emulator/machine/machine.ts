@@ -15,6 +15,7 @@ import { compileCondition } from './condition/evaluate.ts';
 import { showValue } from './condition/logMessage.ts';
 import { ConditionError } from './condition/parse.ts';
 import { Debugger } from './debugger.ts';
+import type { DebuggerRecords } from './debugger.ts';
 import { disassembleRows } from './disassembly.ts';
 import type * as face from './face.ts';
 import { describeRegisters, setRegister } from './registerView.ts';
@@ -29,7 +30,7 @@ export class Machine implements face.MachineFace {
   private readonly services: ProviderServices;
   private readonly debugger: Debugger;
   private readonly notices: face.Notice[];
-  private readonly snapshots = new Map<number, Snapshot>();
+  private readonly snapshots = new Map<number, { kernel: Snapshot; debugger: DebuggerRecords }>();
   private nextSnapshot = 1;
   private first = 0;
 
@@ -201,16 +202,15 @@ export class Machine implements face.MachineFace {
 
   snapshot(): number {
     const id = this.nextSnapshot++;
-    this.snapshots.set(id, takeSnapshot(this.kernel));
+    this.snapshots.set(id, { kernel: takeSnapshot(this.kernel), debugger: this.debugger.records() });
     return id;
   }
 
   restore(snapshot: number): string | undefined {
     const saved = this.snapshots.get(snapshot);
     if (!saved) return `there is no snapshot ${snapshot}`;
-    restoreSnapshot(this.kernel, saved);
-    this.debugger.stepper.cancel();
-    this.debugger.armProcessors();
+    restoreSnapshot(this.kernel, saved.kernel);
+    this.debugger.restore(saved.debugger);
     return undefined;
   }
 
