@@ -5,6 +5,7 @@ import { cannotEvaluate } from './errors.ts';
 import { type Evaluated, evaluateInteger } from './evaluation.ts';
 import type { Scope } from './expressions.ts';
 import { hex, memoryReference } from './memoryReferences.ts';
+import { columns } from './textTable.ts';
 import { containerReference, memoryRowCount } from './variables.ts';
 
 interface ConsoleCommand {
@@ -27,7 +28,7 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
           use,
         ]),
       );
-      return table([...rows, ...(space?.facts ?? []).map(fact => [fact])]);
+      return columns([...rows, ...(space?.facts ?? []).map(fact => [fact])]);
     },
   },
   processes: {
@@ -38,7 +39,7 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
         [`${process.id}`, process.kind, process.name, process.exit || process.state, process.commandLine],
         ...process.threads.map(({ id, state, waitReason, rip }) => [`  [${id}]`, state, waitReason, hex(rip)]),
       ]);
-      return table(rows);
+      return columns(rows);
     },
   },
   modules: {
@@ -46,7 +47,7 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     summary: 'the files mapped into the process in view',
     async run(_debuggee, { machine }, { process }) {
       const modules = await machine.modules(process);
-      return table(modules.map(({ path, base, size }) => [`${hex(base)}-${hex(base + size)}`, path]));
+      return columns(modules.map(({ path, base, size }) => [`${hex(base)}-${hex(base + size)}`, path]));
     },
   },
   memory: {
@@ -99,7 +100,7 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
         ['u32($rsp+8), str($rdi)', 'memory as u8 … i64, f32, f64, str'],
         ['name == write && fd == 1', 'a condition, as breakpoints have them'],
       ];
-      return table([...rows, ...expressions]);
+      return columns([...rows, ...expressions]);
     },
   },
 };
@@ -120,22 +121,4 @@ export async function runCommand(
   if (word === undefined || !Object.hasOwn(COMMANDS, word)) return undefined;
   const answer = await COMMANDS[word].run(debuggee, program, scope, rest ?? '');
   return typeof answer === 'string' ? { result: answer, variablesReference: 0 } : answer;
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [column, cell] of row.entries()) {
-      // The last cell of a row needs no room.
-      if (column < row.length - 1) widths[column] = Math.max(widths[column] ?? 0, cell.length);
-    }
-  }
-  return rows
-    .map(row =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

@@ -1,5 +1,14 @@
 /** The adapter's face: everything an extension may use of it. */
 
+export type {
+  AddressSpaceInformation,
+  Allocation,
+  GuestModule,
+  ProcessInformation,
+  Region,
+  SystemCallDescription,
+  ThreadInformation,
+} from '../emulator/index.ts';
 export { launchAttributes } from './configuration.ts';
 export { serveStreams } from './connection.ts';
 export type * from './customRequests.ts';

@@ -4,11 +4,9 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { parseConfiguration } from '../configuration.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { alreadyConfigured, attachUnsupported, launchedTwice, launchFailed, RequestError } from '../errors.ts';
+import { guestEnvironment } from '../environment.ts';
 import { placeProgram } from '../mounts.ts';
 import { stoppedBody } from '../stops.ts';
-
-/** What a program gets at least: enough for shells and libraries, and nothing of this computer. */
-const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
 
 export async function launch(debuggee: Debuggee, given: Readonly<Record<string, unknown>>): Promise<undefined> {
   if (debuggee.phase !== 'initialized') throw launchedTwice();
@@ -68,7 +66,7 @@ async function load(debuggee: Debuggee, given: Readonly<Record<string, unknown>>
     const started = await parts.machine.launch({
       program: place.program,
       arguments: configuration.args,
-      environment: environmentOf(configuration.env),
+      environment: guestEnvironment(configuration.env),
       directory: place.directory,
     });
     if ('error' in started) throw launchFailed(started.error);
@@ -90,11 +88,6 @@ function begin(debuggee: Debuggee): void {
   const { process, thread } = program;
   const stop = { reason: 'entry', process, thread, breakpoints: [], text: '' } as const;
   debuggee.reportStop(stop, stoppedBody(stop, []));
-}
-
-function environmentOf(changes: Readonly<Record<string, string | null>>): Record<string, string> {
-  const merged = Object.entries({ ...ENVIRONMENT, ...changes });
-  return Object.fromEntries(merged.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 async function threadIds(debuggee: Debuggee): Promise<number[]> {

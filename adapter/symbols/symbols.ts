@@ -1,7 +1,7 @@
 /** Names for addresses and addresses for names, per process. Files are read when first asked about. */
 
 import type { GuestModule } from '../../emulator/index.ts';
-import { readSymbols } from './elfSymbols.ts';
+import { readSymbolTable } from './elfSymbols.ts';
 import type { SymbolTable, TableSymbol } from './symbolTable.ts';
 
 /** What symbols need of the machine. */
@@ -93,7 +93,7 @@ export class Symbols {
   #table(path: string): Promise<SymbolTable> {
     let reading = this.#tables.get(path);
     if (!reading) {
-      reading = this.#source.readFile(path).then(readSymbols);
+      reading = this.#source.readFile(path).then(readSymbolTable);
       this.#tables.set(path, reading);
     }
     return reading;

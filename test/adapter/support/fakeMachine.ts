@@ -1,5 +1,6 @@
 /** A machine without an emulator behind it, for what a real one does rarely: breaking down, flooding, never ending. */
 
+import { GENERAL_NAMES, SEGMENT_NAMES } from '../../../adapter/registers.ts';
 import type {
   Disassembled,
   GuestModule,
@@ -104,10 +105,7 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
   };
 }
 
-const REGISTERS = [
-  ...['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'rsp', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'],
-  ...['rip', 'rflags', 'fs_base', 'gs_base'],
-];
+const REGISTERS = [...GENERAL_NAMES, ...SEGMENT_NAMES];
 
 function registerValues(general: Readonly<Record<string, bigint>>): RegisterValues {
   return {
