@@ -116,7 +116,12 @@ export interface RegisterValues {
   readonly general: Readonly<Record<string, bigint>>;
   readonly mxcsr: number;
   readonly vectors: readonly Uint8Array[];
-  readonly x87: { readonly control: number; readonly status: number; readonly tag: number; readonly stack: readonly Uint8Array[] };
+  readonly x87: {
+    readonly control: number;
+    readonly status: number;
+    readonly tag: number;
+    readonly stack: readonly Uint8Array[];
+  };
 }
 
 export interface GuestFrame {
@@ -128,7 +133,11 @@ export interface GuestFrame {
 
 /** What a breakpoint waits for. */
 export type BreakpointTarget =
-  | { readonly kind: 'address'; readonly address: number; /** Of one process, else of all. */ readonly process?: number }
+  | {
+      readonly kind: 'address';
+      readonly address: number /** Of one process, else of all. */;
+      readonly process?: number;
+    }
   /** `name` is a call's name or '*'. */
   | { readonly kind: 'systemCall'; readonly name: string; readonly when: 'entry' | 'exit' | 'failed' | 'unimplemented' }
   /** `name` is `#PF`, a signal's name, or '*'. */
@@ -136,7 +145,7 @@ export type BreakpointTarget =
   | { readonly kind: 'signal'; readonly name: string }
   | { readonly kind: 'event'; readonly event: MachineEvent };
 
-export type MachineEvent = 'processCreate' | 'processExit' | 'threadCreate' | 'threadExit' | 'exec' | 'moduleLoad';
+export type MachineEvent = 'processCreate' | 'processExit' | 'threadCreate' | 'threadExit' | 'exec';
 
 export interface Breakpoint {
   readonly id: number;
@@ -178,13 +187,30 @@ export interface ExceptionInformation {
 /** What the machine reports while it runs, in order. */
 export type Notice =
   | { readonly kind: 'output'; readonly stream: 1 | 2; readonly bytes: Uint8Array }
-  | { readonly kind: 'log'; readonly text: string; readonly breakpoint?: number; readonly process?: number; readonly thread?: number }
+  | {
+      readonly kind: 'log';
+      readonly text: string;
+      readonly breakpoint?: number;
+      readonly process?: number;
+      readonly thread?: number;
+    }
   | { readonly kind: 'trace'; readonly text: string }
-  | { readonly kind: 'thread'; readonly thread: number; readonly process: number; readonly name: string; readonly event: 'started' | 'exited' }
-  | { readonly kind: 'process'; readonly process: number; readonly parent: number; readonly name: string; readonly event: 'started' | 'exited' | 'exec'; readonly exitCode?: number; readonly text: string }
-  | { readonly kind: 'module'; readonly process: number; readonly module: GuestModule }
-  /** Guest memory changed from outside the run (an edit). */
-  | { readonly kind: 'memory'; readonly process: number; readonly address: number; readonly size: number };
+  | {
+      readonly kind: 'thread';
+      readonly thread: number;
+      readonly process: number;
+      readonly name: string;
+      readonly event: 'started' | 'exited';
+    }
+  | {
+      readonly kind: 'process';
+      readonly process: number;
+      readonly parent: number;
+      readonly name: string;
+      readonly event: 'started' | 'exited' | 'exec';
+      readonly exitCode?: number;
+      readonly text: string;
+    };
 
 /** How a run of the machine ended. */
 export type RunResult =
@@ -234,7 +260,13 @@ export interface MachineFace {
   writeMemory(process: number, address: number, bytes: Uint8Array): number;
   stack(thread: number, limit: number): GuestFrame[];
   /** `count` rows starting `offset` instructions from `address`; `anchors` are known instruction starts (symbols). */
-  disassemble(process: number, address: number, offset: number, count: number, anchors?: readonly number[]): Disassembled[];
+  disassemble(
+    process: number,
+    address: number,
+    offset: number,
+    count: number,
+    anchors?: readonly number[],
+  ): Disassembled[];
   systemCalls(): readonly SystemCallDescription[];
   modules(process: number): GuestModule[];
   /** Contents of a guest file, for symbols. */

@@ -22,7 +22,8 @@ export const MEM_IMAGE = 0x100_0000;
 /** Page (4 KiB) instead of 64 KiB granularity: how pico providers map. */
 export const MEM_DOS_LIM = 0x4000_0000;
 
-const READABLE = PAGE_READONLY | PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+const READABLE =
+  PAGE_READONLY | PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
 const WRITABLE = PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
 const EXECUTABLE = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
 
@@ -46,7 +47,12 @@ export function isWriteCopy(protection: number): boolean {
 /** Exactly one base protection, with no modifier but PAGE_GUARD. */
 export function isValidProtection(protection: number): boolean {
   const base = protection & ~PAGE_GUARD;
-  return base !== 0 && base <= PAGE_EXECUTE_WRITECOPY && (base & (base - 1)) === 0 && protection !== (PAGE_NOACCESS | PAGE_GUARD);
+  return (
+    base !== 0 &&
+    base <= PAGE_EXECUTE_WRITECOPY &&
+    (base & (base - 1)) === 0 &&
+    protection !== (PAGE_NOACCESS | PAGE_GUARD)
+  );
 }
 
 const NAMES: readonly [number, string][] = [
