@@ -28,15 +28,31 @@ export async function assignRegister(
   );
 }
 
-/** All of `bytes` or nothing but an error; the machine tells of the change by a notice. */
+/** All of `bytes`, or an error after as many as could be written. */
 export async function assignMemory(
-  _debuggee: Debuggee,
+  debuggee: Debuggee,
   program: Program,
   process: number,
   address: number,
   bytes: Uint8Array,
 ): Promise<void> {
   if (!Number.isSafeInteger(address)) throw readOnlyVariable(hex(address));
-  const written = await program.machine.writeMemory(process, address, bytes);
+  const written = await writeMemory(debuggee, program, process, address, bytes);
   if (written < bytes.length) throw notWritable(hex(address + written));
+}
+
+/** Answers with how many bytes could be written. Whoever looks at that memory is told. */
+export async function writeMemory(
+  debuggee: Debuggee,
+  program: Program,
+  process: number,
+  address: number,
+  bytes: Uint8Array,
+): Promise<number> {
+  const written = await program.machine.writeMemory(process, address, bytes);
+  const changes = debuggee.watched.changed(process, address, written);
+  debuggee.afterResponse(() => {
+    for (const change of changes) debuggee.send('memory', change);
+  });
+  return written;
 }

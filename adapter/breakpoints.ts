@@ -1,7 +1,7 @@
 /** All breakpoints of the session, whatever request set them: one list for the machine, stable ids for the client. */
 
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import type { Breakpoint, BreakpointProblem, BreakpointTarget, MachineEvent } from '../emulator/index.ts';
+import type { Breakpoint, BreakpointProblem, BreakpointTarget } from '../emulator/index.ts';
 
 /** Where a breakpoint comes from, in the client's words. */
 export type Origin =
@@ -37,11 +37,8 @@ export interface BreakpointMachine {
 
 /** Each breakpoint has this many ids of the machine: a name can mean several addresses. */
 const IDS_EACH = 1024;
-/** Not the client's: stops where programs are loaded, so that names are looked up before any of their code runs. */
-const LOAD_STOPS = new Map<number, MachineEvent>([
-  [1, 'exec'],
-  [2, 'moduleLoad'],
-]);
+/** Not the client's: stops where a program is replaced, so that names are looked up before any of their code runs. */
+const LOAD_STOP = 1;
 
 export class Breakpoints {
   readonly #resolve: (requested: RequestedBreakpoint) => Promise<Resolution>;
@@ -97,6 +94,12 @@ export class Breakpoints {
     });
   }
 
+  /** As {@link refresh}, if there is a name that nothing had so far: a library may have brought it. */
+  async refreshPending(): Promise<void> {
+    const pending = this.#all().some(({ requested, shown }) => NAMED.has(requested.origin.kind) && !shown.verified);
+    if (pending) await this.refresh();
+  }
+
   /** Those of the client among the machine's ids. */
   hit(ids: readonly number[]): SetBreakpoint[] {
     const hit = new Set(ids.map(id => Math.floor(id / IDS_EACH)));
@@ -105,7 +108,7 @@ export class Breakpoints {
 
   /** Whether names are to be looked up anew at a stop. */
   isLoadStop(ids: readonly number[]): boolean {
-    return ids.some(id => LOAD_STOPS.has(id));
+    return ids.includes(LOAD_STOP);
   }
 
   #all(): SetBreakpoint[] {
@@ -135,7 +138,7 @@ export class Breakpoints {
 
   #loadStop(): Breakpoint[] {
     const named = this.#all().some(({ requested }) => NAMED.has(requested.origin.kind));
-    return named ? [...LOAD_STOPS].map(([id, event]) => ({ id, target: { kind: 'event', event } })) : [];
+    return named ? [{ id: LOAD_STOP, target: { kind: 'event', event: 'exec' } }] : [];
   }
 
   #idOf(key: string): number {

@@ -10,7 +10,6 @@ export interface Events extends CustomEvents {
   terminated: Dap.TerminatedEvent['body'];
   thread: Dap.ThreadEvent['body'];
   process: Dap.ProcessEvent['body'];
-  module: Dap.ModuleEvent['body'];
   output: Dap.OutputEvent['body'];
   breakpoint: Dap.BreakpointEvent['body'];
   loadedSource: Dap.LoadedSourceEvent['body'];

@@ -8,7 +8,6 @@ import type { Debuggee, Program } from './debuggee.ts';
 import { machineCrashed } from './errors.ts';
 import type { MachineClient } from './machine/client.ts';
 import type { MachineReport } from './machine/protocol.ts';
-import { hex, memoryReference } from './memoryReferences.ts';
 import { stoppedBody } from './stops.ts';
 
 export async function receiveReport(debuggee: Debuggee, machine: MachineClient, report: MachineReport): Promise<void> {
@@ -42,9 +41,10 @@ export async function receiveReport(debuggee: Debuggee, machine: MachineClient, 
 
 async function receiveStop(debuggee: Debuggee, program: Program, stop: Stop): Promise<void> {
   const { step } = debuggee;
+  // Libraries come and go without a word.
+  program.symbols.forgetModules();
   const hits = debuggee.breakpoints.hit(stop.breakpoints);
   if (debuggee.breakpoints.isLoadStop(stop.breakpoints)) {
-    program.symbols.forget(stop.process);
     await debuggee.breakpoints.refresh();
     if (hits.length === 0) {
       debuggee.resume(program, step);
@@ -56,6 +56,7 @@ async function receiveStop(debuggee: Debuggee, program: Program, stop: Stop): Pr
     return;
   }
   debuggee.reportStop(stop, stoppedBody(stop, hits));
+  await debuggee.breakpoints.refreshPending();
 }
 
 /** Symbols are watched by address in all processes; in another program that address may be anything. */
@@ -93,25 +94,10 @@ const HANDLERS: { readonly [Kind in Notice['kind']]: Handler<Kind> } = {
   trace: () => undefined,
   thread: (debuggee, { thread, event }) => debuggee.send('thread', { reason: event, threadId: thread }),
   process(debuggee, { process, name, event }) {
-    debuggee.program?.symbols.forget(process);
+    debuggee.program?.symbols.forgetModules();
     if (event !== 'started') debuggee.program?.documents.forget(process);
     if (event !== 'exited') {
       debuggee.send('process', { name, systemProcessId: process, isLocalProcess: false, startMethod: 'launch' });
     }
-  },
-  module(debuggee, { process, module }) {
-    debuggee.program?.symbols.forget(process);
-    debuggee.send('module', {
-      reason: 'new',
-      module: {
-        id: memoryReference(process, module.base),
-        name: module.path.slice(module.path.lastIndexOf('/') + 1),
-        path: module.path,
-        addressRange: `${hex(module.base)}-${hex(module.base + module.size)}`,
-      },
-    });
-  },
-  memory(debuggee, { process, address, size }) {
-    for (const change of debuggee.watched.changed(process, address, size)) debuggee.send('memory', change);
   },
 };

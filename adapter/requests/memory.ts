@@ -1,7 +1,7 @@
 /** Memory of processes, as bytes. */
 
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { assignMemory } from '../assign.ts';
+import { assignMemory, writeMemory as writeBytes } from '../assign.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { badBase64, malformedArguments, tooMuch } from '../errors.ts';
 import { ADDRESS_LIMIT, hex, parseMemoryReference } from '../memoryReferences.ts';
@@ -42,7 +42,7 @@ export async function writeMemory(
   const bytes = Buffer.from(data, 'base64');
   const address = place.address + offset;
   if (allowPartial) {
-    return { offset: 0, bytesWritten: await program.machine.writeMemory(place.process, address, bytes) };
+    return { offset: 0, bytesWritten: await writeBytes(debuggee, program, place.process, address, bytes) };
   }
   await assignMemory(debuggee, program, place.process, address, bytes);
   return { bytesWritten: bytes.length };

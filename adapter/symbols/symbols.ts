@@ -35,9 +35,9 @@ export class Symbols {
     this.#source = source;
   }
 
-  /** The modules of `process` changed. */
-  forget(process: number): void {
-    this.#processes.delete(process);
+  /** Which files are mapped where may have changed; what the files say has not. */
+  forgetModules(): void {
+    this.#processes.clear();
   }
 
   async at(process: number, address: number): Promise<Located | undefined> {

@@ -80,10 +80,9 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
         ? memory.slice(address - CODE, address - CODE + length)
         : new Uint8Array(),
     unreadable: (_process, address, limit) => (address < CODE ? Math.min(limit, CODE - address) : limit),
-    writeMemory(process, address, bytes) {
+    writeMemory(_process, address, bytes) {
       if (address < CODE || address >= CODE + memory.length) return 0;
       memory.set(bytes, address - CODE);
-      notices.push({ kind: 'memory', process, address, size: bytes.length });
       return bytes.length;
     },
     stack: id => (id === THREAD ? [{ rip: rip(), rsp: 0x7ffffff0, rbp: 0 }] : []),
