@@ -34,6 +34,16 @@ const inlineIced = {
   },
 };
 
+/** Our own modules only define things, so that a bundle holds what it uses: the adapter none of the emulator. */
+const withoutSideEffects = {
+  name: 'modules without side effects',
+  setup(build) {
+    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir, kind }) =>
+      kind === 'entry-point' ? undefined : { path: join(resolveDir, path), sideEffects: false },
+    );
+  },
+};
+
 /** The interpreter is a WebAssembly module of a second's work: made here once instead of at each start. */
 async function writeInterpreter() {
   // Filled in by the processor's own build step.
@@ -56,7 +66,7 @@ const options = {
   sourcesContent: false,
   legalComments: 'linked',
   logLevel: 'warning',
-  plugins: [inlineIced],
+  plugins: [withoutSideEffects, inlineIced],
 };
 
 mkdirSync(dist, { recursive: true });
