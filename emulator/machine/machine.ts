@@ -4,13 +4,10 @@ import { PAGE_SIZE } from '../base/pages.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import { dispatchThreads } from '../kernel/ke/dispatcher.ts';
 import { Kernel } from '../kernel/kernel.ts';
-import { addressSpace } from '../kernel/mm/addressSpaces.ts';
 import { resumeThread } from '../kernel/ps/suspend.ts';
 import type { ProviderServices, SystemCallDescription, GuestModule } from '../kernel/ps/pico.ts';
 import { terminateProcess, terminateThread } from '../kernel/ps/terminate.ts';
 import { STATUS_UNSUCCESSFUL } from '../kernel/status.ts';
-import type { AddressSpace } from '../memory/addressSpace.ts';
-import { PRESENT } from '../memory/pageTable.ts';
 import { compileCondition } from './condition/evaluate.ts';
 import { showValue } from './condition/logMessage.ts';
 import { ConditionError } from './condition/parse.ts';
@@ -18,6 +15,8 @@ import { Debugger } from './debugger.ts';
 import type { DebuggerRecords } from './debugger.ts';
 import { disassembleRows } from './disassembly.ts';
 import type * as face from './face.ts';
+import { processMemory } from './processMemory.ts';
+import type { ProcessMemory } from './processMemory.ts';
 import { describeRegisters, setRegister } from './registerView.ts';
 import { situationOf, vocabulary } from './situation.ts';
 import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
@@ -110,25 +109,25 @@ export class Machine implements face.MachineFace {
 
   readMemory(process: number, address: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length);
-    const count = this.space(process)?.peek(address, bytes) ?? 0;
+    const count = this.memory(process)?.peek(address, bytes) ?? 0;
     return bytes.subarray(0, count);
   }
 
   unreadable(process: number, address: number, limit: number): number {
-    const space = this.space(process);
+    const memory = this.memory(process);
     for (let at = address; at < address + limit; at = (Math.floor(at / PAGE_SIZE) + 1) * PAGE_SIZE)
-      if (space && space.entry(Math.floor(at / PAGE_SIZE)) & PRESENT) return at - address;
+      if (memory?.isCommitted(at)) return at - address;
     return limit;
   }
 
   writeMemory(process: number, address: number, bytes: Uint8Array): number {
-    return this.space(process)?.poke(address, bytes) ?? 0;
+    return this.memory(process)?.poke(address, bytes) ?? 0;
   }
 
   stack(thread: number, limit: number): face.GuestFrame[] {
     const subject = this.kernel.state.threads.get(thread);
-    const space = subject && this.space(subject.process);
-    return space ? walkStack(space, trapFrame(this.kernel, subject), limit) : [];
+    const memory = subject && this.memory(subject.process);
+    return memory ? walkStack(memory, trapFrame(this.kernel, subject), limit) : [];
   }
 
   disassemble(
@@ -138,8 +137,8 @@ export class Machine implements face.MachineFace {
     count: number,
     anchors: readonly number[] = [],
   ): face.Disassembled[] {
-    const space = this.space(process);
-    return space ? disassembleRows(space, address, offset, count, anchors) : [];
+    const memory = this.memory(process);
+    return memory ? disassembleRows(memory, address, offset, count, anchors) : [];
   }
 
   systemCalls(): readonly SystemCallDescription[] {
@@ -218,8 +217,8 @@ export class Machine implements face.MachineFace {
     return this.notices.splice(0);
   }
 
-  private space(process: number): AddressSpace | undefined {
+  private memory(process: number): ProcessMemory | undefined {
     const subject = this.kernel.state.processes.get(process);
-    return subject && addressSpace(this.kernel, subject);
+    return subject && processMemory(this.kernel, subject);
   }
 }

@@ -3,11 +3,11 @@
 import { WORD_NAMES } from '../cpu/registers.ts';
 import { VECTOR_NAMES } from '../cpu/exits.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { addressSpace } from '../kernel/mm/addressSpaces.ts';
 import type { DescribedCall, ProviderServices, TrapFrame } from '../kernel/ps/pico.ts';
 import { getProcess } from '../kernel/ps/process.ts';
 import type { Thread } from '../kernel/ps/thread.ts';
 import type { Situation, Value, Vocabulary } from './condition/evaluate.ts';
+import { processMemory } from './processMemory.ts';
 
 /** What the event brings with it. */
 export interface Circumstances {
@@ -48,7 +48,7 @@ export function situationOf(kernel: Kernel, thread: Thread, frame: TrapFrame, ci
     },
     memory(address, length) {
       const into = new Uint8Array(length);
-      return addressSpace(kernel, process).peek(Number(address), into) === length ? into : undefined;
+      return processMemory(kernel, process).peek(Number(address), into) === length ? into : undefined;
     },
   };
 }

@@ -4,11 +4,11 @@ import { RSP } from '../cpu/registers.ts';
 import { disassemble } from '../cpu/decode/disassemble.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { addressSpace } from '../kernel/mm/addressSpaces.ts';
 import type { TrapFrame } from '../kernel/ps/pico.ts';
 import { getProcess } from '../kernel/ps/process.ts';
 import type { Thread } from '../kernel/ps/thread.ts';
 import type { StepKind } from './face.ts';
+import { processMemory } from './processMemory.ts';
 import { walkStack } from './stack.ts';
 
 interface Step {
@@ -76,16 +76,16 @@ export class Stepper {
   /** Behind the call that the thread stands on; undefined if it stands on something else. */
   private afterCall(thread: Thread, frame: TrapFrame): Step['until'] {
     const bytes = new Uint8Array(15);
-    const space = addressSpace(this.kernel, getProcess(this.kernel, thread.process));
-    const length = space.peek(frame.rip, bytes);
+    const memory = processMemory(this.kernel, getProcess(this.kernel, thread.process));
+    const length = memory.peek(frame.rip, bytes);
     const [row] = disassemble(bytes.subarray(0, length), frame.rip, 'gas');
     return row?.flow === 'call' ? { address: frame.rip + row.length, rsp: frame.number(RSP) } : undefined;
   }
 
   /** Where the present function returns to; undefined if that is not known. */
   private caller(thread: Thread, frame: TrapFrame): Step['until'] {
-    const space = addressSpace(this.kernel, getProcess(this.kernel, thread.process));
-    const caller = walkStack(space, frame, 2)[1];
+    const memory = processMemory(this.kernel, getProcess(this.kernel, thread.process));
+    const caller = walkStack(memory, frame, 2)[1];
     return caller && { address: caller.rip, rsp: frame.number(RSP) + 8 };
   }
 }
