@@ -68,12 +68,14 @@ export class Symbols {
     return (await this.#modules(process)).flatMap(({ table }) => [...table.names()]);
   }
 
-  /** Places from `from` to before `to` where decoding is sure to be right. */
+  /** Places from `from` to before `to` where decoding is sure to be right, in order. */
   async anchors(process: number, from: number, to: number): Promise<number[]> {
     const modules = await this.#modules(process);
-    return modules.flatMap(({ module, table }) =>
-      table.startsIn(from - module.bias, to - module.bias).map(address => address + module.bias),
-    );
+    return modules
+      .flatMap(({ module, table }) =>
+        table.startsIn(from - module.bias, to - module.bias).map(address => address + module.bias),
+      )
+      .sort((left, right) => left - right);
   }
 
   #modules(process: number): Promise<readonly LoadedModule[]> {
