@@ -15,7 +15,11 @@ export class Window {
   view: DataView;
 
   constructor() {
-    this.memory = new WebAssembly.Memory({ initial: INITIAL_WINDOW / WASM_PAGE, maximum: WINDOW_LIMIT / WASM_PAGE, shared: true });
+    this.memory = new WebAssembly.Memory({
+      initial: INITIAL_WINDOW / WASM_PAGE,
+      maximum: WINDOW_LIMIT / WASM_PAGE,
+      shared: true,
+    });
     this.bytes = new Uint8Array(this.memory.buffer);
     this.view = new DataView(this.memory.buffer);
     this.denyAll();
