@@ -1,6 +1,21 @@
-/** (interface sketch, implementation follows) */
+/** The x86-64 processor: runs threads in address spaces, and says why it stopped. */
+
+import { highWord, lowWord, unsigned64 } from '../base/words.ts';
 import type { AddressSpaceFace } from '../memory/addressSpace.ts';
-import type { Exit } from './exits.ts';
+import { STATE_BASE } from '../memory/layout.ts';
+import { CodeCache } from './cold/codeCache.ts';
+import { listHandlers } from './cold/handlers.ts';
+import { buildInterpreter } from './cold/interpreter.ts';
+import { InstructionReader } from './decode/instructionReader.ts';
+import { DB, GP, PAGE_FAULT, PF_FETCH, SS, UD } from './exits.ts';
+import type { Exit, Fault } from './exits.ts';
+import { helpers } from './helpers.ts';
+import type { HelperContext } from './helpers.ts';
+import {
+  ATTENTION, EXIT_CODE, EXIT_KIND, EXIT_RECORD, EXIT_VECTOR, LEAVE_ACCESS, LEAVE_AGAIN, LEAVE_BREAKPOINT, LEAVE_BUDGET,
+  LEAVE_DECODE, LEAVE_FAULT, LEAVE_MISS, LEAVE_RESUME, LEAVE_SYSTEM_CALL, LEAVE_TRAP, PENDING, REMAINING, TIMESTAMP,
+} from './record.ts';
+import { Registers, RFLAGS, TF } from './registers.ts';
 
 export interface ProcessorFace {
   /** Runs the thread whose register file is at STATE_BASE of `space.window` for at most `budget` instructions, exactly. `skipBreakpoint`: the first instruction runs even if it has a breakpoint. */
@@ -11,4 +26,247 @@ export interface ProcessorFace {
   setBreakpoints(space: AddressSpaceFace, addresses: Iterable<number>): void;
   /** Forgets everything decoded for `space` (the process ended, or its memory was replaced). */
   detach(space: AddressSpaceFace): void;
+}
+
+export interface ProcessorOptions {
+  /** The cold engine, made ahead of time by {@link interpreterBytes}; otherwise it is made now. */
+  readonly interpreter?: Uint8Array | WebAssembly.Module;
+}
+
+/** The cold engine's module, for a build step to store. */
+export function interpreterBytes(): Uint8Array {
+  return buildInterpreter(listHandlers());
+}
+
+/** V8 replaces the baseline code of the dispatch loop by optimised code only when the loop is entered anew. */
+const SLICE_LIMIT = 0x10_0000;
+const BUDGET_EXIT: Exit = { kind: 'budget' };
+/** Furthest an instruction reaches. */
+const INSTRUCTION_BYTES = 15;
+
+/** One address space with the engine instance and the decoded code that belong to it. */
+interface Attachment {
+  readonly space: AddressSpaceFace;
+  readonly cache: CodeCache;
+  readonly registers: Registers;
+  readonly enter: (record: number, budget: number) => void;
+}
+
+export class Processor implements ProcessorFace {
+  retired = 0;
+  /** Cycles that RDTSC reports at the start of the next {@link run}; every retired instruction adds one. */
+  timestamp = 0;
+  private readonly module: WebAssembly.Module;
+  private readonly reader: InstructionReader;
+  private readonly attachments = new Map<AddressSpaceFace, Attachment>();
+  /** Of the access or helper that has just failed. */
+  private failure: Fault | undefined;
+
+  constructor(options: ProcessorOptions = {}) {
+    const table = listHandlers();
+    const { interpreter = buildInterpreter(table) } = options;
+    this.module = interpreter instanceof Uint8Array ? new WebAssembly.Module(interpreter) : interpreter;
+    this.reader = new InstructionReader(table.numbers);
+  }
+
+  run(space: AddressSpaceFace, budget: number, skipBreakpoint = false): Exit {
+    const attachment = this.attach(space);
+    const { registers, cache } = attachment;
+    this.retired = 0;
+    let skip = skipBreakpoint;
+    while (this.retired < budget) {
+      const record = cache.resolve(registers.rip);
+      if (typeof record === 'string') return this.fetchFailure(attachment, record);
+      const stepping = (registers.low(RFLAGS) & TF) !== 0;
+      const slice = stepping || skip ? 1 : Math.min(SLICE_LIMIT, budget - this.retired);
+      const before = this.retired;
+      let exit: Exit | undefined;
+      if (skip) cache.withoutBreakpoint(record, () => (exit = this.runSlice(attachment, record, slice)));
+      else exit = this.runSlice(attachment, record, slice);
+      if (this.retired > before) skip = false;
+      if (exit) return exit;
+      if (stepping && this.retired > before) return { kind: 'fault', vector: DB, errorCode: 0, address: 0 };
+    }
+    return BUDGET_EXIT;
+  }
+
+  setBreakpoints(space: AddressSpaceFace, addresses: Iterable<number>): void {
+    this.attach(space).cache.setBreakpoints(addresses);
+  }
+
+  detach(space: AddressSpaceFace): void {
+    if (!this.attachments.delete(space)) return;
+    space.onCodeWrite = undefined;
+  }
+
+  /** Runs up to `budget` instructions from `record` on; undefined when they have run, or RIP has to be looked up anew. */
+  private runSlice(attachment: Attachment, start: number, budget: number): Exit | undefined {
+    const { space } = attachment;
+    let record = start;
+    let left = budget;
+    for (;;) {
+      const before = space.window.view;
+      before.setUint32(TIMESTAMP, lowWord(this.timestamp), true);
+      before.setInt32(TIMESTAMP + 4, highWord(this.timestamp), true);
+      attachment.enter(record, left);
+      const { view } = space.window;
+      const remaining = view.getInt32(REMAINING, true);
+      const done = left - remaining;
+      this.retired += done;
+      this.timestamp += done;
+      left = remaining;
+      const kind = view.getUint32(EXIT_KIND, true);
+      if (kind === LEAVE_DECODE || kind === LEAVE_MISS) {
+        if (view.getInt32(ATTENTION, true)) return this.watchHit(space);
+        const next = this.goOn(attachment, kind, view.getUint32(EXIT_RECORD, true));
+        if (typeof next !== 'number') return next;
+        record = next;
+      } else if (kind === LEAVE_AGAIN) {
+        record = view.getUint32(EXIT_RECORD, true);
+        if (view.getInt32(ATTENTION, true)) return this.watchHit(space);
+      } else return this.exitOf(attachment, kind);
+      if (left === 0 && kind !== LEAVE_AGAIN) return undefined;
+    }
+  }
+
+  /** Finds where an unlinked branch goes. */
+  private goOn(attachment: Attachment, kind: number, standIn: number): number | Exit {
+    const { cache, registers } = attachment;
+    const address = registers.rip;
+    const { generation } = cache;
+    const record = cache.resolve(address);
+    if (typeof record === 'string') return this.fetchFailure(attachment, record);
+    if (kind === LEAVE_MISS) cache.remember(address, record);
+    else if (cache.generation === generation) cache.forward(standIn, record);
+    return record;
+  }
+
+  private exitOf(attachment: Attachment, kind: number): Exit | undefined {
+    const { space } = attachment;
+    const { view } = space.window;
+    if (kind === LEAVE_ACCESS || kind === LEAVE_FAULT) {
+      // What the instruction has asked for before it failed is void.
+      view.setInt32(PENDING, 0, true);
+      view.setInt32(ATTENTION, 0, true);
+      space.watchHit = undefined;
+      if (kind === LEAVE_ACCESS) return this.accessFailure(attachment);
+    }
+    if (kind === LEAVE_BUDGET || kind === LEAVE_RESUME) {
+      return view.getInt32(ATTENTION, true) ? this.watchHit(space) : undefined;
+    }
+    if (kind === LEAVE_SYSTEM_CALL) return { kind: 'systemCall' };
+    if (kind === LEAVE_BREAKPOINT) return { kind: 'breakpoint' };
+    const vector = view.getInt32(EXIT_VECTOR, true);
+    const fault: Fault = { kind: 'fault', vector, errorCode: view.getInt32(EXIT_CODE, true), address: 0 };
+    if (kind === LEAVE_TRAP) return fault;
+    if (kind === LEAVE_FAULT && vector === UD) return { ...fault, detail: this.describe(attachment) };
+    return fault;
+  }
+
+  private watchHit(space: AddressSpaceFace): Exit | undefined {
+    space.window.view.setInt32(ATTENTION, 0, true);
+    const hit = space.watchHit;
+    space.watchHit = undefined;
+    return hit && { kind: 'watchpoint', address: hit.address, size: hit.size, access: hit.access };
+  }
+
+  private fetchFailure({ space, registers }: Attachment, why: 'page fault' | 'too long'): Fault {
+    if (why === 'too long') return { kind: 'fault', vector: GP, errorCode: 0, address: 0 };
+    if (isNonCanonical(registers.high(16))) return { kind: 'fault', vector: GP, errorCode: 0, address: 0 };
+    const { faultCode, faultAddress } = space;
+    return { kind: 'fault', vector: PAGE_FAULT, errorCode: faultCode | PF_FETCH, address: faultAddress };
+  }
+
+  /** The failure of a memory access; a non-canonical address counts as #SS where the instruction uses the stack segment. */
+  private accessFailure(attachment: Attachment): Fault {
+    const failure = this.failure ?? { kind: 'fault', vector: GP, errorCode: 0, address: 0 };
+    this.failure = undefined;
+    if (failure.vector !== GP || failure.address === 0) return failure;
+    const stack = this.readCurrent(attachment) && this.reader.addressesStack;
+    return { ...failure, vector: stack ? SS : GP, address: 0 };
+  }
+
+  private describe(attachment: Attachment): string {
+    if (!this.readCurrent(attachment)) return 'no instruction';
+    return this.reader.formName() === 'ud2 ' ? 'ud2' : `${this.reader.text} (${this.reader.formName().trim()}) is not implemented`;
+  }
+
+  /** Lets the reader look at the instruction at RIP. */
+  private readCurrent({ space, registers }: Attachment): boolean {
+    const bytes = new Uint8Array(INSTRUCTION_BYTES);
+    this.reader.open(bytes.subarray(0, space.peek(registers.rip, bytes)), registers.rip);
+    return this.reader.read() === 'instruction';
+  }
+
+  private attach(space: AddressSpaceFace): Attachment {
+    const known = this.attachments.get(space);
+    if (known) return known;
+    const cache = new CodeCache(space, this.reader);
+    const registers = new Registers(space.window.memory.buffer, STATE_BASE);
+    const fault = (vector: number): 1 => {
+      this.failure = { kind: 'fault', vector, errorCode: 0, address: 0 };
+      return 1;
+    };
+    const context: HelperContext = {
+      registers,
+      get view() {
+        return space.window.view;
+      },
+      fault,
+    };
+    const instance = new WebAssembly.Instance(this.module, {
+      m: {
+        memory: space.window.memory,
+        load: (low: number, high: number, size: number) => this.load(space, low, high, size),
+        store: (low: number, high: number, size: number) => this.store(space, low, high, size),
+        commit: () => this.commit(space),
+        helper: (number: number, a: number, b: number, c: number) => helpers[number](context, a, b, c),
+      },
+    });
+    space.onCodeWrite = (address, size) => cache.invalidate(address, size);
+    const enter = instance.exports.run as Attachment['enter'];
+    const attachment = { space, cache, registers, enter };
+    this.attachments.set(space, attachment);
+    return attachment;
+  }
+
+  private load(space: AddressSpaceFace, low: number, high: number, size: number): number {
+    if (isNonCanonical(high)) return this.refuseAddress(low, high);
+    const at = space.load(low, high, size);
+    if (at === 0) return this.refuseAccess(space);
+    if (space.watchHit) space.window.view.setInt32(ATTENTION, 1, true);
+    return at;
+  }
+
+  private store(space: AddressSpaceFace, low: number, high: number, size: number): number {
+    if (isNonCanonical(high)) return this.refuseAddress(low, high);
+    const at = space.store(low, high, size);
+    if (at === 0) return this.refuseAccess(space);
+    space.window.view.setInt32(PENDING, 1, true);
+    return at;
+  }
+
+  private commit(space: AddressSpaceFace): void {
+    const { view } = space.window;
+    view.setInt32(PENDING, 0, true);
+    space.commitStore();
+    if (space.watchHit) view.setInt32(ATTENTION, 1, true);
+  }
+
+  private refuseAddress(low: number, high: number): 0 {
+    // The address marks the failure as one of addressing, which may turn out to be #SS.
+    this.failure = { kind: 'fault', vector: GP, errorCode: 0, address: unsigned64(low, high) };
+    return 0;
+  }
+
+  private refuseAccess(space: AddressSpaceFace): 0 {
+    this.failure = { kind: 'fault', vector: PAGE_FAULT, errorCode: space.faultCode, address: space.faultAddress };
+    return 0;
+  }
+}
+
+/** Bits 63 to 47 must be equal (SDM vol. 1, 3.3.7.1). */
+function isNonCanonical(high: number): boolean {
+  const top = high >> 15;
+  return top !== 0 && top !== -1;
 }

@@ -145,7 +145,7 @@ export type BreakpointTarget =
   | { readonly kind: 'signal'; readonly name: string }
   | { readonly kind: 'event'; readonly event: MachineEvent };
 
-export type MachineEvent = 'processCreate' | 'processExit' | 'threadCreate' | 'threadExit' | 'exec' | 'moduleLoad';
+export type MachineEvent = 'processCreate' | 'processExit' | 'threadCreate' | 'threadExit' | 'exec';
 
 export interface Breakpoint {
   readonly id: number;
@@ -210,10 +210,7 @@ export type Notice =
       readonly event: 'started' | 'exited' | 'exec';
       readonly exitCode?: number;
       readonly text: string;
-    }
-  | { readonly kind: 'module'; readonly process: number; readonly module: GuestModule }
-  /** Guest memory changed from outside the run (an edit). */
-  | { readonly kind: 'memory'; readonly process: number; readonly address: number; readonly size: number };
+    };
 
 /** How a run of the machine ended. */
 export type RunResult =

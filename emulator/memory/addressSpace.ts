@@ -19,7 +19,7 @@ import {
   isHidden,
 } from './layout.ts';
 import { CACHED, CODE, EXECUTE, PRESENT, READ, SHARED, WATCHED, WINDOW_FLAGS, WRITE } from './pageTable.ts';
-import { flagsAt, forEachEntry, frameAt, setEntry } from './pageTable.ts';
+import { flagsAt, forEachEntry, frameAt, retainTable, setEntry } from './pageTable.ts';
 import type { PageTable } from './pageTable.ts';
 import type { Window } from './window.ts';
 
@@ -235,29 +235,33 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
 
   /**
    * A copy of the page table for a fork or a snapshot. Every frame gets one more reference, so both sides copy on their
-   * next write. Cost: the page table, not the memory.
+   * next write. Frames that are keys of `copies` are replaced by their values. Cost: the table, not the memory.
    */
-  shareTable(): PageTable {
-    const copy: PageTable = new Map();
-    for (const [key, part] of this.table)
-      copy.set(key, { frames: part.frames.slice(), flags: part.flags.map(flags => flags & ~WINDOW_FLAGS) });
-    forEachEntry(this.table, 0, USER_LIMIT / PAGE_SIZE, (page, frame, flags) => {
-      this.frames.addReference(frame);
-      if (flags & SHARED) {
-        this.frames.evacuate(frame);
-        this.frames.addSharer(frame);
-      }
-      this.refresh(page);
-    });
+  shareTable(copies: ReadonlyMap<number, number> = new Map()): PageTable {
+    const copy = retainTable(this.table, this.frames, copies);
+    forEachEntry(this.table, 0, USER_LIMIT / PAGE_SIZE, page => this.refresh(page));
     return copy;
   }
 
-  /** Replaces the empty table by one that {@link shareTable} made. */
+  /** Replaces the empty table by one that {@link shareTable} or `retainTable` made. */
   adoptTable(table: PageTable): void {
     this.table = table;
     this.resident = 0;
-    this.window.denyAll();
-    forEachEntry(table, 0, USER_LIMIT / PAGE_SIZE, () => this.resident++);
+    forEachEntry(table, 0, USER_LIMIT / PAGE_SIZE, (_page, frame, flags) => {
+      this.resident++;
+      if (!(flags & SHARED)) return;
+      this.frames.evacuate(frame);
+      this.frames.addSharer(frame);
+    });
+  }
+
+  /** Pages of `[first, end)` whose entries have all of `flags`. */
+  countPages(first: number, end: number, flags: number): number {
+    let count = 0;
+    forEachEntry(this.table, first, end, (_page, _frame, entry) => {
+      if ((entry & flags) === flags) count++;
+    });
+    return count;
   }
 
   /** Releases all memory. */
@@ -265,7 +269,6 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     this.setWatches([]);
     this.unmap(0, USER_LIMIT / PAGE_SIZE);
     this.table = new Map();
-    this.window.denyAll();
   }
 
   frameLeft(page: number): void {

@@ -4,6 +4,7 @@
  */
 
 import { NO_FRAME } from './frames.ts';
+import type { Frames } from './frames.ts';
 
 /** The entry shows a frame. */
 export const PRESENT = 1;
@@ -78,4 +79,23 @@ export function forEachEntry(
       if (part) scan(key, part);
     }
   }
+}
+
+/**
+ * A copy of the table, without what belongs to a window, that holds references of its own to its frames; frames that
+ * are keys of `copies` are replaced by their values.
+ */
+export function retainTable(table: PageTable, frames: Frames, copies: ReadonlyMap<number, number>): PageTable {
+  const copy: PageTable = new Map();
+  for (const [key, part] of table) {
+    const itsFrames = part.frames.slice();
+    const flags = part.flags.map(entry => entry & ~WINDOW_FLAGS);
+    for (let i = 0; i < TABLE_PAGES; i++) {
+      if (!(flags[i] & PRESENT)) continue;
+      itsFrames[i] = copies.get(itsFrames[i]) ?? itsFrames[i];
+      frames.addReference(itsFrames[i]);
+    }
+    copy.set(key, { frames: itsFrames, flags });
+  }
+  return copy;
 }

@@ -26,10 +26,13 @@ export interface DebugPort {
   instructionsDone(thread: Thread): boolean;
   /** A user APC routine has run and may have redirected the thread. */
   apcDelivered(thread: Thread, routine: string): boolean;
-  processCreated(process: Process): boolean;
-  processExited(process: Process): boolean;
-  threadCreated(thread: Thread): boolean;
-  threadExited(thread: Thread): boolean;
-  /** Something outside asked to stop. */
+  processCreated(process: Process): void;
+  /** All threads have ended; the process's records are still there. */
+  processExited(process: Process): void;
+  /** The process runs another program now (`ps/image.ts`). */
+  imageReplaced(process: Process): void;
+  threadCreated(thread: Thread): void;
+  threadExited(thread: Thread): void;
+  /** Something outside, or one of the reports above, asks to stop before anything else runs. */
   readonly stopRequested: boolean;
 }

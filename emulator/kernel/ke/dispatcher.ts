@@ -64,8 +64,11 @@ function chooseThread(kernel: Kernel): Thread | undefined {
 function runThread(kernel: Kernel, thread: Thread, budget: number): boolean {
   const port = kernel.debugPort;
   const frame = loadContext(kernel, thread);
-  if (thread.inSystemCall && serveSystemCall(kernel, thread, frame)) return true;
-  if (thread.state !== 'running') return false;
+  if (thread.inSystemCall) {
+    if (serveSystemCall(kernel, thread, frame)) return true;
+    if (thread.state !== 'running') return false;
+    if (port?.instructionsDone(thread)) return true;
+  }
   while (thread.apcs.length) {
     const routine = thread.apcs.shift() as string;
     const process = getProcess(kernel, thread.process);

@@ -8,8 +8,10 @@ import type { Kernel } from '../kernel.ts';
 import { cloneAddressSpace } from '../mm/fork.ts';
 import { STATUS_INVALID_PARAMETER, STATUS_SUCCESS, succeeded } from '../status.ts';
 import { createMinimalProcess, createThread } from './create.ts';
+import { imageName } from './image.ts';
 import { PICO_CLONE_PARENT, PICO_ROUTINES_SIZE } from './pico.ts';
 import type { PicoRoutines } from './pico.ts';
+import { resumeThread, suspendThread } from './suspend.ts';
 import { getThread } from './thread.ts';
 import { terminateProcess, terminateThread } from './terminate.ts';
 
@@ -21,7 +23,7 @@ export function picoRoutines(kernel: Kernel, provider: number): PicoRoutines {
     createProcess(attributes, info) {
       const { parent } = attributes;
       if (attributes.flags & PICO_CLONE_PARENT && !parent) return { status: STATUS_INVALID_PARAMETER };
-      const name = info.imageFileName.slice(info.imageFileName.lastIndexOf('/') + 1);
+      const name = imageName(info.imageFileName);
       const created = createMinimalProcess(kernel, { parent: parent?.id ?? 0, name, commandLine: info.commandLine });
       if (!created.process) return created;
       const { process } = created;
@@ -62,20 +64,12 @@ export function picoRoutines(kernel: Kernel, provider: number): PicoRoutines {
     },
 
     resumeThread(thread) {
-      if (thread.suspendCount === 0 || --thread.suspendCount > 0) return STATUS_SUCCESS;
-      if (thread.state === 'initialized') thread.state = 'ready';
-      if (thread.state === 'ready') kernel.state.ready.push(thread.id);
+      resumeThread(kernel, thread);
       return STATUS_SUCCESS;
     },
 
     suspendThread(thread) {
-      if (thread.suspendCount++ > 0) return STATUS_SUCCESS;
-      const ready = kernel.state.ready.indexOf(thread.id);
-      if (ready >= 0) kernel.state.ready.splice(ready, 1);
-      if (thread.state === 'running') {
-        thread.state = 'ready';
-        kernel.state.current = 0;
-      }
+      suspendThread(kernel, thread);
       return STATUS_SUCCESS;
     },
 

@@ -1,0 +1,224 @@
+/**
+ * The decoded code of one address space: which record stands for which address, and what has to happen when code
+ * changes. There is one live record for an address; a record that is no longer valid becomes one that asks to be
+ * decoded, so whoever links to it or falls into it finds the new code.
+ */
+
+import { PAGE_SIZE, pageOf } from '../../base/pages.ts';
+import { highWord, lowWord } from '../../base/words.ts';
+import type { AddressSpaceFace } from '../../memory/addressSpace.ts';
+import { CODE_CACHE_BASE, CODE_CACHE_END } from '../../memory/layout.ts';
+import type { InstructionReader } from '../decode/instructionReader.ts';
+import { ADDRESS, HANDLER, JUMP_CACHE, JUMP_CACHE_ENTRIES, LENGTH, LINK, RECORD_SIZE } from '../record.ts';
+import { BREAKPOINT_HANDLER, DECODE_HANDLER, GOTO_HANDLER, INVALID_HANDLER } from './handlers.ts';
+
+const MAXIMUM_LENGTH = 15; // of an instruction (SDM vol. 2, 2.3.11)
+const BLOCK_LENGTH = 32; // instructions decoded at a time
+const BLOCK_BYTES = 160;
+
+/** Why there is no record for an address. */
+export type FetchFailure = 'page fault' | 'too long';
+
+export class CodeCache {
+  readonly breakpoints = new Set<number>();
+  /** Changes when all records were dropped: addresses of records from before mean nothing any more. */
+  generation = 0;
+  private readonly space: AddressSpaceFace;
+  private readonly reader: InstructionReader;
+  /** By page number, then by offset in the page. */
+  private readonly pages = new Map<number, Int32Array>();
+  /** Handlers that breakpoints have displaced, by record. */
+  private readonly displaced = new Map<number, number>();
+  /** Records that stand for addresses not yet decoded, and the branches that link to them. */
+  private readonly awaited = new Map<number, { record: number; links: number[] }>();
+  /** Blocks grow upward, stand-ins downward. */
+  private blockEnd = CODE_CACHE_BASE;
+  private standInStart = CODE_CACHE_END;
+  private readonly bytes = new Uint8Array(BLOCK_BYTES);
+
+  constructor(space: AddressSpaceFace, reader: InstructionReader) {
+    this.space = space;
+    this.reader = reader;
+    this.clear();
+  }
+
+  clear(): void {
+    this.generation++;
+    this.pages.clear();
+    this.awaited.clear();
+    this.displaced.clear();
+    this.blockEnd = CODE_CACHE_BASE;
+    this.standInStart = CODE_CACHE_END;
+    this.space.window.bytes.fill(0xff, JUMP_CACHE, JUMP_CACHE + JUMP_CACHE_ENTRIES * 16);
+  }
+
+  /** The record of `address`, decoded if need be. */
+  resolve(address: number): number | FetchFailure {
+    return this.find(address) || this.decodeBlock(address);
+  }
+
+  find(address: number): number {
+    return this.pages.get(pageOf(address))?.[address % PAGE_SIZE] ?? 0;
+  }
+
+  /** Replaces a record that asked to be decoded by a way to `record`. */
+  forward(standIn: number, record: number): void {
+    const { view } = this.space.window;
+    view.setUint16(standIn + HANDLER, GOTO_HANDLER, true);
+    view.setUint32(standIn + LINK, record, true);
+  }
+
+  /** Lets indirect jumps find `record`. The hash is that of `RecordEmitter.jump`. */
+  remember(address: number, record: number): void {
+    const { view } = this.space.window;
+    const low = lowWord(address);
+    const middle = lowWord(Math.floor(address / 0x4000));
+    const entry = JUMP_CACHE + (((low ^ middle) << 4) & ((JUMP_CACHE_ENTRIES - 1) * 16));
+    view.setInt32(entry, low, true);
+    view.setInt32(entry + 4, highWord(address), true);
+    view.setUint32(entry + 8, record, true);
+  }
+
+  /** Code at `[address, address + size)` has changed or is gone. */
+  invalidate(address: number, size: number): void {
+    const { view } = this.space.window;
+    const end = address + size;
+    for (let page = pageOf(address - MAXIMUM_LENGTH + 1); page * PAGE_SIZE < end; page++) {
+      const records = this.pages.get(page);
+      if (!records) continue;
+      const base = page * PAGE_SIZE;
+      const last = Math.min(PAGE_SIZE, end - base);
+      for (let offset = Math.max(0, address - MAXIMUM_LENGTH + 1 - base); offset < last; offset++) {
+        const record = records[offset];
+        if (record === 0 || base + offset + view.getUint8(record + LENGTH) <= address) continue;
+        records[offset] = 0;
+        this.displaced.delete(record);
+        view.setUint16(record + HANDLER, DECODE_HANDLER, true);
+      }
+    }
+  }
+
+  setBreakpoints(addresses: Iterable<number>): void {
+    const { view } = this.space.window;
+    for (const [record, handler] of this.displaced) view.setUint16(record + HANDLER, handler, true);
+    this.displaced.clear();
+    this.breakpoints.clear();
+    for (const address of addresses) {
+      this.breakpoints.add(address);
+      const record = this.find(address);
+      if (record) this.displace(record);
+    }
+  }
+
+  /** Runs `body` while the breakpoint at `record`, if there is one, is out of the way. */
+  withoutBreakpoint(record: number, body: () => void): void {
+    const { view } = this.space.window;
+    const handler = this.displaced.get(record);
+    if (handler === undefined) return body();
+    view.setUint16(record + HANDLER, handler, true);
+    body();
+    if (this.displaced.has(record)) view.setUint16(record + HANDLER, BREAKPOINT_HANDLER, true);
+  }
+
+  private displace(record: number): void {
+    const { view } = this.space.window;
+    this.displaced.set(record, view.getUint16(record + HANDLER, true));
+    view.setUint16(record + HANDLER, BREAKPOINT_HANDLER, true);
+  }
+
+  private decodeBlock(start: number): number | FetchFailure {
+    const { space, reader, bytes } = this;
+    const available = space.fetch(start, bytes);
+    if (available === 0) return 'page fault';
+    if (this.standInStart - this.blockEnd < (BLOCK_LENGTH * 2 + 2) * RECORD_SIZE) this.clear();
+    reader.open(bytes.subarray(0, available), start);
+    const first = this.blockEnd;
+    let address = start;
+    for (let count = 0; count < BLOCK_LENGTH; count++) {
+      const known = this.find(address);
+      if (known) {
+        this.appendSpecial(GOTO_HANDLER, address, known);
+        return first;
+      }
+      const result = reader.read();
+      if (result === 'partial') {
+        if (address > start) break;
+        if (available >= MAXIMUM_LENGTH) return 'too long';
+        return space.fetch(start + available, this.bytes) === 0 ? 'page fault' : 'too long';
+      }
+      if (result === 'invalid') {
+        this.appendInstruction(address, Math.max(1, reader.length), INVALID_HANDLER);
+        return first;
+      }
+      const record = this.appendInstruction(address, reader.length);
+      if (reader.flow === 'conditional' || reader.flow === 'jump' || reader.flow === 'call') this.link(record, reader.target);
+      address += reader.length;
+      if (reader.flow !== 'next' && reader.flow !== 'conditional') return first;
+    }
+    this.appendSpecial(DECODE_HANDLER, address, 0);
+    return first;
+  }
+
+  private appendInstruction(address: number, length: number, handler?: number): number {
+    const { view } = this.space.window;
+    const record = this.blockEnd;
+    this.blockEnd += RECORD_SIZE;
+    if (handler === undefined) this.reader.writeRecord(view, record);
+    else {
+      this.writeSpecial(record, handler, address);
+      view.setUint8(record + LENGTH, length);
+    }
+    this.pageOf(pageOf(address))[address % PAGE_SIZE] = record;
+    const last = pageOf(address + length - 1);
+    if (last !== pageOf(address)) this.pageOf(last);
+    if (this.breakpoints.has(address)) this.displace(record);
+    const awaited = this.awaited.get(address);
+    if (awaited) {
+      for (const link of awaited.links) view.setUint32(link + LINK, record, true);
+      this.forward(awaited.record, record);
+      this.awaited.delete(address);
+    }
+    return record;
+  }
+
+  private appendSpecial(handler: number, address: number, link: number): void {
+    const record = this.blockEnd;
+    this.blockEnd += RECORD_SIZE;
+    this.writeSpecial(record, handler, address);
+    this.space.window.view.setUint32(record + LINK, link, true);
+  }
+
+  private writeSpecial(record: number, handler: number, address: number): void {
+    const { view } = this.space.window;
+    view.setUint16(record + HANDLER, handler, true);
+    view.setInt32(record + ADDRESS, lowWord(address), true);
+    view.setInt32(record + ADDRESS + 4, highWord(address), true);
+  }
+
+  /** Links a branch to the record of its target, or to a stand-in until there is one. */
+  private link(record: number, target: number): void {
+    const { view } = this.space.window;
+    const known = this.find(target);
+    if (known) return view.setUint32(record + LINK, known, true);
+    let awaited = this.awaited.get(target);
+    if (!awaited) {
+      this.standInStart -= RECORD_SIZE;
+      awaited = { record: this.standInStart, links: [] };
+      this.writeSpecial(awaited.record, DECODE_HANDLER, target);
+      this.awaited.set(target, awaited);
+    }
+    awaited.links.push(record);
+    view.setUint32(record + LINK, awaited.record, true);
+  }
+
+  /** The records of a page, from now on told of its changes. */
+  private pageOf(page: number): Int32Array {
+    let records = this.pages.get(page);
+    if (!records) {
+      records = new Int32Array(PAGE_SIZE);
+      this.pages.set(page, records);
+      this.space.markCode(page);
+    }
+    return records;
+  }
+}

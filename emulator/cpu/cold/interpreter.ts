@@ -1,0 +1,196 @@
+/**
+ * The cold engine's WebAssembly module: the dispatch loop with the common handlers in it, one function for each rare
+ * handler, and the few functions that they share. It depends on nothing but the rows, so it can be made ahead of time.
+ */
+
+import { UD } from '../exits.ts';
+import { WINDOW_LIMIT, INITIAL_WINDOW, READ_TABLE, WRITE_TABLE } from '../../memory/layout.ts';
+import { HELPER_NAMES } from '../helperNames.ts';
+import {
+  ADDRESS, ATTENTION, EXIT_KIND, EXIT_RECORD, HANDLER, LEAVE_BREAKPOINT, LEAVE_BUDGET, LEAVE_DECODE, LINK, REMAINING,
+  RETIRED, RIP_SET, SLICE, STOLEN, registerSlot,
+} from '../record.ts';
+import { AF, CF, OF, PF, RFLAGS, RIP, SF, ZF } from '../registers.ts';
+import { call, callIndirect, Code } from '../wasm/code.ts';
+import type { Label } from '../wasm/code.ts';
+import { ModuleBuilder } from '../wasm/module.ts';
+import { i32, i64 } from '../wasm/scalar.ts';
+import { highHalf, lowHalf } from '../wasm/widths.ts';
+import { flagImage, setFlagImage } from './flags.ts';
+import type { HandlerTable } from './handlers.ts';
+import { SPECIAL_HANDLERS } from './handlers.ts';
+import { RecordEmitter } from './recordEmitter.ts';
+import type { EngineFunctions, Ends } from './recordEmitter.ts';
+
+const WASM_PAGE = 0x1_0000;
+const ARITHMETIC = CF | PF | AF | ZF | SF | OF;
+
+/** `slowLoad` and `slowStore`: the page is not wholly open, but the access may still lie within it. */
+function slowAccess(table: number, imported: number): Code {
+  const code = new Code(['i64', 'i32']);
+  const address = code.parameter(0, 'i64');
+  const size = code.parameter(1, 'i32');
+  const at = code.keep(lowHalf(address));
+  const permission = i32.or(i32.load8u(i32.shru(at, 12), table), highHalf(address));
+  const within = i32.leu(i32.and(at, 4095), i32.sub(4096, size));
+  code.if(i32.and(i32.eq(permission, 1), within), () => code.return(at));
+  code.return(call('i32', imported, at, highHalf(address), size));
+  code.unreachable();
+  return code;
+}
+
+function packFlags(): Code {
+  const code = new Code();
+  code.return(flagImage());
+  code.unreachable();
+  return code;
+}
+
+function unpackFlags(): Code {
+  const code = new Code(['i64']);
+  setFlagImage(code, code.parameter(0, 'i64'));
+  return code;
+}
+
+function rareHandler(handler: HandlerTable['rare'][number], functions: EngineFunctions): Code {
+  const code = new Code(['i32']);
+  const pc = code.parameter(0, 'i32');
+  const ends: Ends = {
+    goTo: record => code.return(record),
+    leave: () => code.return(i32.const(0)),
+    attend: () => {}, // the dispatch loop looks after every rare handler
+    remaining: () => i32.load(0, REMAINING),
+  };
+  const emitter = new RecordEmitter(code, pc, handler.operands, functions, ends);
+  handler.operation(emitter);
+  emitter.next();
+  code.unreachable();
+  return code;
+}
+
+function dispatchLoop(table: HandlerTable, functions: EngineFunctions, rareSignature: number): Code {
+  const code = new Code(['i32', 'i32']);
+  const pc = code.parameter(0, 'i32');
+  const budget = code.parameter(1, 'i32');
+  code.store('i32', 0, SLICE, budget);
+  code.run(functions.unpackFlags, i64.load(0, registerSlot(RFLAGS)));
+  code.block(exit => {
+    code.loop(top => {
+      const ends: Ends = {
+        goTo: record => {
+          code.set(pc, record);
+          code.branch(top);
+        },
+        leave: () => code.branch(exit),
+        attend: () =>
+          code.if(i32.load(0, ATTENTION), () => {
+            // Ends the slice behind this instruction; what remained of it is given back at the exit.
+            code.store('i32', 0, STOLEN, i32.add(i32.load(0, STOLEN), budget));
+            code.set(budget, i32.const(0));
+          }),
+        remaining: () => budget,
+      };
+      const leave = (kind: number): void => {
+        code.store('i32', 0, EXIT_KIND, i32.const(kind));
+        code.branch(exit);
+      };
+      code.set(budget, i32.sub(budget, 1));
+      code.if(i32.lts(budget, 0), () => leave(LEAVE_BUDGET));
+      const bodies: (() => void)[] = [
+        () => leave(LEAVE_DECODE),
+        () => {
+          code.set(budget, i32.add(budget, 1));
+          ends.goTo(i32.load(pc, LINK));
+        },
+        () => leave(LEAVE_BREAKPOINT),
+        () => new RecordEmitter(code, pc, [], functions, ends).fault(UD),
+        ...table.hot.map(handler => () => {
+          const emitter = new RecordEmitter(code, pc, handler.operands, functions, ends);
+          handler.operation(emitter);
+          emitter.next();
+        }),
+      ];
+      const rare = (): void => {
+        code.store('i32', 0, REMAINING, budget);
+        const element = i32.sub(i32.load16u(pc, HANDLER), SPECIAL_HANDLERS + table.hot.length);
+        const next = code.keep(callIndirect('i32', rareSignature, element, pc));
+        code.branchIf(exit, i32.eqz(next));
+        ends.attend();
+        ends.goTo(next);
+      };
+      dispatch(code, bodies, rare, () => i32.load16u(pc, HANDLER));
+    });
+  });
+  finishSlice(code, pc, budget, functions);
+  return code;
+}
+
+/** `blocks[i]` ends before the body of handler `i`, so a branch out of it arrives there. */
+function dispatch(code: Code, bodies: readonly (() => void)[], otherwise: () => void, selector: () => ReturnType<typeof i32.const>): void {
+  const labels: Label[] = new Array(bodies.length);
+  const open = (index: number): void => {
+    if (index < 0) {
+      code.block(rare => code.branchTable(selector(), labels, rare));
+      code.scope(otherwise);
+      return;
+    }
+    code.block(label => {
+      labels[index] = label;
+      open(index - 1);
+    });
+    code.scope(bodies[index]);
+  };
+  open(bodies.length - 1);
+}
+
+/** Brings the register file up to date and says what remains. */
+function finishSlice(code: Code, pc: ReturnType<Code['keep']>, budget: ReturnType<Code['keep']>, functions: EngineFunctions): void {
+  const record = pc as ReturnType<typeof i32.const>;
+  const left = budget as ReturnType<typeof i32.const>;
+  const kind = code.keep(i32.load(0, EXIT_KIND));
+  const given = code.keep(i32.add(left, i32.load(0, STOLEN)));
+  code.store('i32', 0, STOLEN, i32.const(0));
+  code.store('i32', 0, EXIT_RECORD, record);
+  code.store('i32', 0, REMAINING, i32.add(given, i32.eqz(i32.and(kind, RETIRED))));
+  code.if(i32.eqz(i32.and(kind, RIP_SET)), () => code.store('i64', 0, registerSlot(RIP), i64.load(record, ADDRESS)));
+  const system = i64.and(i64.load(0, registerSlot(RFLAGS)), ~ARITHMETIC);
+  code.store('i64', 0, registerSlot(RFLAGS), i64.or(system, call('i64', functions.packFlags)));
+}
+
+export function buildInterpreter(table: HandlerTable): Uint8Array {
+  const module = new ModuleBuilder();
+  module.importMemory(INITIAL_WINDOW / WASM_PAGE, WINDOW_LIMIT / WASM_PAGE);
+  const load = module.importFunction('load', ['i32', 'i32', 'i32'], ['i32']);
+  const store = module.importFunction('store', ['i32', 'i32', 'i32'], ['i32']);
+  const commit = module.importFunction('commit', [], []);
+  const helper = module.importFunction('helper', ['i32', 'i32', 'i32', 'i32'], ['i32']);
+  const helperNumber = (name: string): number => {
+    const number = HELPER_NAMES.indexOf(name);
+    if (number < 0) throw new Error(`no helper is called ${name}`);
+    return number;
+  };
+  const functions: EngineFunctions = {
+    slowLoad: module.declare(['i64', 'i32'], ['i32']),
+    slowStore: module.declare(['i64', 'i32'], ['i32']),
+    packFlags: module.declare([], ['i64']),
+    unpackFlags: module.declare(['i64'], []),
+    commit,
+    helper,
+    helperNumber,
+  };
+  module.define(functions.slowLoad, slowAccess(READ_TABLE, load));
+  module.define(functions.slowStore, slowAccess(WRITE_TABLE, store));
+  module.define(functions.packFlags, packFlags());
+  module.define(functions.unpackFlags, unpackFlags());
+  const rareSignature = module.signature(['i32'], ['i32']);
+  const elements = table.rare.map(handler => {
+    const index = module.declare(['i32'], ['i32']);
+    module.define(index, rareHandler(handler, functions));
+    return index;
+  });
+  module.setTable(elements);
+  const run = module.declare(['i32', 'i32'], []);
+  module.define(run, dispatchLoop(table, functions, rareSignature));
+  module.export('run', run);
+  return module.build();
+}

@@ -1,0 +1,310 @@
+/** Makes an operation a handler of the cold engine: operands are where the fields of the record at `pc` say. */
+
+import { GP } from '../exits.ts';
+import type { Alignment, Emitter, OperandForm, Place } from '../emitter.ts';
+import { READ_TABLE, STATE_BASE, WRITE_TABLE } from '../../memory/layout.ts';
+import {
+  ADDRESS, BASE, DISPLACEMENT, EXIT_CODE, EXIT_KIND, EXIT_VECTOR, INDEX, JUMP_CACHE,
+  JUMP_CACHE_ENTRIES, LEAVE_ACCESS, LEAVE_AGAIN, LEAVE_FAULT, LEAVE_MISS, LEAVE_RESUME, LEAVE_SYSTEM_CALL, LEAVE_TRAP,
+  LENGTH, LINK, NARROW, PENDING, RECORD_SIZE, SCALE, SEGMENT, SLOT, registerSlot, TIMESTAMP, SLICE,
+} from '../record.ts';
+import { RIP } from '../registers.ts';
+import { call } from '../wasm/code.ts';
+import type { Code, Local } from '../wasm/code.ts';
+import { select } from '../wasm/expression.ts';
+import type { Expression, I32, I64, Type, V128 } from '../wasm/expression.ts';
+import { i32, i64 } from '../wasm/scalar.ts';
+import { vector as v128 } from '../wasm/vector.ts';
+import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, toTop, zeroExtend } from '../wasm/widths.ts';
+import * as flags from './flags.ts';
+
+/** Functions of the interpreter module that handlers call. */
+export interface EngineFunctions {
+  readonly slowLoad: number;
+  readonly slowStore: number;
+  readonly commit: number;
+  readonly packFlags: number;
+  readonly unpackFlags: number;
+  readonly helper: number;
+  readonly helperNumber: (name: string) => number;
+}
+
+/** How a handler ends, which differs between those inside the dispatch loop and those that are functions. */
+export interface Ends {
+  /** Runs the record at `record` next. */
+  goTo(record: I32): void;
+  /** Leaves the engine; EXIT_KIND is set. */
+  leave(): void;
+  /** After a slow path that may have set ATTENTION. */
+  attend(): void;
+  /** Instructions that remain of the slice, without this one. */
+  remaining(): I32;
+}
+
+/** `r` a slot, `m` base and displacement, `x` with an index too, `a` with a segment and 32-bit addresses as well. */
+export type Shape = 'r' | 'm' | 'x' | 'a';
+
+export interface ShapedOperand extends OperandForm {
+  readonly shape: Shape;
+}
+
+export class RecordEmitter implements Emitter {
+  readonly code: Code;
+  readonly operands: readonly ShapedOperand[];
+  private readonly pc: Local<'i32'>;
+  private readonly functions: EngineFunctions;
+  private readonly ends: Ends;
+
+  constructor(code: Code, pc: Local<'i32'>, operands: readonly ShapedOperand[], functions: EngineFunctions, ends: Ends) {
+    this.code = code;
+    this.pc = pc;
+    this.operands = operands;
+    this.functions = functions;
+    this.ends = ends;
+  }
+
+  get size(): number {
+    return this.operands[0].size;
+  }
+
+  source(index: number, size = this.operands[index].size): I64 {
+    if (this.operands[index].memory) return this.readable(this.linear(index), size).read();
+    return this.code.keep(loadBytes(size, this.slot(index)));
+  }
+
+  target(index: number, size = this.operands[index].size): Place {
+    if (this.operands[index].memory) return this.writable(this.linear(index), size);
+    const slot = this.code.keep(this.slot(index));
+    return {
+      read: () => this.code.keep(loadBytes(size, slot)),
+      write: value => this.storeRegister(slot, 0, value, size),
+    };
+  }
+
+  effective(index: number): I64 {
+    const { shape } = this.operands[index];
+    const register = (field: number): I64 => i64.load(i32.load16u(this.pc, field));
+    let address = i64.add(register(BASE), i64.load(this.pc, DISPLACEMENT));
+    if (shape !== 'm') address = i64.add(address, i64.shl(register(INDEX), i64.load8u(this.pc, SCALE)));
+    if (shape !== 'a') return this.code.keep(address);
+    const narrow = this.code.keep(i64.load8u(this.pc, NARROW));
+    return this.code.keep(i64.shru(i64.shl(address, narrow), narrow));
+  }
+
+  linear(index: number): I64 {
+    const address = this.effective(index);
+    if (this.operands[index].shape !== 'a') return address;
+    return this.code.keep(i64.add(address, i64.load(i32.load16u(this.pc, SEGMENT))));
+  }
+
+  bytes(index: number, access: 'read' | 'write', size: number, alignment: Alignment = 1): I32 {
+    if (!this.operands[index].memory) return this.code.keep(this.slot(index));
+    return this.locate(this.linear(index), access, size, alignment);
+  }
+
+  vector(index: number, alignment: Alignment = 16): V128 {
+    return this.code.keep(v128.load(this.bytes(index, 'read', 16, alignment)));
+  }
+
+  setVector(index: number, value: V128, alignment: Alignment = 16): void {
+    this.code.store('v128', this.bytes(index, 'write', 16, alignment), 0, value);
+    if (this.operands[index].memory) this.commit();
+  }
+
+  setLow(index: number, value: Expression<Type>, size: number): void {
+    const place = this.bytes(index, 'write', size);
+    if (value.type === 'i64') storeBytes(this.code, size, place, 0, value as I64);
+    else this.code.store(value.type, place, 0, value);
+    if (this.operands[index].memory) this.commit();
+  }
+
+  register(number: number, size = 8): I64 {
+    return this.code.keep(loadBytes(size, 0, registerSlot(number)));
+  }
+
+  setRegister(number: number, value: I64, size = 8): void {
+    this.storeRegister(i32.const(0), registerSlot(number), value, size);
+  }
+
+  state(offset: number): I32 {
+    return i32.const(STATE_BASE + offset);
+  }
+
+  readable(address: I64, size: number): Place {
+    const at = this.locate(address, 'read', size);
+    return {
+      read: () => this.code.keep(loadBytes(size, at)),
+      write: () => {
+        throw new Error('the place is for reading');
+      },
+    };
+  }
+
+  writable(address: I64, size: number): Place {
+    const at = this.locate(address, 'write', size);
+    return {
+      read: () => this.code.keep(loadBytes(size, at)),
+      write: value => {
+        storeBytes(this.code, size, at, 0, value);
+        this.commit();
+      },
+    };
+  }
+
+  locate(linear: I64, access: 'read' | 'write', size: number, alignment: Alignment = 1): I32 {
+    const { code } = this;
+    const address = code.keep(linear);
+    const at = code.variable('i32', lowHalf(address));
+    if (alignment > 1) code.if(i32.and(at, alignment - 1), () => this.fault(GP));
+    const table = access === 'read' ? READ_TABLE : WRITE_TABLE;
+    code.if(i32.or(i32.load8u(i32.shru(at, 12), table), highHalf(address)), () => {
+      const slow = access === 'read' ? this.functions.slowLoad : this.functions.slowStore;
+      code.set(at, call('i32', slow, address, i32.const(size)));
+      code.if(i32.eqz(at), () => this.leave(LEAVE_ACCESS));
+      this.ends.attend();
+    });
+    return at;
+  }
+
+  span(linear: I64, access: 'read' | 'write'): I32 {
+    const address = this.code.keep(linear);
+    const low = this.code.keep(lowHalf(address));
+    const permission = i32.load8u(i32.shru(low, 12), access === 'read' ? READ_TABLE : WRITE_TABLE);
+    const within = i32.sub(4096, i32.and(low, 4095));
+    return this.code.keep(select(i32.gtu(i32.or(permission, highHalf(address)), 1), i32.const(0), within));
+  }
+
+  commit(): void {
+    this.code.if(i32.load(0, PENDING), () => {
+      this.code.run(this.functions.commit);
+      this.ends.attend();
+    });
+  }
+
+  condition(conditionCode: number): I32 {
+    return flags.condition(conditionCode);
+  }
+
+  carry(): I64 {
+    return this.code.keep(flags.carryBit());
+  }
+
+  setArithmetic(size: number, result: I64, carries: I64, auxiliary: I64): void {
+    flags.setFlagWords(this.code, signExtend(size, result), toTop(size, carries), i64.and(auxiliary, 16));
+  }
+
+  setArithmeticKeepingCarry(size: number, result: I64, carries: I64, auxiliary: I64): void {
+    const top = this.code.keep(toTop(size, carries));
+    const overflow = i64.shru(i64.xor(top, i64.shl(top, 1)), 63);
+    const carryWord = this.code.keep(flags.carryWordOf(this.carry(), overflow));
+    flags.setFlagWords(this.code, signExtend(size, result), carryWord, i64.and(auxiliary, 16));
+  }
+
+  setLogic(size: number, result: I64): void {
+    flags.setFlagWords(this.code, signExtend(size, result), i64.const(0), i64.const(0));
+  }
+
+  setResult(size: number, result: I64, carry: I64, overflow: I64): void {
+    flags.setFlagWords(this.code, signExtend(size, result), flags.carryWordOf(carry, overflow), i64.const(0));
+  }
+
+  setComparison(zero: I32, parity: I32, carry: I32): void {
+    flags.setComparison(this.code, zero, parity, carry);
+  }
+
+  setCarry(bit: I64): void {
+    flags.setCarryWord(this.code, flags.carryWordOf(this.code.keep(bit), flags.overflowBit()));
+  }
+
+  setCarryAndOverflow(carry: I64, overflow: I64): void {
+    flags.setCarryWord(this.code, flags.carryWordOf(carry, overflow));
+  }
+
+  flags(): I64 {
+    return this.code.keep(call('i64', this.functions.packFlags));
+  }
+
+  setFlags(image: I64): void {
+    this.code.run(this.functions.unpackFlags, image);
+  }
+
+  following(): I64 {
+    return this.code.keep(i64.add(i64.load(this.pc, ADDRESS), i64.load8u(this.pc, LENGTH)));
+  }
+
+  next(): void {
+    this.ends.goTo(i32.add(this.pc, RECORD_SIZE));
+  }
+
+  branch(condition?: I32): void {
+    const taken = i32.load(this.pc, LINK);
+    this.ends.goTo(condition ? select(condition, taken, i32.add(this.pc, RECORD_SIZE)) : taken);
+  }
+
+  jump(target: I64): void {
+    const { code } = this;
+    const address = code.keep(target);
+    const mask = (JUMP_CACHE_ENTRIES - 1) * 16;
+    const entry = code.keep(i32.and(i32.shl(i32.xor(lowHalf(address), i32.wrap(i64.shru(address, 14))), 4), mask));
+    code.if(i64.ne(i64.load(entry, JUMP_CACHE), address), () => {
+      code.store('i64', 0, registerSlot(RIP), address);
+      this.leave(LEAVE_MISS);
+    });
+    this.ends.goTo(i32.load(entry, JUMP_CACHE + 8));
+  }
+
+  fault(vector: number): void {
+    this.code.store('i32', 0, EXIT_VECTOR, i32.const(vector));
+    this.code.store('i32', 0, EXIT_CODE, i32.const(0));
+    this.leave(LEAVE_FAULT);
+  }
+
+  trap(vector: number): void {
+    this.code.store('i32', 0, EXIT_VECTOR, i32.const(vector));
+    this.code.store('i64', 0, registerSlot(RIP), this.following());
+    this.leave(LEAVE_TRAP);
+  }
+
+  systemCall(): void {
+    this.leave(LEAVE_SYSTEM_CALL);
+  }
+
+  resume(): void {
+    this.code.store('i64', 0, registerSlot(RIP), this.following());
+    this.leave(LEAVE_RESUME);
+  }
+
+  again(): void {
+    this.leave(LEAVE_AGAIN);
+  }
+
+  leave(kind: number): void {
+    this.code.store('i32', 0, EXIT_KIND, i32.const(kind));
+    this.ends.leave();
+  }
+
+  helper(name: string, ...operands: (I32 | number)[]): void {
+    const padded = [0, 1, 2].map(i => {
+      const operand = operands[i] ?? 0;
+      return typeof operand === 'number' ? i32.const(operand) : operand;
+    });
+    const number = i32.const(this.functions.helperNumber(name));
+    this.code.if(call('i32', this.functions.helper, number, ...padded), () => this.leave(LEAVE_ACCESS));
+  }
+
+  timestamp(): I64 {
+    const done = i32.sub(i32.load(0, SLICE), this.ends.remaining());
+    return this.code.keep(i64.add(i64.load(0, TIMESTAMP), i64.extendu(done)));
+  }
+
+  private slot(index: number): I32 {
+    return i32.load(this.pc, SLOT + index * 4);
+  }
+
+  private storeRegister(slot: I32, offset: number, value: I64, size: number): void {
+    if (size === 4) this.code.store('i64', slot, offset, zeroExtend(4, value));
+    else storeBytes(this.code, size, slot, offset, value);
+  }
+}
+
+

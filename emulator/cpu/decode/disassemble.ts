@@ -1,0 +1,89 @@
+/** Instructions as text, for people. */
+
+import { Decoder, DecoderOptions, FlowControl, Formatter, FormatterSyntax, Instruction, Mnemonic, OpKind } from 'iced-x86';
+
+export type Flow = 'next' | 'branch' | 'conditional' | 'call' | 'return' | 'systemCall' | 'interrupt' | 'invalid';
+
+export interface DisassembledRow {
+  readonly address: number;
+  readonly length: number;
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  /** Where a branch goes or a RIP-relative operand points. */
+  readonly target: number | undefined;
+  readonly flow: Flow;
+}
+
+/** Gives an address a name, such as `main+0x10`. */
+export type SymbolName = (address: number) => string | undefined;
+
+/** All instructions of `bytes`, which lie at `address`. Bytes that are no instruction are rows with flow `invalid`. */
+export function disassemble(
+  bytes: Uint8Array,
+  address: number,
+  style: 'intel' | 'gas',
+  symbol?: SymbolName,
+): DisassembledRow[] {
+  const decoder = new Decoder(64, bytes.slice(), DecoderOptions.None);
+  const formatter = new Formatter(style === 'gas' ? FormatterSyntax.Gas : FormatterSyntax.Intel);
+  const instruction = new Instruction();
+  try {
+    formatter.hexPrefix = '0x';
+    formatter.hexSuffix = '';
+    formatter.uppercaseHex = false;
+    formatter.smallHexNumbersInDecimal = false;
+    formatter.showBranchSize = false;
+    formatter.branchLeadingZeros = false;
+    formatter.spaceAfterOperandSeparator = true;
+    formatter.ripRelativeAddresses = true;
+    decoder.ip = BigInt(address);
+    const rows: DisassembledRow[] = [];
+    while (decoder.canDecode) {
+      const start = decoder.position;
+      decoder.decodeOut(instruction);
+      const length = decoder.position - start;
+      const target = targetOf(instruction);
+      rows.push({
+        address: address + start,
+        length,
+        bytes: bytes.slice(start, start + length),
+        text: instruction.isInvalid ? '(bad)' : named(formatter.format(instruction), target, symbol),
+        target,
+        flow: flowOf(instruction),
+      });
+    }
+    return rows;
+  } finally {
+    instruction.free();
+    formatter.free();
+    decoder.free();
+  }
+}
+
+function named(text: string, target: number | undefined, symbol: SymbolName | undefined): string {
+  const name = target === undefined ? undefined : symbol?.(target);
+  return name === undefined ? text : `${text} <${name}>`;
+}
+
+function targetOf(instruction: Instruction): number | undefined {
+  if (instruction.isInvalid) return undefined;
+  if (instruction.opCount > 0 && instruction.opKind(0) === OpKind.NearBranch64) return Number(instruction.nearBranchTarget);
+  return instruction.isIpRelMemoryOperand ? Number(instruction.ipRelMemoryAddress) : undefined;
+}
+
+const FLOWS: ReadonlyMap<FlowControl, Flow> = new Map<FlowControl, Flow>([
+  [FlowControl.UnconditionalBranch, 'branch'],
+  [FlowControl.IndirectBranch, 'branch'],
+  [FlowControl.ConditionalBranch, 'conditional'],
+  [FlowControl.Call, 'call'],
+  [FlowControl.IndirectCall, 'call'],
+  [FlowControl.Return, 'return'],
+  [FlowControl.Interrupt, 'interrupt'],
+  [FlowControl.Exception, 'interrupt'],
+]);
+
+function flowOf(instruction: Instruction): Flow {
+  if (instruction.isInvalid) return 'invalid';
+  if (instruction.mnemonic === Mnemonic.Syscall) return 'systemCall';
+  return FLOWS.get(instruction.flowControl) ?? 'next';
+}

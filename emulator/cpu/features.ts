@@ -1,0 +1,78 @@
+/** CPUID: what this processor says about itself. A bit is set only for what the rows implement. */
+
+interface Leaf {
+  readonly eax: number;
+  readonly ebx: number;
+  readonly ecx: number;
+  readonly edx: number;
+}
+
+const bits = (...positions: number[]): number => positions.reduce((all, position) => (all | (1 << position)) >>> 0, 0);
+const text = (four: string): number => [...four].reduceRight((word, letter) => word * 256 + letter.charCodeAt(0), 0);
+
+/** Family 6, model 0x3a, stepping 9: plain, and old enough that nobody expects more than is here. */
+const SIGNATURE = 0x000306a9;
+
+/** Leaf 1 (SDM vol. 2, CPUID, tables 3-10 and 3-11). */
+const FEATURES_EDX = bits(
+  0, // FPU
+  4, // TSC
+  8, // CMPXCHG8B
+  15, // CMOV
+  24, // FXSR
+  25, // SSE
+  26, // SSE2
+);
+const FEATURES_ECX = bits(
+  0, // SSE3
+  9, // SSSE3
+  13, // CMPXCHG16B
+  19, // SSE4.1
+  22, // MOVBE
+  23, // POPCNT
+);
+
+/** Leaf 7.0 EBX. */
+const EXTENDED_EBX = bits(
+  0, // FSGSBASE
+  3, // BMI1
+  8, // BMI2
+  9, // ERMS
+  19, // ADX
+);
+
+const BRAND = 'Pico virtual processor'.padEnd(48, '\0');
+
+function brandLeaf(part: number): Leaf {
+  const words = [0, 4, 8, 12].map(offset => text(BRAND.slice(part * 16 + offset, part * 16 + offset + 4)));
+  return { eax: words[0], ebx: words[1], ecx: words[2], edx: words[3] };
+}
+
+const EMPTY: Leaf = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
+
+const LEAVES: ReadonlyMap<number, Leaf> = new Map([
+  [0, { eax: 7, ebx: text('Genu'), ecx: text('ntel'), edx: text('ineI') }],
+  [1, { eax: SIGNATURE, ebx: (1 << 16) | (8 << 8), ecx: FEATURES_ECX, edx: FEATURES_EDX }],
+  [7, { ...EMPTY, ebx: EXTENDED_EBX }],
+  [0x8000_0000, { ...EMPTY, eax: 0x8000_0008 }],
+  [0x8000_0001, { ...EMPTY, ecx: bits(0, 5), edx: bits(11, 20, 27, 29) }], // LAHF, LZCNT; SYSCALL, NX, RDTSCP, long mode
+  [0x8000_0002, brandLeaf(0)],
+  [0x8000_0003, brandLeaf(1)],
+  [0x8000_0004, brandLeaf(2)],
+  [0x8000_0006, { ...EMPTY, ecx: 0x0100_8040 }], // second-level cache: 256 KiB, 64-byte lines
+  [0x8000_0008, { ...EMPTY, eax: 0x3028 }], // 48 bits of linear, 40 of physical address
+]);
+
+/** Deterministic cache parameters (leaf 4): level and type, ways, line size, sets. Programs size their copies by them. */
+const CACHES: readonly Leaf[] = [
+  { eax: 0x121, ebx: (7 << 22) | 63, ecx: 63, edx: 0 }, // 32 KiB of data
+  { eax: 0x122, ebx: (7 << 22) | 63, ecx: 63, edx: 0 }, // 32 KiB of instructions
+  { eax: 0x143, ebx: (7 << 22) | 63, ecx: 511, edx: 0 }, // 256 KiB
+  { eax: 0x163, ebx: (15 << 22) | 63, ecx: 8191, edx: 0 }, // 8 MiB
+];
+
+export function cpuid(leaf: number, subleaf: number): Leaf {
+  if (leaf === 4) return CACHES[subleaf] ?? EMPTY;
+  if (leaf === 7 && subleaf !== 0) return EMPTY;
+  return LEAVES.get(leaf) ?? EMPTY;
+}

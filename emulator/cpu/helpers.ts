@@ -1,0 +1,54 @@
+/** What the engines leave to TypeScript: rare or large instructions, working on the register file. */
+
+import { DE } from './exits.ts';
+import { cpuid } from './features.ts';
+import { HELPER_NAMES } from './helperNames.ts';
+import { RAX, RBX, RCX, RDX } from './registers.ts';
+import type { Registers } from './registers.ts';
+
+/** The thread that an instruction runs in, as helpers see it. */
+export interface HelperContext {
+  readonly registers: Registers;
+  /** The window as it is now. */
+  readonly view: DataView;
+  /** Makes the instruction fail; the helper returns the result. */
+  fault(vector: number): 1;
+}
+
+/** Returns 0, or 1 after {@link HelperContext.fault}. */
+export type Helper = (context: HelperContext, a: number, b: number, c: number) => 0 | 1;
+
+function identify({ registers }: HelperContext): 0 {
+  const { eax, ebx, ecx, edx } = cpuid(registers.low(RAX) >>> 0, registers.low(RCX) >>> 0);
+  registers.setNumber(RAX, eax >>> 0);
+  registers.setNumber(RBX, ebx >>> 0);
+  registers.setNumber(RCX, ecx >>> 0);
+  registers.setNumber(RDX, edx >>> 0);
+  return 0;
+}
+
+function divideUnsigned({ registers, fault }: HelperContext, low: number, high: number): 0 | 1 {
+  const divisor = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  const dividend = (registers.big(RDX) << 64n) | registers.big(RAX);
+  const quotient = dividend / divisor;
+  if (quotient >> 64n) return fault(DE);
+  registers.setBig(RAX, quotient);
+  registers.setBig(RDX, dividend % divisor);
+  return 0;
+}
+
+function divideSigned({ registers, fault }: HelperContext, low: number, high: number): 0 | 1 {
+  const divisor = BigInt.asIntN(64, (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
+  const dividend = BigInt.asIntN(128, (registers.big(RDX) << 64n) | registers.big(RAX));
+  const quotient = dividend / divisor;
+  if (quotient !== BigInt.asIntN(64, quotient)) return fault(DE);
+  registers.setBig(RAX, quotient);
+  registers.setBig(RDX, dividend % divisor);
+  return 0;
+}
+
+const HELPERS: Readonly<Record<string, Helper>> = { cpuid: identify, divideUnsigned, divideSigned };
+
+/** By their number. */
+export const helpers: readonly Helper[] = HELPER_NAMES.map(name => HELPERS[name]);
+

@@ -1,0 +1,169 @@
+/** Single and double precision, scalar and packed: what floating-point operations need to know about each. */
+
+import type { Emitter } from '../../emitter.ts';
+import { MXCSR_OFFSET } from '../../registers.ts';
+import { select } from '../../wasm/expression.ts';
+import type { Expression, I32, I64, V128 } from '../../wasm/expression.ts';
+import { f32, f64, i32, i64 } from '../../wasm/scalar.ts';
+import { f32x4, f64x2, vector, vectorConst } from '../../wasm/vector.ts';
+
+export type Float = Expression<'f32'> | Expression<'f64'>;
+
+/** Arithmetic of one scalar format. Values are used through this face only, so that both formats share the operations. */
+export interface ScalarFormat {
+  readonly suffix: 'ss' | 'sd';
+  readonly size: 4 | 8;
+  /** Memory operand of this format in a row. */
+  readonly memory: string;
+  readonly ops: ScalarOperators;
+  readonly load: (place: I32) => Float;
+  readonly bits: (value: Float) => I64;
+  readonly fromBits: (bits: I64) => Float;
+  readonly quietBit: bigint;
+  /** The NaN that an invalid operation gives: negative and quiet (SDM vol. 1, 4.8.3.7). */
+  readonly defaultNan: bigint;
+}
+
+type FloatOperator = (a: Float, b: Float) => Float;
+type FloatTest = (a: Float, b: Float) => I32;
+
+export interface ScalarOperators {
+  readonly add: FloatOperator;
+  readonly sub: FloatOperator;
+  readonly mul: FloatOperator;
+  readonly div: FloatOperator;
+  readonly sqrt: (a: Float) => Float;
+  readonly nearest: (a: Float) => Float;
+  readonly floor: (a: Float) => Float;
+  readonly ceil: (a: Float) => Float;
+  readonly trunc: (a: Float) => Float;
+  readonly eq: FloatTest;
+  readonly ne: FloatTest;
+  readonly lt: FloatTest;
+  readonly gt: FloatTest;
+  readonly le: FloatTest;
+}
+
+export interface PackedFormat {
+  readonly suffix: 'ps' | 'pd';
+  readonly ops: typeof f32x4 | typeof f64x2;
+  readonly quietBit: V128;
+  readonly defaultNan: V128;
+}
+
+// The operators of one format accept only its own type; a format keeps its values apart, so widening them is sound.
+const singleOperators = f32 as unknown as ScalarOperators;
+const doubleOperators = f64 as unknown as ScalarOperators;
+
+export const SINGLE: ScalarFormat = {
+  suffix: 'ss',
+  size: 4,
+  memory: 'md',
+  ops: singleOperators,
+  load: place => f32.load(place),
+  bits: value => i64.extendu(i32.reinterpret(value as Expression<'f32'>)),
+  fromBits: bits => f32.reinterpret(i32.wrap(bits)),
+  quietBit: 0x40_0000n,
+  defaultNan: 0xffc0_0000n,
+};
+
+export const DOUBLE: ScalarFormat = {
+  suffix: 'sd',
+  size: 8,
+  memory: 'mq',
+  ops: doubleOperators,
+  load: place => f64.load(place),
+  bits: value => i64.reinterpret(value as Expression<'f64'>),
+  fromBits: bits => f64.reinterpret(bits),
+  quietBit: 0x8_0000_0000_0000n,
+  defaultNan: 0xfff8_0000_0000_0000n,
+};
+
+function repeated(word: bigint, size: number): V128 {
+  const bytes = new Uint8Array(16);
+  for (let i = 0; i < 16; i++) bytes[i] = Number((word >> BigInt((i % size) * 8)) & 255n);
+  return vectorConst(bytes);
+}
+
+export const PACKED_SINGLE: PackedFormat = {
+  suffix: 'ps',
+  ops: f32x4,
+  quietBit: repeated(SINGLE.quietBit, 4),
+  defaultNan: repeated(SINGLE.defaultNan, 4),
+};
+
+export const PACKED_DOUBLE: PackedFormat = {
+  suffix: 'pd',
+  ops: f64x2,
+  quietBit: repeated(DOUBLE.quietBit, 8),
+  defaultNan: repeated(DOUBLE.defaultNan, 8),
+};
+
+export const SCALARS = [SINGLE, DOUBLE] as const;
+export const PACKED = [PACKED_SINGLE, PACKED_DOUBLE] as const;
+
+/** Everything in MXCSR but the sticky exception flags; the default has all exceptions masked, nearest, no FTZ, no DAZ. */
+const MXCSR_CONTROL = 0xffc0;
+const MXCSR_DEFAULT = 0x1f80;
+
+export function mxcsr(e: Emitter): I32 {
+  return i32.load(e.state(MXCSR_OFFSET));
+}
+
+/** Whether WebAssembly's arithmetic, which always rounds to nearest and keeps denormals, is what MXCSR asks for. */
+export function isDefaultArithmetic(e: Emitter): I32 {
+  return i32.eq(i32.and(mxcsr(e), MXCSR_CONTROL), MXCSR_DEFAULT);
+}
+
+/** Bits 14 and 13: 0 nearest, 1 down, 2 up, 3 toward zero. */
+export function roundingMode(e: Emitter): I32 {
+  return e.code.keep(i32.and(i32.shru(mxcsr(e), 13), 3));
+}
+
+function isNan(format: ScalarFormat, value: Float): I32 {
+  return format.ops.ne(value, value);
+}
+
+/**
+ * The bits of `result`, with a NaN made the one that SSE gives: the first operand's if that is one, else the second's,
+ * quieted; without any, the default (SDM vol. 1, table 4-7). WebAssembly leaves the choice open.
+ */
+export function settleNan(e: Emitter, format: ScalarFormat, result: Float, a: Float, b: Float): I64 {
+  const { code } = e;
+  const bits = code.variable('i64', format.bits(result));
+  code.if(isNan(format, result), () => {
+    const quieted = (value: Float): I64 => i64.or(format.bits(value), format.quietBit);
+    const second = select(isNan(format, b), quieted(b), i64.const(format.defaultNan));
+    code.set(bits, select(isNan(format, a), quieted(a), second));
+  });
+  return bits;
+}
+
+export function settlePackedNan(e: Emitter, { ops, quietBit, defaultNan }: PackedFormat, value: V128, a: V128, b: V128): V128 {
+  const { code } = e;
+  const result = code.local('v128');
+  code.set(result, value);
+  const nan = code.keep(ops.ne(result, result));
+  code.if(vector.anyTrue(nan), () => {
+    const second = vector.bitselect(vector.or(b, quietBit), defaultNan, ops.ne(b, b));
+    const chosen = vector.bitselect(vector.or(a, quietBit), second, ops.ne(a, a));
+    code.set(result, vector.bitselect(chosen, result, nan));
+  });
+  return result;
+}
+
+/** Keeps a float of either format. */
+export function keepFloat(e: Emitter, value: Float): Float {
+  return value.type === 'f32' ? e.code.keep(value as Expression<'f32'>) : e.code.keep(value as Expression<'f64'>);
+}
+
+/** The low element of an operand. */
+export function readFloat(e: Emitter, format: ScalarFormat, index: number): Float {
+  return keepFloat(e, format.load(e.bytes(index, 'read', format.size)));
+}
+
+export function selectFloat(condition: I32, yes: Float, no: Float): Float {
+  return yes.type === 'f32'
+    ? select(condition, yes as Expression<'f32'>, no as Expression<'f32'>)
+    : select(condition, yes as Expression<'f64'>, no as Expression<'f64'>);
+}

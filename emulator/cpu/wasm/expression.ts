@@ -1,0 +1,104 @@
+/**
+ * Typed WebAssembly expressions. An expression is a value not yet written: operators combine them, `Code` writes them
+ * where a statement needs them. Whoever needs a value twice, or before something else changes it, keeps it in a local.
+ */
+
+import type { Bytes } from './bytes.ts';
+
+export type Type = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
+
+export class Expression<T extends Type> {
+  readonly type: T;
+  readonly write: (out: Bytes) => void;
+
+  constructor(type: T, write: (out: Bytes) => void) {
+    this.type = type;
+    this.write = write;
+  }
+}
+
+export type I32 = Expression<'i32'>;
+export type I64 = Expression<'i64'>;
+export type F32 = Expression<'f32'>;
+export type F64 = Expression<'f64'>;
+export type V128 = Expression<'v128'>;
+
+/** Integer operands may be given as plain numbers. */
+export type Operand<T extends Type> = Expression<T> | (T extends 'i32' ? number : T extends 'i64' ? number | bigint : never);
+
+export function literal<T extends Type>(type: T, operand: Operand<T>): Expression<T> {
+  if (operand instanceof Expression) return operand;
+  return new Expression(type, out => {
+    if (type === 'i32') {
+      out.byte(0x41);
+      out.signed(Number(operand));
+    } else {
+      out.byte(0x42);
+      if (typeof operand === 'number' && operand === (operand | 0)) out.signed(operand);
+      else out.signed64(BigInt(operand));
+    }
+  });
+}
+
+/** Writes an opcode: one byte, or the 0xfc / 0xfd prefix in the upper byte followed by a LEB128 number. */
+function writeOpcode(out: Bytes, opcode: number): void {
+  if (opcode < 0x100) return out.byte(opcode);
+  out.byte(opcode >>> 16);
+  out.unsigned(opcode & 0xffff);
+}
+
+export function apply<R extends Type>(type: R, opcode: number, ...operands: readonly Expression<Type>[]): Expression<R> {
+  return new Expression(type, out => {
+    for (const operand of operands) operand.write(out);
+    writeOpcode(out, opcode);
+  });
+}
+
+type Unary<N extends string, T extends Type, R extends Type> = Record<N, (a: Operand<T>) => Expression<R>>;
+type Binary<N extends string, T extends Type, R extends Type, S extends Type = T> = Record<
+  N,
+  (a: Operand<T>, b: Operand<S>) => Expression<R>
+>;
+
+/** One-operand operators from a table of opcodes. */
+export function unary<N extends string, T extends Type, R extends Type>(operand: T, result: R, opcodes: Record<N, number>): Unary<N, T, R> {
+  const operators = {} as Unary<N, T, R>;
+  for (const name in opcodes) operators[name] = a => apply(result, opcodes[name], literal(operand, a));
+  return operators;
+}
+
+/** Two-operand operators from a table of opcodes; the second operand may have a type of its own (shift counts of vectors). */
+export function binary<N extends string, T extends Type, R extends Type, S extends Type = T>(
+  operand: T,
+  result: R,
+  opcodes: Record<N, number>,
+  second?: S,
+): Binary<N, T, R, S> {
+  const operators = {} as Binary<N, T, R, S>;
+  const secondType = second ?? (operand as unknown as S);
+  for (const name in opcodes) {
+    operators[name] = (a, b) => apply(result, opcodes[name], literal(operand, a), literal(secondType, b));
+  }
+  return operators;
+}
+
+/** Loads from an address plus a constant offset. Alignment hints are left at one byte: guest addresses have none. */
+export function loads<N extends string, R extends Type>(result: R, opcodes: Record<N, number>): Record<N, (address: Operand<'i32'>, offset?: number) => Expression<R>> {
+  const operators = {} as Record<N, (address: Operand<'i32'>, offset?: number) => Expression<R>>;
+  for (const name in opcodes) {
+    operators[name] = (address, offset = 0) => {
+      const at = literal('i32', address);
+      return new Expression(result, out => {
+        at.write(out);
+        writeOpcode(out, opcodes[name]);
+        out.byte(0);
+        out.unsigned(offset);
+      });
+    };
+  }
+  return operators;
+}
+
+export function select<T extends Type>(condition: Operand<'i32'>, yes: Expression<T>, no: Expression<T>): Expression<T> {
+  return apply(yes.type, 0x1b, yes, no, literal('i32', condition));
+}

@@ -1,0 +1,122 @@
+/** A WebAssembly module while it is put together: functions, imports, one memory, one table, exports. */
+
+import { Bytes } from './bytes.ts';
+import { TYPE_CODES } from './code.ts';
+import type { Code } from './code.ts';
+import type { Type } from './expression.ts';
+
+interface FunctionImport {
+  readonly name: string;
+  readonly signature: number;
+}
+
+const IMPORT_MODULE = 'm';
+
+export class ModuleBuilder {
+  private readonly signatures: string[] = [];
+  private readonly signatureBytes: Uint8Array[] = [];
+  private readonly imports: FunctionImport[] = [];
+  private readonly functions: { signature: number; body: Code | undefined }[] = [];
+  private readonly exports: [string, number][] = [];
+  private memory: { initial: number; maximum: number } | undefined;
+  private elements: readonly number[] = [];
+
+  signature(parameters: readonly Type[], results: readonly Type[]): number {
+    const key = `${parameters.join()}>${results.join()}`;
+    const known = this.signatures.indexOf(key);
+    if (known >= 0) return known;
+    const bytes = new Bytes();
+    bytes.byte(0x60);
+    for (const list of [parameters, results]) {
+      bytes.unsigned(list.length);
+      for (const type of list) bytes.byte(TYPE_CODES[type]);
+    }
+    this.signatureBytes.push(bytes.view());
+    return this.signatures.push(key) - 1;
+  }
+
+  /** The module works on a shared memory given to it. Sizes are in pages of 64 KiB. */
+  importMemory(initial: number, maximum: number): void {
+    this.memory = { initial, maximum };
+  }
+
+  /** All imports come before the first function. */
+  importFunction(name: string, parameters: readonly Type[], results: readonly Type[]): number {
+    return this.imports.push({ name, signature: this.signature(parameters, results) }) - 1;
+  }
+
+  /** Reserves an index for a function whose body follows with {@link define}. */
+  declare(parameters: readonly Type[], results: readonly Type[]): number {
+    const entry = { signature: this.signature(parameters, results), body: undefined };
+    return this.imports.length + this.functions.push(entry) - 1;
+  }
+
+  define(index: number, body: Code): void {
+    this.functions[index - this.imports.length].body = body;
+  }
+
+  export(name: string, functionIndex: number): void {
+    this.exports.push([name, functionIndex]);
+  }
+
+  /** The functions that `call_indirect` reaches, by their table index. */
+  setTable(functions: readonly number[]): void {
+    this.elements = functions;
+  }
+
+  build(): Uint8Array {
+    const out = new Bytes();
+    out.append([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+    const section = (id: number, count: number, write: (body: Bytes) => void): void => {
+      if (count === 0) return;
+      const body = new Bytes();
+      body.unsigned(count);
+      write(body);
+      out.byte(id);
+      out.unsigned(body.length);
+      out.append(body.view());
+    };
+    section(1, this.signatureBytes.length, body => this.signatureBytes.forEach(bytes => body.append(bytes)));
+    section(2, this.imports.length + (this.memory ? 1 : 0), body => this.writeImports(body));
+    section(3, this.functions.length, body => this.functions.forEach(entry => body.unsigned(entry.signature)));
+    section(4, this.elements.length ? 1 : 0, body => {
+      body.append([0x70, 0]);
+      body.unsigned(this.elements.length);
+    });
+    section(7, this.exports.length, body => {
+      for (const [name, index] of this.exports) {
+        body.name(name);
+        body.byte(0);
+        body.unsigned(index);
+      }
+    });
+    section(9, this.elements.length ? 1 : 0, body => {
+      body.append([0, 0x41, 0, 0x0b]);
+      body.unsigned(this.elements.length);
+      for (const index of this.elements) body.unsigned(index);
+    });
+    section(10, this.functions.length, body => {
+      for (const { body: code } of this.functions) {
+        if (!code) throw new Error('a declared function has no body');
+        body.append(code.finish());
+      }
+    });
+    return out.view().slice();
+  }
+
+  private writeImports(body: Bytes): void {
+    if (this.memory) {
+      body.name(IMPORT_MODULE);
+      body.name('memory');
+      body.append([2, 3]); // shared, with a maximum
+      body.unsigned(this.memory.initial);
+      body.unsigned(this.memory.maximum);
+    }
+    for (const { name, signature } of this.imports) {
+      body.name(IMPORT_MODULE);
+      body.name(name);
+      body.byte(0);
+      body.unsigned(signature);
+    }
+  }
+}
