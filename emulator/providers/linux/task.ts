@@ -87,6 +87,8 @@ export interface ThreadGroup {
   realTimer: IntervalTimer;
   /** Wait status once the group is ending, or -1. */
   exitStatus: number;
+  /** What exit(2) of the leader said while other threads go on; the wait status if nobody says otherwise. */
+  leaderStatus: number;
   /** Signal that stopped it, or 0. */
   stopSignal: number;
   /** A stop or continuation that the parent has not waited for yet: a wait status, or -1. */
@@ -129,6 +131,8 @@ export interface LinuxThread {
   /** Mask to go back to once a handler has been entered (sigsuspend, ppoll, pselect), if it differs. */
   savedMask: SignalSet | undefined;
   pending: SignalInfo[];
+  /** Signals that sigtimedwait(2) waits for: they end its wait although they are blocked. */
+  awaited: SignalSet;
   alternateStack: { address: number; size: number; flags: number };
   clearChildTid: number;
   robustList: number;

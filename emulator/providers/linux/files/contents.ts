@@ -23,15 +23,15 @@ export function sectionOf(linux: Linux, inode: Inode): number {
 }
 
 /** How the kernel fetches a page that is not in memory: from the host, zeros where the host's file no longer counts. */
-export function createFileDriver(linux: () => Linux): FileSystemDriver {
+export function createFileDriver(linux: Linux): FileSystemDriver {
   return {
     readPage(file, page, into) {
-      const inode = getInode(linux(), Number(file));
+      const inode = getInode(linux, Number(file));
       const offset = page * PAGE_SIZE;
       const available = Math.max(0, Math.min(into.length, inode.hostSize - offset));
       let count = 0;
       while (count < available) {
-        const read = linux().host.files.read(inode.hostPath, offset + count, into.subarray(count, available));
+        const read = linux.host.files.read(inode.hostPath, offset + count, into.subarray(count, available));
         if (read === 0) break;
         count += read;
       }

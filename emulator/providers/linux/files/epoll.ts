@@ -1,13 +1,13 @@
 /** Interest lists (epoll(7)). */
 
-import { EEXIST, EINVAL, ENOENT } from '../abi/errno.ts';
+import { EEXIST, ENOENT } from '../abi/errno.ts';
 import { EPOLLET, EPOLLONESHOT, POLLERR, POLLHUP, POLLIN, POLLRDNORM } from '../abi/poll.ts';
 import { S_IFREG } from '../abi/stat.ts';
 import { type Linux, stateOf, takeId } from '../instance.ts';
 import type { Task } from '../task.ts';
 import { createInode } from './inode.ts';
 import { createFile, getFile, type OpenFile } from './openFile.ts';
-import { type FileOperations, operationsOf } from './operations.ts';
+import { operationsOf } from './operations.ts';
 
 export interface EpollItem {
   fd: number;
@@ -102,21 +102,17 @@ export function collectReady(linux: Linux, epoll: OpenFile, most: number): Epoll
   return reports;
 }
 
-function refuse(): number {
-  return -EINVAL;
+export function pollEpoll(linux: Linux, file: OpenFile): number {
+  return setOf(linux, file).items.some(item => readyEvents(linux, item) !== 0) ? POLLIN | POLLRDNORM : 0;
 }
 
-export const epollOperations: FileOperations = {
-  seekable: false,
-  read: refuse,
-  write: refuse,
-  poll: (linux, file) => (setOf(linux, file).items.some(item => readyEvents(linux, item) !== 0) ? POLLIN | POLLRDNORM : 0),
-  events: (linux, file) =>
-    setOf(linux, file).items.flatMap(item => {
-      const watched = getFile(linux, item.file);
-      return [...operationsOf(watched).events(linux, watched)];
-    }),
-  release(linux, file) {
-    stateOf(linux).epolls.delete(file.object);
-  },
-};
+export function epollEvents(linux: Linux, file: OpenFile): readonly number[] {
+  return setOf(linux, file).items.flatMap(item => {
+    const watched = getFile(linux, item.file);
+    return [...operationsOf(watched).events(linux, watched)];
+  });
+}
+
+export function releaseEpoll(linux: Linux, file: OpenFile): void {
+  stateOf(linux).epolls.delete(file.object);
+}

@@ -10,7 +10,7 @@ import type { Task } from '../task.ts';
 import { readContents, writeContents } from './contents.ts';
 import { fillRandom } from '../../../base/random.ts';
 import { counterOperations } from './eventCounter.ts';
-import { epollOperations } from './epoll.ts';
+import { epollEvents, pollEpoll, releaseEpoll } from './epoll.ts';
 import type { FileType, OpenFile } from './openFile.ts';
 import { pipeOperations } from './pipe.ts';
 import { socketOperations } from './socketPair.ts';
@@ -88,7 +88,14 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
   terminal: terminalOperations,
   pipe: pipeOperations,
   counter: counterOperations,
-  epoll: epollOperations,
+  epoll: {
+    seekable: false,
+    read: refuse(EINVAL),
+    write: refuse(EINVAL),
+    poll: pollEpoll,
+    events: epollEvents,
+    release: releaseEpoll,
+  },
   socket: socketOperations,
 };
 
