@@ -42,6 +42,8 @@ export interface Emitter {
   linear(index: number): I64;
   /** Window offset of an operand's bytes, checked if it is memory; {@link commit} afterwards when written. */
   bytes(index: number, access: 'read' | 'write', size: number, alignment?: Alignment): I32;
+  /** The number that an x87 register operand has on the stack. */
+  stackRegister(index: number): I32;
   /** 16 bytes of a vector register or of memory. */
   vector(index: number, alignment?: Alignment): V128;
   setVector(index: number, value: V128, alignment?: Alignment): void;

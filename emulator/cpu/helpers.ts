@@ -2,9 +2,10 @@
 
 import { DE } from './exits.ts';
 import { cpuid } from './features.ts';
-import { HELPER_NAMES } from './helperNames.ts';
 import { RAX, RBX, RCX, RDX } from './registers.ts';
 import type { Registers } from './registers.ts';
+import { sseHelpers } from './float/sse.ts';
+import { x87Helpers } from './x87/helpers.ts';
 
 /** The thread that an instruction runs in, as helpers see it. */
 export interface HelperContext {
@@ -47,8 +48,8 @@ function divideSigned({ registers, fault }: HelperContext, low: number, high: nu
   return 0;
 }
 
-const HELPERS: Readonly<Record<string, Helper>> = { cpuid: identify, divideUnsigned, divideSigned };
+const HELPERS: Readonly<Record<string, Helper>> = { cpuid: identify, divideUnsigned, divideSigned, ...x87Helpers, ...sseHelpers };
 
-/** By their number. */
-export const helpers: readonly Helper[] = HELPER_NAMES.map(name => HELPERS[name]);
-
+/** The number by which the engines call a helper is its place in this list. */
+export const HELPER_NAMES: readonly string[] = Object.keys(HELPERS);
+export const helpers: readonly Helper[] = Object.values(HELPERS);

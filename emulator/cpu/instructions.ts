@@ -20,6 +20,7 @@ import { floatRows } from './operations/sse/float.ts';
 import { integerVectorRows } from './operations/sse/integer.ts';
 import { vectorMoveRows } from './operations/sse/moves.ts';
 import { shuffleRows } from './operations/sse/shuffles.ts';
+import { x87Rows } from './operations/x87.ts';
 import type { Row } from './rows.ts';
 
 export const instructionRows: readonly Row[] = [
@@ -43,4 +44,5 @@ export const instructionRows: readonly Row[] = [
   ...floatRows,
   ...convertRows,
   ...controlRows,
+  ...x87Rows,
 ];

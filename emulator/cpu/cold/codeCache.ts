@@ -49,7 +49,8 @@ export class CodeCache {
     this.displaced.clear();
     this.blockEnd = CODE_CACHE_BASE;
     this.standInStart = CODE_CACHE_END;
-    this.space.window.bytes.fill(0xff, JUMP_CACHE, JUMP_CACHE + JUMP_CACHE_ENTRIES * 16);
+    // An address of such bytes is not canonical, so no jump looks for it.
+    this.space.window.bytes.fill(0x80, JUMP_CACHE, JUMP_CACHE + JUMP_CACHE_ENTRIES * 16);
   }
 
   /** The record of `address`, decoded if need be. */

@@ -102,6 +102,10 @@ export class RecordEmitter implements Emitter {
     return this.locate(this.linear(index), access, size, alignment);
   }
 
+  stackRegister(index: number): I32 {
+    return this.slot(index);
+  }
+
   vector(index: number, alignment: Alignment = 16): V128 {
     return this.code.keep(v128.load(this.bytes(index, 'read', 16, alignment)));
   }

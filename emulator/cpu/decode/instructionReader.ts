@@ -191,12 +191,14 @@ export class InstructionReader {
       if (kind === OpKind.Memory || kind === OpKind.MemorySegRDI) operands.push({ size: MEMORY_SIZES[instruction.memorySize], shape });
       else if (kind === OpKind.Register) {
         const register = instruction.opRegister(i);
-        if (isSegment(register)) name = i === 1 ? `${mnemonic} from selector` : `${mnemonic} to selector`;
-        else if (isMmx(register)) name = `${mnemonic} mmx`;
+        if (isSegment(register)) name = `${mnemonic}-${i === 1 ? 'from' : 'to'}-selector`;
+        else if (isMmx(register)) name = `${mnemonic}-mmx`;
         operands.push({ size: REGISTER_SIZES[register], shape: 'r' });
       } else operands.push({ size: IMMEDIATE_SIZES[kind], shape: 'r' });
     }
-    if (CODE_NAMES[instruction.code].endsWith('_ECX') && name !== 'jecxz') name = `${name}32`;
+    const code = CODE_NAMES[instruction.code];
+    if (code.endsWith('_ECX') && name !== 'jecxz') name = `${name}32`;
+    if (code === 'Leavew' || code.startsWith('Enterw')) name = `${name}w`;
     return formKey(name, operands);
   }
 

@@ -93,7 +93,8 @@ function compareExchange(e: Emitter): void {
     i64.eqz(zeroExtend(e.size, difference)),
     () => target.write(replacement),
     () => {
-      target.write(old); // the destination is written in either case (SDM vol. 2, CMPXCHG)
+      // Memory is written in either case (SDM vol. 2, CMPXCHG); a 4-byte register keeps its upper half.
+      if (e.operands[0].memory) target.write(old);
       e.setRegister(RAX, old, e.size);
     },
   );

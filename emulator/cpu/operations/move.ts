@@ -89,5 +89,5 @@ export const moveRows = [
   ...rows('cdq', '', signIntoData(4)),
   ...rows('cqo', '', signIntoData(8)),
   ...rows('xlatb', 'mb', translateByte),
-  ...rows('mov from selector', 'rmv rw | rw rw', readSelector),
+  ...rows('mov-from-selector', 'rmv rw', readSelector),
 ];

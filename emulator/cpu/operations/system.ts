@@ -28,7 +28,7 @@ function writeBase(word: number): (e: Emitter) => void {
 
 export const systemRows = [
   ...rows('nop', ' | rmv | rmv rv', nothing),
-  ...rows('endbr64 endbr32 pause lfence sfence mfence emms fwait wait', '', nothing),
+  ...rows('endbr64 endbr32 pause lfence sfence mfence', '', nothing),
   ...rows('prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchw prefetch prefetchwt1', 'mb', nothing),
   ...rows('clflush clflushopt', 'mb', e => void e.source(0)),
   ...rows('cpuid', '', e => e.helper('cpuid')),

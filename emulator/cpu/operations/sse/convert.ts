@@ -9,7 +9,7 @@ import { f32, f64, i32, i64 } from '../../wasm/scalar.ts';
 import { f32x4, f64x2, i32x4, i64x2, shuffle, vector, vectorConst } from '../../wasm/vector.ts';
 import { roundBy, roundPacked } from './float.ts';
 import {
-  DOUBLE, isDefaultArithmetic, keepFloat, PACKED_DOUBLE, PACKED_SINGLE, readFloat, roundingMode, SCALARS, SINGLE,
+  DOUBLE, isDefaultArithmetic, keepFloat, PACKED_DOUBLE, PACKED_SINGLE, readNormal, readNormalVector, roundingMode, SCALARS, SINGLE, withoutDenormals,
 } from './formats.ts';
 import type { Float, ScalarFormat } from './formats.ts';
 import { lowVector } from './moves.ts';
@@ -35,7 +35,7 @@ function zero(format: ScalarFormat): Float {
 
 function scalarToInteger(format: ScalarFormat, truncating: boolean): (e: Emitter) => void {
   return e => {
-    const value = readFloat(e, format, 1);
+    const value = readNormal(e, format, 1);
     const whole = truncating ? keepFloat(e, format.ops.trunc(value)) : roundBy(e, format, value, roundingMode(e));
     e.target(0).write(toInteger(e, format, whole, e.size));
   };
@@ -82,7 +82,7 @@ function doubleToSingle(e: Emitter): void {
 }
 
 function singleToDouble(e: Emitter): void {
-  e.setLow(0, widenBits(e, e.code.keep(f32.load(e.bytes(1, 'read', 4)))), 8);
+  e.setLow(0, widenBits(e, readNormal(e, SINGLE, 1) as Expression<'f32'>), 8);
 }
 
 function pair(low: I64, high: I64): V128 {
@@ -90,7 +90,7 @@ function pair(low: I64, high: I64): V128 {
 }
 
 function packedSinglesToDoubles(e: Emitter): void {
-  const low = e.code.keep(lowVector(e, 1, 8));
+  const low = withoutDenormals(e, PACKED_SINGLE, lowVector(e, 1, 8));
   const widened = [0, 1].map(lane => widenBits(e, e.code.keep(f32x4.extract(low, lane))));
   e.setVector(0, pair(widened[0], widened[1]));
 }
@@ -112,7 +112,7 @@ const INDEFINITE = vectorConst(new Uint8Array(Uint32Array.of(0x8000_0000, 0x8000
 /** Wasm saturates: only what is not below 2^31, a NaN included, differs from the integer indefinite. */
 function packedSinglesToIntegers(truncating: boolean): (e: Emitter) => void {
   return e => {
-    const a = e.vector(1);
+    const a = readNormalVector(e, PACKED_SINGLE, 1);
     const value = truncating ? a : roundPacked(e, PACKED_SINGLE, a, roundingMode(e));
     const fits = f32x4.lt(value, f32x4.splat(powerOfTwo(SINGLE, 31) as Expression<'f32'>));
     e.setVector(0, vector.bitselect(i32x4.truncateF32(value), INDEFINITE, fits));
@@ -121,7 +121,7 @@ function packedSinglesToIntegers(truncating: boolean): (e: Emitter) => void {
 
 function packedDoublesToIntegers(truncating: boolean): (e: Emitter) => void {
   return e => {
-    const a = e.vector(1);
+    const a = readNormalVector(e, PACKED_DOUBLE, 1);
     const value = truncating ? a : roundPacked(e, PACKED_DOUBLE, a, roundingMode(e));
     const fits = f64x2.lt(value, f64x2.splat(powerOfTwo(DOUBLE, 31) as Expression<'f64'>));
     const ones = i64x2.splat(i64.const(-1));

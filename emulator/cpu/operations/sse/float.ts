@@ -8,7 +8,7 @@ import type { I32, V128 } from '../../wasm/expression.ts';
 import { f32, i32, i64 } from '../../wasm/scalar.ts';
 import { f32x4, i32x4, i64x2, shuffle, vector, vectorConst } from '../../wasm/vector.ts';
 import {
-  isDefaultArithmetic, keepFloat, PACKED, PACKED_DOUBLE, PACKED_SINGLE, readFloat, roundingMode, SCALARS,
+  isDefaultArithmetic, keepFloat, PACKED, PACKED_DOUBLE, PACKED_SINGLE, readFloat, readNormal, readNormalVector, roundingMode, SCALARS,
   selectFloat, settleNan, settlePackedNan,
 } from './formats.ts';
 import type { Float, PackedFormat, ScalarFormat } from './formats.ts';
@@ -60,8 +60,8 @@ function packedRoot(format: PackedFormat): (e: Emitter) => void {
 /** MIN and MAX give the second operand unless the first is truly less (greater): so for NaNs and for zeros of both signs. */
 function scalarExtreme(format: ScalarFormat, name: 'min' | 'max'): (e: Emitter) => void {
   return e => {
-    const a = readFloat(e, format, 0);
-    const b = readFloat(e, format, 1);
+    const a = readNormal(e, format, 0);
+    const b = readNormal(e, format, 1);
     const first = name === 'min' ? format.ops.lt(a, b) : format.ops.gt(a, b);
     e.setLow(0, e.code.keep(select(first, format.bits(a), format.bits(b))), format.size);
   };
@@ -69,8 +69,8 @@ function scalarExtreme(format: ScalarFormat, name: 'min' | 'max'): (e: Emitter) 
 
 function packedExtreme(format: PackedFormat, name: 'min' | 'max'): (e: Emitter) => void {
   return e => {
-    const a = e.vector(0);
-    const b = e.vector(1);
+    const a = readNormalVector(e, format, 0);
+    const b = readNormalVector(e, format, 1);
     e.setVector(0, vector.bitselect(a, b, name === 'min' ? format.ops.lt(a, b) : format.ops.gt(a, b)));
   };
 }
@@ -78,8 +78,8 @@ function packedExtreme(format: PackedFormat, name: 'min' | 'max'): (e: Emitter) 
 /** COMIS and UCOMIS: ZF, PF, CF as of an unsigned comparison, all set when unordered; the others clear. */
 function compareToFlags(format: ScalarFormat): (e: Emitter) => void {
   return e => {
-    const a = readFloat(e, format, 0);
-    const b = readFloat(e, format, 1);
+    const a = readNormal(e, format, 0);
+    const b = readNormal(e, format, 1);
     const unordered = e.code.keep(i32.or(format.ops.ne(a, a), format.ops.ne(b, b)));
     e.setComparison(i32.or(unordered, format.ops.eq(a, b)), unordered, i32.or(unordered, format.ops.lt(a, b)));
   };
@@ -95,8 +95,8 @@ interface Relations<T> {
 /** CMPPS and the like: predicates 0 to 3 are equal, less, less or equal, unordered; 4 to 7 their negations. */
 function scalarCompare(format: ScalarFormat): (e: Emitter) => void {
   return e => {
-    const a = readFloat(e, format, 0);
-    const b = readFloat(e, format, 1);
+    const a = readNormal(e, format, 0);
+    const b = readNormal(e, format, 1);
     const predicate = e.code.keep(i32.wrap(e.source(2, 1)));
     const is: Relations<I32> = {
       eq: format.ops.eq(a, b),
@@ -114,8 +114,8 @@ function scalarCompare(format: ScalarFormat): (e: Emitter) => void {
 
 function packedCompare(format: PackedFormat): (e: Emitter) => void {
   return e => {
-    const a = e.vector(0);
-    const b = e.vector(1);
+    const a = readNormalVector(e, format, 0);
+    const b = readNormalVector(e, format, 1);
     const predicate = e.code.keep(i32.wrap(e.source(2, 1)));
     const { ops } = format;
     const is: Relations<V128> = {
@@ -147,7 +147,7 @@ export function roundBy(e: Emitter, format: ScalarFormat, value: Float, mode: I3
 
 function scalarRound(format: ScalarFormat): (e: Emitter) => void {
   return e => {
-    const a = readFloat(e, format, 1);
+    const a = readNormal(e, format, 1);
     const result = roundBy(e, format, a, immediateRounding(e, 2));
     e.setLow(0, settleNan(e, format, result, a, a), format.size);
   };
@@ -161,7 +161,7 @@ export function roundPacked(e: Emitter, { ops }: PackedFormat, value: V128, mode
 
 function packedRound(format: PackedFormat): (e: Emitter) => void {
   return e => {
-    const a = e.vector(1);
+    const a = readNormalVector(e, format, 1);
     e.setVector(0, settlePackedNan(e, format, roundPacked(e, format, a, immediateRounding(e, 2)), a, a));
   };
 }
@@ -172,25 +172,27 @@ const DOUBLE_EVEN = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 /** HADD, HSUB: neighbours combined. */
 function horizontal(format: PackedFormat, even: readonly number[], name: 'add' | 'sub'): (e: Emitter) => void {
   const odd = even.map(lane => lane + (format === PACKED_SINGLE ? 4 : 8));
-  return e => {
-    const first = e.vector(0);
-    const second = e.vector(1);
-    const a = e.code.keep(shuffle(first, second, even));
-    const b = e.code.keep(shuffle(first, second, odd));
-    e.setVector(0, settlePackedNan(e, format, format.ops[name](a, b), a, b));
-  };
+  return e =>
+    withHelper(e, `h${name}${format.suffix}`, 16, () => {
+      const first = e.vector(0);
+      const second = e.vector(1);
+      const a = e.code.keep(shuffle(first, second, even));
+      const b = e.code.keep(shuffle(first, second, odd));
+      e.setVector(0, settlePackedNan(e, format, format.ops[name](a, b), a, b));
+    });
 }
 
 /** ADDSUB: even elements subtracted, odd ones added. */
 function addSubtract(format: PackedFormat): (e: Emitter) => void {
   const odd = format === PACKED_SINGLE ? 4 : 8;
   const mask = vectorConst(Array.from({ length: 16 }, (_, i) => (i & odd ? 255 : 0)));
-  return e => {
-    const a = e.vector(0);
-    const b = e.vector(1);
-    const result = vector.bitselect(format.ops.add(a, b), format.ops.sub(a, b), mask);
-    e.setVector(0, settlePackedNan(e, format, result, a, b));
-  };
+  return e =>
+    withHelper(e, `addsub${format.suffix}`, 16, () => {
+      const a = e.vector(0);
+      const b = e.vector(1);
+      const result = vector.bitselect(format.ops.add(a, b), format.ops.sub(a, b), mask);
+      e.setVector(0, settlePackedNan(e, format, result, a, b));
+    });
 }
 
 /**

@@ -5,7 +5,7 @@ import { MXCSR_OFFSET } from '../../registers.ts';
 import { select } from '../../wasm/expression.ts';
 import type { Expression, I32, I64, V128 } from '../../wasm/expression.ts';
 import { f32, f64, i32, i64 } from '../../wasm/scalar.ts';
-import { f32x4, f64x2, vector, vectorConst } from '../../wasm/vector.ts';
+import { f32x4, f64x2, i32x4, i64x2, vector, vectorConst } from '../../wasm/vector.ts';
 
 export type Float = Expression<'f32'> | Expression<'f64'>;
 
@@ -49,6 +49,10 @@ export interface PackedFormat {
   readonly ops: typeof f32x4 | typeof f64x2;
   readonly quietBit: V128;
   readonly defaultNan: V128;
+  readonly exponents: V128;
+  readonly signs: V128;
+  /** All ones in the lanes that are zero. */
+  readonly zeros: (value: V128) => V128;
 }
 
 // The operators of one format accept only its own type; a format keeps its values apart, so widening them is sound.
@@ -90,6 +94,9 @@ export const PACKED_SINGLE: PackedFormat = {
   ops: f32x4,
   quietBit: repeated(SINGLE.quietBit, 4),
   defaultNan: repeated(SINGLE.defaultNan, 4),
+  exponents: repeated(0x7f80_0000n, 4),
+  signs: repeated(0x8000_0000n, 4),
+  zeros: value => i32x4.eq(value, repeated(0n, 4)),
 };
 
 export const PACKED_DOUBLE: PackedFormat = {
@@ -97,6 +104,9 @@ export const PACKED_DOUBLE: PackedFormat = {
   ops: f64x2,
   quietBit: repeated(DOUBLE.quietBit, 8),
   defaultNan: repeated(DOUBLE.defaultNan, 8),
+  exponents: repeated(0x7ff0_0000_0000_0000n, 8),
+  signs: repeated(0x8000_0000_0000_0000n, 8),
+  zeros: value => i64x2.eq(value, repeated(0n, 8)),
 };
 
 export const SCALARS = [SINGLE, DOUBLE] as const;
@@ -160,6 +170,37 @@ export function keepFloat(e: Emitter, value: Float): Float {
 /** The low element of an operand. */
 export function readFloat(e: Emitter, format: ScalarFormat, index: number): Float {
   return keepFloat(e, format.load(e.bytes(index, 'read', format.size)));
+}
+
+const DENORMALS_ARE_ZERO = 0x40;
+
+/** The low element of an operand, with denormals made zero if MXCSR.DAZ asks for it. */
+export function readNormal(e: Emitter, format: ScalarFormat, index: number): Float {
+  const { code } = e;
+  const bits = code.variable('i64', format.bits(readFloat(e, format, index)));
+  const sign = 1n << BigInt(format.size * 8 - 1);
+  const exponent = sign - (format.quietBit << 1n);
+  code.if(i32.and(mxcsr(e), DENORMALS_ARE_ZERO), () => {
+    code.if(i64.eqz(i64.and(bits, exponent)), () => code.set(bits, i64.and(bits, BigInt.asIntN(64, sign))));
+  });
+  return keepFloat(e, format.fromBits(bits));
+}
+
+/** The same for a whole vector. */
+export function readNormalVector(e: Emitter, format: PackedFormat, index: number): V128 {
+  return withoutDenormals(e, format, e.vector(index));
+}
+
+export function withoutDenormals(e: Emitter, format: PackedFormat, vectorValue: V128): V128 {
+  const { code } = e;
+  const value = code.local('v128');
+  code.set(value, vectorValue);
+  code.if(i32.and(mxcsr(e), DENORMALS_ARE_ZERO), () => {
+    const { zeros, exponents, signs } = format;
+    const denormal = zeros(vector.and(value, exponents));
+    code.set(value, vector.bitselect(vector.and(value, signs), value, denormal));
+  });
+  return value;
 }
 
 export function selectFloat(condition: I32, yes: Float, no: Float): Float {

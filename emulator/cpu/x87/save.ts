@@ -1,0 +1,119 @@
+/** The x87 and vector state in memory: FXSAVE, FXRSTOR, FNSAVE, FRSTOR, FNSTENV, FLDENV (SDM vol. 1, 8.1.10 and 10.5). */
+
+import { STATE_BASE } from '../../memory/layout.ts';
+import {
+  FCW_OFFSET, FDP_OFFSET, FIP_OFFSET, FOP_OFFSET, FSW_OFFSET, FTW_OFFSET, MXCSR_OFFSET, ST_OFFSET, ST_SIZE,
+  VECTOR_OFFSET, VECTOR_SIZE,
+} from '../registers.ts';
+import { X87Unit } from './unit.ts';
+
+const MXCSR_MASK = 0xffff;
+const EMPTY = 3;
+
+/** Two bits a register: 0 valid, 1 zero, 2 special, 3 empty. */
+function fullTags(unit: X87Unit): number {
+  let word = 0;
+  for (let physical = 0; physical < 8; physical++) {
+    const at = STATE_BASE + ST_OFFSET + physical * ST_SIZE;
+    const exponent = unit.view.getUint16(at + 8, true) & 0x7fff;
+    const significand = unit.view.getBigUint64(at, true);
+    const normal = exponent !== 0 && exponent !== 0x7fff && significand >> 63n === 1n;
+    const tag = normal ? 0 : exponent === 0 && significand === 0n ? 1 : 2;
+    word |= (unit.tags & (1 << physical) ? tag : EMPTY) << (physical * 2);
+  }
+  return word;
+}
+
+/** FNSTENV in its 28-byte form, and what follows it: all exceptions masked. */
+export function storeEnvironment(unit: X87Unit, where: number): void {
+  const { view } = unit;
+  const words = [unit.control | 0xffff_0000, unit.status | 0xffff_0000, fullTags(unit) | 0xffff_0000];
+  words.forEach((word, i) => view.setUint32(where + i * 4, word >>> 0, true));
+  view.setUint32(where + 12, view.getUint32(STATE_BASE + FIP_OFFSET, true), true);
+  view.setUint32(where + 16, view.getUint16(STATE_BASE + FOP_OFFSET, true) << 16, true);
+  view.setUint32(where + 20, view.getUint32(STATE_BASE + FDP_OFFSET, true), true);
+  view.setUint32(where + 24, 0xffff_0000, true);
+  unit.control |= 0x3f;
+}
+
+export function loadEnvironment(unit: X87Unit, where: number): void {
+  const { view } = unit;
+  unit.status = view.getUint16(where + 4, true);
+  const tags = view.getUint16(where + 8, true);
+  let abridged = 0;
+  for (let physical = 0; physical < 8; physical++) if (((tags >> (physical * 2)) & 3) !== EMPTY) abridged |= 1 << physical;
+  unit.tags = abridged;
+  view.setUint32(STATE_BASE + FIP_OFFSET, view.getUint32(where + 12, true), true);
+  view.setUint16(STATE_BASE + FOP_OFFSET, (view.getUint32(where + 16, true) >> 16) & 0x7ff, true);
+  view.setUint32(STATE_BASE + FDP_OFFSET, view.getUint32(where + 20, true), true);
+  unit.control = view.getUint16(where, true) | 0x40;
+}
+
+function copyStack(unit: X87Unit, where: number, stride: number, restore: boolean): void {
+  for (let i = 0; i < 8; i++) {
+    const [from, to] = restore ? [where + i * stride, unit.place(i)] : [unit.place(i), where + i * stride];
+    unit.view.setBigUint64(to, unit.view.getBigUint64(from, true), true);
+    unit.view.setUint16(to + 8, unit.view.getUint16(from + 8, true), true);
+  }
+}
+
+/** FNSAVE, 108 bytes: environment, stack, then FNINIT. */
+export function saveAll(unit: X87Unit, where: number): void {
+  storeEnvironment(unit, where);
+  copyStack(unit, where + 28, 10, false);
+  unit.status = 0;
+  unit.tags = 0;
+  unit.control = 0x37f;
+}
+
+export function restoreAll(unit: X87Unit, where: number): void {
+  loadEnvironment(unit, where);
+  copyStack(unit, where + 28, 10, true);
+}
+
+/** FXSAVE64: pointers are 64 bits wide. The bytes from 464 on stay as they are. */
+export function fxsave(view: DataView, where: number): void {
+  const unit = new X87Unit(view);
+  const state = (offset: number): number => STATE_BASE + offset;
+  view.setUint16(where, view.getUint16(state(FCW_OFFSET), true), true);
+  view.setUint16(where + 2, view.getUint16(state(FSW_OFFSET), true), true);
+  view.setUint16(where + 4, view.getUint8(state(FTW_OFFSET)), true);
+  view.setUint16(where + 6, view.getUint16(state(FOP_OFFSET), true), true);
+  view.setBigUint64(where + 8, view.getBigUint64(state(FIP_OFFSET), true), true);
+  view.setBigUint64(where + 16, view.getBigUint64(state(FDP_OFFSET), true), true);
+  view.setUint32(where + 24, view.getUint32(state(MXCSR_OFFSET), true), true);
+  view.setUint32(where + 28, MXCSR_MASK, true);
+  copyStack(unit, where + 32, 16, false);
+  for (let i = 0; i < 8; i++) {
+    view.setUint16(where + 32 + i * 16 + 10, 0, true);
+    view.setUint32(where + 32 + i * 16 + 12, 0, true);
+  }
+  copyVectors(view, where + 160, false);
+}
+
+/** False when MXCSR in memory has reserved bits: #GP(0), nothing restored. */
+export function fxrstor(view: DataView, where: number): boolean {
+  const mxcsr = view.getUint32(where + 24, true);
+  if (mxcsr & ~MXCSR_MASK) return false;
+  const unit = new X87Unit(view);
+  const state = (offset: number): number => STATE_BASE + offset;
+  view.setUint32(state(MXCSR_OFFSET), mxcsr, true);
+  unit.status = view.getUint16(where + 2, true);
+  unit.tags = view.getUint8(where + 4);
+  view.setUint16(state(FOP_OFFSET), view.getUint16(where + 6, true) & 0x7ff, true);
+  view.setBigUint64(state(FIP_OFFSET), view.getBigUint64(where + 8, true), true);
+  view.setBigUint64(state(FDP_OFFSET), view.getBigUint64(where + 16, true), true);
+  copyStack(unit, where + 32, 16, true);
+  unit.control = (view.getUint16(where, true) & 0x1f3f) | 0x40;
+  copyVectors(view, where + 160, true);
+  return true;
+}
+
+function copyVectors(view: DataView, where: number, restore: boolean): void {
+  for (let i = 0; i < 16; i++) {
+    const register = STATE_BASE + VECTOR_OFFSET + i * VECTOR_SIZE;
+    const [from, to] = restore ? [where + i * 16, register] : [register, where + i * 16];
+    view.setBigUint64(to, view.getBigUint64(from, true), true);
+    view.setBigUint64(to + 8, view.getBigUint64(from + 8, true), true);
+  }
+}
