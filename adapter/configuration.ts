@@ -45,7 +45,7 @@ const launchSchema = z.strictObject({
     "Folders that the guest may see. By default only the program's folder (or cwd, if that holds the program), as an overlay at the same path.",
   ),
   stopOnEntry: described(withDefault(z.boolean(), true), 'Stop before the first instruction of the program.'),
-  trace: described(withDefault(z.boolean(), false), 'Trace system calls from the start.'),
+  trace: described(withDefault(z.boolean(), false), 'Write a line for each system call to the debug console.'),
   provider: described(withDefault(z.string(), 'linux'), 'The pico provider that owns the program.'),
   seed: described(withDefault(z.int(), 0), 'Seed of everything random in the machine: equal seeds, equal runs.'),
   bootTime: described(

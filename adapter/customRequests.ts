@@ -25,7 +25,7 @@ export interface CustomRequests {
   'pico/openDisassembly': Exchange<{ readonly process: number; readonly address: number }, OpenDisassemblyBody>;
   /** Standard input of the guest; without `text` its end. */
   'pico/input': Exchange<{ readonly text?: string }, undefined>;
-  /** Turns `pico/trace` events on or off. */
+  /** Turns the trace of system calls on, as `pico/trace` events, or off. */
   'pico/trace': Exchange<{ readonly on: boolean }, undefined>;
 }
 

@@ -51,6 +51,8 @@ export class Debuggee {
   stop: Stop | undefined;
   /** The step that the machine is taking. */
   step: Step | undefined;
+  /** A client that asked for `pico/trace` events shows the trace itself; the others find it in the console. */
+  traceEvents = false;
   readonly output: Output;
   readonly breakpoints: Breakpoints;
   /** Undefined stands for a label. */

@@ -76,7 +76,8 @@ async function meanSomethingElse(program: Program, stop: Stop, hits: readonly Se
 async function receiveNotices(debuggee: Debuggee, notices: readonly Notice[]): Promise<void> {
   for (const notice of notices) HANDLERS[notice.kind](debuggee, notice as never);
   const lines = notices.filter(notice => notice.kind === 'trace').map(({ text }) => text);
-  if (lines.length > 0) debuggee.send('pico/trace', { lines });
+  if (lines.length > 0 && debuggee.traceEvents) debuggee.send('pico/trace', { lines });
+  else if (lines.length > 0) debuggee.output.text('console', `${lines.join('\n')}\n`);
   const changes = notices.filter(notice => notice.kind === 'process').map(withoutKind);
   if (changes.length > 0) debuggee.send('pico/processes', { changes });
 }

@@ -1,6 +1,7 @@
 /** Bundles everything that is shipped into `dist/`. `--watch` keeps doing so. */
 
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
@@ -44,9 +45,24 @@ const withoutSideEffects = {
   },
 };
 
-/** The interpreter is a WebAssembly module of a second's work: made here once instead of at each start. */
+/** The processor's interpreter is a WebAssembly module that takes long to make: once here instead of at each start. */
 async function writeInterpreter() {
-  // Filled in by the processor's own build step.
+  const contents = "export { interpreterBytes } from './emulator/cpu/processor.ts';";
+  const { outputFiles } = await build({
+    ...options,
+    entryPoints: undefined,
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    write: false,
+    sourcemap: false,
+  });
+  const scope = { exports: {} };
+  new Function('module', 'exports', 'require', '__filename', outputFiles[0].text)(
+    scope,
+    scope.exports,
+    createRequire(import.meta.url),
+    fileURLToPath(import.meta.url),
+  );
+  writeFileSync(join(dist, 'interpreter.wasm'), scope.exports.interpreterBytes());
 }
 
 const options = {

@@ -5,6 +5,7 @@ import type { MachineFace, Notice } from '../../emulator/index.ts';
 import { createMachine } from '../../emulator/index.ts';
 import { guestEnvironment } from '../environment.ts';
 import { createHost } from '../host/host.ts';
+import { prepared } from '../machine/prepared.ts';
 import { placeProgram } from '../mounts.ts';
 import { type Invocation, UsageError } from './options.ts';
 
@@ -27,6 +28,7 @@ export function loadGuest({ program, arguments: args, options }: Invocation): Ma
   const machine = createMachine(
     { mounts: place.mounts, seed: options.seed, bootTime: Date.now() },
     createHost(place.mounts),
+    prepared(),
   );
   const started = machine.launch({
     program: place.program,

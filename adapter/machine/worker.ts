@@ -4,13 +4,15 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { createMachine } from '../../emulator/index.ts';
 import { createHost } from '../host/host.ts';
 import { MachineLoop } from './loop.ts';
+import { prepared } from './prepared.ts';
 import type { Boot, Command } from './protocol.ts';
 
 const port = parentPort;
 if (!port) throw new Error('This file is the entry of a worker thread.');
 const { options, bell } = workerData as Boot;
 const commands = new Int32Array(bell);
-const loop = new MachineLoop(createMachine(options, createHost(options.mounts)), report => port.postMessage(report));
+const machine = createMachine(options, createHost(options.mounts), prepared());
+const loop = new MachineLoop(machine, report => port.postMessage(report));
 
 for (;;) {
   // Counted before draining: a command that comes in between rings for the next turn.

@@ -60,5 +60,7 @@ export async function input(debuggee: Debuggee, { text }: Arguments<'pico/input'
 }
 
 export async function trace(debuggee: Debuggee, { on }: Arguments<'pico/trace'>): Promise<undefined> {
-  await debuggee.needProgram('pico/trace').machine.trace(on);
+  const { machine } = debuggee.needProgram('pico/trace');
+  debuggee.traceEvents = on;
+  await machine.trace(on);
 }
