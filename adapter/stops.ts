@@ -36,9 +36,12 @@ export function stoppedBody(stop: Stop, hits: readonly SetBreakpoint[]): Dap.Sto
   return {
     reason: wording.reason === 'exception' ? wording.reason : (byUser ?? wording.reason),
     description: wording.description,
-    text: stop.text || undefined,
+    text: TELLING.has(stop.reason) ? stop.text || undefined : undefined,
     threadId: stop.thread,
     allThreadsStopped: true,
     ...(hits.length > 0 ? { hitBreakpointIds: hits.map(({ id }) => id) } : {}),
   };
 }
+
+/** Reasons whose text says more than the description does. */
+const TELLING: ReadonlySet<StopReason> = new Set<StopReason>(['systemCall', 'exception', 'signal', 'event']);
