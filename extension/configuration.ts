@@ -23,7 +23,10 @@ export class PicoConfigurationProvider implements vscode.DebugConfigurationProvi
 }
 
 /** A launch of `program` as the commands and F5 make it. */
-export function configurationFor(program: vscode.Uri, folder: vscode.WorkspaceFolder | undefined): vscode.DebugConfiguration {
+export function configurationFor(
+  program: vscode.Uri,
+  folder: vscode.WorkspaceFolder | undefined,
+): vscode.DebugConfiguration {
   const inside = folder && !path.relative(folder.uri.fsPath, program.fsPath).startsWith('..');
   const name = inside ? path.relative(folder.uri.fsPath, program.fsPath) : path.basename(program.fsPath);
   return { type: 'pico', request: 'launch', name: `Debug ${name}`, program: program.fsPath, stopOnEntry: true };
@@ -41,8 +44,14 @@ export async function chooseProgram(folder: vscode.WorkspaceFolder | undefined):
     if ((await vscode.window.showInformationMessage(text, browse)) !== browse) return undefined;
     return (await vscode.window.showOpenDialog({ canSelectMany: false, openLabel: vscode.l10n.t('Debug') }))?.[0];
   }
-  const items = programs.map(program => ({ label: path.basename(program.fsPath), description: vscode.workspace.asRelativePath(program), program }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which program do you want to debug?') });
+  const items = programs.map(program => ({
+    label: path.basename(program.fsPath),
+    description: vscode.workspace.asRelativePath(program),
+    program,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder: vscode.l10n.t('Which program do you want to debug?'),
+  });
   return picked?.program;
 }
 

@@ -19,7 +19,11 @@ export async function isProgram(path: string): Promise<boolean> {
       const { bytesRead } = await file.read(header, 0, HEADER_SIZE, 0);
       if (bytesRead < HEADER_SIZE || MAGIC.some((byte, index) => header[index] !== byte)) return false;
       const type = header.readUInt16LE(16);
-      return header[4] === CLASS_64 && header.readUInt16LE(18) === MACHINE_X86_64 && (type === TYPE_EXECUTABLE || type === TYPE_SHARED);
+      return (
+        header[4] === CLASS_64 &&
+        header.readUInt16LE(18) === MACHINE_X86_64 &&
+        (type === TYPE_EXECUTABLE || type === TYPE_SHARED)
+      );
     } finally {
       await file.close();
     }
@@ -38,5 +42,7 @@ export async function findPrograms(folder: vscode.WorkspaceFolder): Promise<vsco
   const files = await vscode.workspace.findFiles(pattern, '**/{node_modules,.git,dist}/**', SEARCH_LIMIT);
   const candidates = files.filter(file => file.scheme === 'file' && !NOT_PROGRAMS.test(file.path));
   const programs = await Promise.all(candidates.map(async file => ((await isProgram(file.fsPath)) ? [file] : [])));
-  return programs.flat().sort((a, b) => a.path.split('/').length - b.path.split('/').length || a.path.localeCompare(b.path));
+  return programs
+    .flat()
+    .sort((a, b) => a.path.split('/').length - b.path.split('/').length || a.path.localeCompare(b.path));
 }

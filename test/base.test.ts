@@ -21,7 +21,10 @@ test('a copy shares nothing and keeps shape, cycles included', () => {
 });
 
 test('what is not plain data is named by its path', () => {
-  assert.throws(() => clone({ files: new Map([[3, { close: () => 0 }]]) }), /state\.files\.get\(3\)\.close holds a function/);
+  assert.throws(
+    () => clone({ files: new Map([[3, { close: () => 0 }]]) }),
+    /state\.files\.get\(3\)\.close holds a function/,
+  );
   assert.throws(() => clone({ at: new Date() }), /state\.at holds a Date/);
 });
 

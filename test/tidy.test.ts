@@ -26,17 +26,23 @@ test(`no file has more than ${LIMIT} lines`, () => {
 });
 
 test('nothing below the adapter asks for clock, chance, console, timers or Node', () => {
-  const forbidden = /\b(Date\.now|new Date\(|Math\.random|setTimeout|setInterval|console\.|performance\.|process\.(env|argv|exit|platform)\b)|from 'node:/;
+  const forbidden =
+    /\b(Date\.now|new Date\(|Math\.random|setTimeout|setInterval|console\.|performance\.|process\.(env|argv|exit|platform)\b)|from 'node:/;
   const found = sourceFiles('emulator').flatMap(file =>
     read(file)
       .split('\n')
-      .flatMap((line, index) => (forbidden.test(line) && !/^\s*(\*|\/\/|\/\*)/.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [])),
+      .flatMap((line, index) =>
+        forbidden.test(line) && !/^\s*(\*|\/\/|\/\*)/.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [],
+      ),
   );
   assert.deepEqual(found, []);
 });
 
 test('the kernel names no provider', () => {
-  assert.deepEqual(sourceFiles('emulator/kernel').filter(file => /linux/i.test(read(file))), []);
+  assert.deepEqual(
+    sourceFiles('emulator/kernel').filter(file => /linux/i.test(read(file))),
+    [],
+  );
 });
 
 test('every source file begins by saying what it is', () => {
@@ -45,7 +51,9 @@ test('every source file begins by saying what it is', () => {
 });
 
 test('file names say a thing, not a heap', () => {
-  const heaps = TOPS.flatMap(sourceFiles).filter(file => /(^|\/)(utils?|helpers?|common|misc|types|manager)\.(ts|mjs)$/i.test(file));
+  const heaps = TOPS.flatMap(sourceFiles).filter(file =>
+    /(^|\/)(utils?|helpers?|common|misc|types|manager)\.(ts|mjs)$/i.test(file),
+  );
   assert.deepEqual(heaps, []);
 });
 
@@ -53,7 +61,9 @@ test('every path in back-ticks of the documents exists', () => {
   const documents = ['ARCHITECTURE.md', 'README.md', 'emulator/cpu/README.md', 'emulator/providers/linux/README.md'];
   const missing: string[] = [];
   for (const document of documents)
-    for (const [, name] of read(document).matchAll(/`((?:emulator|adapter|extension|test|tools|samples|docs|syntaxes)\/[\w./*-]+)`/g))
+    for (const [, name] of read(document).matchAll(
+      /`((?:emulator|adapter|extension|test|tools|samples|docs|syntaxes)\/[\w./*-]+)`/g,
+    ))
       if (!fs.existsSync(path.join(ROOT, name))) missing.push(`${document}: ${name}`);
   assert.deepEqual(missing, []);
 });
@@ -61,15 +71,26 @@ test('every path in back-ticks of the documents exists', () => {
 test('functions that ARCHITECTURE.md names are in the source', () => {
   const source = TOPS.flatMap(sourceFiles).map(read).join('\n');
   const names = [...read('ARCHITECTURE.md').matchAll(/`([a-z]\w+)`/g)].map(match => match[1]);
-  assert.deepEqual(names.filter(name => !new RegExp(`\\b${name}\\b`).test(source)), []);
+  assert.deepEqual(
+    names.filter(name => !new RegExp(`\\b${name}\\b`).test(source)),
+    [],
+  );
 });
 
-test("every menu entry names a command, and every command has a title", () => {
+test('every menu entry names a command, and every command has a title', () => {
   const { contributes } = JSON.parse(read('package.json')) as {
     contributes: { commands: { command: string; title: string }[]; menus: Record<string, { command: string }[]> };
   };
   const known = new Set(contributes.commands.map(entry => entry.command));
-  assert.deepEqual(Object.values(contributes.menus).flat().filter(entry => !known.has(entry.command)), []);
+  assert.deepEqual(
+    Object.values(contributes.menus)
+      .flat()
+      .filter(entry => !known.has(entry.command)),
+    [],
+  );
   const registered = read('extension/commands/register.ts');
-  assert.deepEqual([...known].filter(name => !registered.includes(`'${name}'`)), []);
+  assert.deepEqual(
+    [...known].filter(name => !registered.includes(`'${name}'`)),
+    [],
+  );
 });

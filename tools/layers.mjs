@@ -17,15 +17,38 @@ export const LAYERS = [
   { folder: 'emulator/cpu/decode', may: ['emulator/base', 'emulator/memory', 'emulator/cpu'], outside: ['iced-x86'] },
   { folder: 'emulator/cpu', may: ['emulator/base', 'emulator/memory', 'emulator/cpu/decode'], outside: [] },
   { folder: 'emulator/formats', may: ['emulator/base'], outside: [] },
-  { folder: 'emulator/kernel', may: ['emulator/base', 'emulator/memory', 'emulator/cpu', 'emulator/formats'], outside: [] },
-  { folder: 'emulator/providers/*', may: ['emulator/base', 'emulator/memory', 'emulator/cpu', 'emulator/formats', 'emulator/kernel'], outside: [] },
-  { folder: 'emulator', may: ['emulator/base', 'emulator/memory', 'emulator/cpu', 'emulator/formats', 'emulator/kernel', 'emulator/providers/*'], outside: [] },
-  { folder: 'adapter', may: ['emulator/index.ts', 'emulator/formats'], outside: ['node:', '@vscode/debugadapter', '@vscode/debugprotocol', 'zod'] },
+  {
+    folder: 'emulator/kernel',
+    may: ['emulator/base', 'emulator/memory', 'emulator/cpu', 'emulator/formats'],
+    outside: [],
+  },
+  {
+    folder: 'emulator/providers/*',
+    may: ['emulator/base', 'emulator/memory', 'emulator/cpu', 'emulator/formats', 'emulator/kernel'],
+    outside: [],
+  },
+  {
+    folder: 'emulator',
+    may: [
+      'emulator/base',
+      'emulator/memory',
+      'emulator/cpu',
+      'emulator/formats',
+      'emulator/kernel',
+      'emulator/providers/*',
+    ],
+    outside: [],
+  },
+  {
+    folder: 'adapter',
+    may: ['emulator/index.ts', 'emulator/formats'],
+    outside: ['node:', '@vscode/debugadapter', '@vscode/debugprotocol', 'zod'],
+  },
   { folder: 'extension', may: ['adapter/index.ts'], outside: ['node:', 'vscode', '@vscode/debugprotocol'] },
 ];
 
-
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s+['"]([^'"]+)['"]/g;
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s+['"]([^'"]+)['"]/g;
 
 function layerOf(file) {
   return LAYERS.find(layer => {
@@ -39,6 +62,11 @@ function instanceOf(layer, file) {
   return new RegExp(`^${layer.folder.replace(/\*/g, '[^/]+')}`).exec(file)[0];
 }
 
+/**
+ * All .ts and .mjs files below `folder`, as paths from the project's root.
+ * @param {string} folder
+ * @returns {string[]}
+ */
 export function sourceFiles(folder) {
   const found = [];
   for (const entry of fs.readdirSync(path.join(ROOT, folder), { withFileTypes: true })) {
@@ -49,38 +77,50 @@ export function sourceFiles(folder) {
   return found;
 }
 
-/** One sentence for each import that breaks the table. */
+/**
+ * One sentence for each import that breaks the table.
+ * @returns {string[]}
+ */
 export function layerViolations() {
   const violations = [];
-  for (const top of ['emulator', 'adapter', 'extension']) for (const file of sourceFiles(top)) {
-    const layer = layerOf(file);
-    const own = instanceOf(layer, file);
-    const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
-    for (const match of text.matchAll(IMPORT)) {
-      const target = match[1] ?? match[2] ?? match[3];
-      if (target.startsWith('.')) {
-        const resolved = path.posix.normalize(path.posix.join(path.posix.dirname(file), target));
-        const inside = resolved.startsWith(`${own}/`) && layerOf(resolved) === layer;
-        const allowed = layer.may.some(folder => new RegExp(`^${folder.replace(/\*/g, '[^/]+')}(/|$)`).test(resolved));
-        // A face above its layers (emulator/index.ts) is part of `emulator`.
-        if (!inside && !allowed) violations.push(`${file} imports ${resolved}, which ${layer.folder} may not`);
-      } else if (!layer.outside.some(name => target === name || target.startsWith(name.endsWith(':') ? name : `${name}/`)))
-        violations.push(`${file} imports ${target}, which ${layer.folder} may not`);
+  for (const top of ['emulator', 'adapter', 'extension'])
+    for (const file of sourceFiles(top)) {
+      const layer = layerOf(file);
+      const own = instanceOf(layer, file);
+      const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
+      for (const match of text.matchAll(IMPORT)) {
+        const target = match[1] ?? match[2] ?? match[3];
+        if (target.startsWith('.')) {
+          const resolved = path.posix.normalize(path.posix.join(path.posix.dirname(file), target));
+          const inside = resolved.startsWith(`${own}/`) && layerOf(resolved) === layer;
+          const allowed = layer.may.some(folder =>
+            new RegExp(`^${folder.replace(/\*/g, '[^/]+')}(/|$)`).test(resolved),
+          );
+          // A face above its layers (emulator/index.ts) is part of `emulator`.
+          if (!inside && !allowed) violations.push(`${file} imports ${resolved}, which ${layer.folder} may not`);
+        } else if (
+          !layer.outside.some(name => target === name || target.startsWith(name.endsWith(':') ? name : `${name}/`))
+        )
+          violations.push(`${file} imports ${target}, which ${layer.folder} may not`);
+      }
     }
-  }
   return violations;
 }
 
-/** Import cycles of files at run time (type-only imports do not count). */
+/**
+ * Import cycles of files at run time (type-only imports do not count).
+ * @returns {string[]}
+ */
 export function importCycles() {
   const graph = new Map();
-  for (const top of ['emulator', 'adapter', 'extension']) for (const file of sourceFiles(top)) {
-    const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
-    const targets = [];
-    for (const match of text.matchAll(/(?:^|\n)\s*(import|export)\s+(?!type\b)[^'"]*?from\s+['"](\.[^'"]+)['"]/g))
-      targets.push(path.posix.normalize(path.posix.join(path.posix.dirname(file), match[2])));
-    graph.set(file, targets);
-  }
+  for (const top of ['emulator', 'adapter', 'extension'])
+    for (const file of sourceFiles(top)) {
+      const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
+      const targets = [];
+      for (const match of text.matchAll(/(?:^|\n)\s*(import|export)\s+(?!type\b)[^'"]*?from\s+['"](\.[^'"]+)['"]/g))
+        targets.push(path.posix.normalize(path.posix.join(path.posix.dirname(file), match[2])));
+      graph.set(file, targets);
+    }
   const cycles = [];
   const done = new Set();
   const visit = (file, trail) => {

@@ -14,10 +14,15 @@ execFileSync(process.execPath, ['tools/build.mjs', '--production'], { cwd: ROOT,
 fs.mkdirSync(CACHE, { recursive: true });
 const target = path.join(CACHE, 'pico-process-debugger.vsix');
 const vsce = path.join(ROOT, 'node_modules/@vscode/vsce/vsce');
-const listed = execFileSync(process.execPath, [vsce, 'ls', '--no-dependencies'], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
+const listed = execFileSync(process.execPath, [vsce, 'ls', '--no-dependencies'], { cwd: ROOT, encoding: 'utf8' })
+  .trim()
+  .split('\n');
 const wrong = listed.filter(file => FORBIDDEN.test(file));
 if (wrong.length) fail(`the package would hold ${wrong.join(', ')}; see .vscodeignore`);
-execFileSync(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', target], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+execFileSync(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', target], {
+  cwd: ROOT,
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
 const { size } = fs.statSync(target);
 if (size > LIMIT) fail(`the package has ${size} bytes, more than ${LIMIT}`);
 process.stdout.write(`${path.relative(ROOT, target)}: ${(size / 1024 / 1024).toFixed(2)} MB, ${listed.length} files\n`);

@@ -17,7 +17,10 @@ await must(process.execPath, ['tools/build.mjs']);
 function testFiles(folder) {
   return fs.readdirSync(path.join(ROOT, folder), { withFileTypes: true }).flatMap(entry => {
     const name = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return ['test/extension/suite', 'test/guests/linux'].includes(name) ? testFiles(name).filter(file => !file.includes('/suite/')) : testFiles(name);
+    if (entry.isDirectory())
+      return ['test/extension/suite', 'test/guests/linux'].includes(name)
+        ? testFiles(name).filter(file => !file.includes('/suite/'))
+        : testFiles(name);
     return entry.name.endsWith('.test.ts') ? [name] : [];
   });
 }
@@ -28,6 +31,13 @@ if (files.length === 0) {
   process.exit(1);
 }
 const code = await run(process.execPath, [
-  '--import', 'tsx', '--test', '--test-reporter', './tools/setup/reporter.mjs', '--test-reporter-destination', 'stdout', ...files,
+  '--import',
+  'tsx',
+  '--test',
+  '--test-reporter',
+  './tools/setup/reporter.mjs',
+  '--test-reporter-destination',
+  'stdout',
+  ...files,
 ]);
 process.exit(code);

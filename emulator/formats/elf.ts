@@ -124,15 +124,20 @@ export function readElfHeader(bytes: Uint8Array): ElfHeader {
     sectionNamesIndex: view.getUint16(62, true),
   };
   if (header.segmentCount > 0 && view.getUint16(54, true) !== SEGMENT_SIZE)
-    throw new FormatError(`The program headers have ${view.getUint16(54, true)} bytes each instead of 56; the file is damaged.`);
+    throw new FormatError(
+      `The program headers have ${view.getUint16(54, true)} bytes each instead of 56; the file is damaged.`,
+    );
   return header;
 }
 
 function checkIdentification(bytes: Uint8Array): void {
   if (bytes.length === 0) throw new FormatError('The file is empty.');
-  if (!isElf(bytes)) throw new FormatError('The file is not an ELF file: it does not begin with 7F "ELF". Choose a Linux program.');
+  if (!isElf(bytes))
+    throw new FormatError('The file is not an ELF file: it does not begin with 7F "ELF". Choose a Linux program.');
   if (bytes.length < ELF_HEADER_SIZE)
-    throw new FormatError(`The file ends inside its ELF header (${bytes.length} of 64 bytes); it is truncated. Build or copy it again.`);
+    throw new FormatError(
+      `The file ends inside its ELF header (${bytes.length} of 64 bytes); it is truncated. Build or copy it again.`,
+    );
   if (bytes[4] === ELFCLASS32)
     throw new FormatError('The program is a 32-bit ELF file; this machine runs 64-bit programs. Build it with -m64.');
   if (bytes[4] !== ELFCLASS64) throw new FormatError(`The ELF class ${bytes[4]} does not exist; the file is damaged.`);
@@ -162,7 +167,9 @@ export function checkExecutable(file: ElfFile): void {
       header.entry >= address && header.entry < address + memorySize && (flags & PF_X) !== 0,
   );
   if (!inside)
-    throw new FormatError(`The entry point ${hex(header.entry)} is not in an executable segment of the program; the file is damaged.`);
+    throw new FormatError(
+      `The entry point ${hex(header.entry)} is not in an executable segment of the program; the file is damaged.`,
+    );
 }
 
 function readSegments(bytes: Uint8Array, header: ElfHeader): ElfSegment[] {
@@ -194,7 +201,9 @@ function readSegment(bytes: Uint8Array, view: DataView, at: number): ElfSegment 
   if (address + memorySize > HIGHEST_ADDRESS)
     throw new FormatError(`The segment at ${hex(address)} reaches beyond user space (47 bits); the file is damaged.`);
   if (address % 4096 !== offset % 4096)
-    throw new FormatError(`The segment at ${hex(address)} cannot be mapped: its address and file offset differ within a page.`);
+    throw new FormatError(
+      `The segment at ${hex(address)} cannot be mapped: its address and file offset differ within a page.`,
+    );
   return segment;
 }
 
@@ -232,7 +241,8 @@ export function sectionContents(bytes: Uint8Array, section: ElfSection): Uint8Ar
 /** Symbols of `.symtab`, or of `.dynsym` if the file was stripped. */
 export function readSymbols(bytes: Uint8Array, file: ElfFile): ElfSymbol[] {
   const table =
-    file.sections.find(section => section.type === SHT_SYMTAB) ?? file.sections.find(section => section.type === SHT_DYNSYM);
+    file.sections.find(section => section.type === SHT_SYMTAB) ??
+    file.sections.find(section => section.type === SHT_DYNSYM);
   const strings = table && file.sections[table.link];
   if (!table || !strings) return [];
   const contents = sectionContents(bytes, table);
@@ -252,11 +262,16 @@ export function readSymbols(bytes: Uint8Array, file: ElfFile): ElfSymbol[] {
 
 /** Notes from the program headers, or from sections where there are no program headers. */
 export function readNotes(bytes: Uint8Array, file: ElfFile): ElfNote[] {
-  const segments = file.segments.filter(({ type }) => type === PT_NOTE).map(({ offset, fileSize, alignment }) => ({ offset, size: fileSize, alignment }));
-  const sections = file.sections.filter(({ type }) => type === SHT_NOTE).map(({ offset, size }) => ({ offset, size, alignment: 4 }));
+  const segments = file.segments
+    .filter(({ type }) => type === PT_NOTE)
+    .map(({ offset, fileSize, alignment }) => ({ offset, size: fileSize, alignment }));
+  const sections = file.sections
+    .filter(({ type }) => type === SHT_NOTE)
+    .map(({ offset, size }) => ({ offset, size, alignment: 4 }));
   const notes: ElfNote[] = [];
   for (const { offset, size, alignment } of segments.length > 0 ? segments : sections)
-    if (offset + size <= bytes.length) readNoteRange(bytes.subarray(offset, offset + size), alignment === 8 ? 8 : 4, notes);
+    if (offset + size <= bytes.length)
+      readNoteRange(bytes.subarray(offset, offset + size), alignment === 8 ? 8 : 4, notes);
   return notes;
 }
 

@@ -64,13 +64,18 @@ export class AddressSpaceView implements vscode.TreeDataProvider<Node> {
 
 /** Where an item of the view is; undefined for items that are no memory. */
 export function placeOf(node: Node | undefined): RegionPlace | undefined {
-  if (node?.kind === 'allocation') return { process: node.process, address: node.allocation.base, size: node.allocation.size };
+  if (node?.kind === 'allocation')
+    return { process: node.process, address: node.allocation.base, size: node.allocation.size };
   if (node?.kind === 'region') return { process: node.process, address: node.region.base, size: node.region.size };
   return undefined;
 }
 
 function allocationNodes(space: AddressSpaceInformation | undefined): Node[] {
-  return (space?.allocations ?? []).map(allocation => ({ kind: 'allocation', process: space?.process ?? 0, allocation }));
+  return (space?.allocations ?? []).map(allocation => ({
+    kind: 'allocation',
+    process: space?.process ?? 0,
+    allocation,
+  }));
 }
 
 function processItem(process: ProcessInformation): vscode.TreeItem {
@@ -87,7 +92,9 @@ function factsItem(process: ProcessInformation): vscode.TreeItem {
   const item = new vscode.TreeItem(process.facts.join(', '));
   item.id = `facts ${process.id}`;
   item.iconPath = new vscode.ThemeIcon('info');
-  item.tooltip = vscode.l10n.t('A minimal process starts with an empty address space: the kernel maps nothing into it.');
+  item.tooltip = vscode.l10n.t(
+    'A minimal process starts with an empty address space: the kernel maps nothing into it.',
+  );
   return item;
 }
 
@@ -145,5 +152,7 @@ function iconOf(allocation: Allocation): string {
 }
 
 function tooltip(rows: readonly (readonly [string, string])[]): vscode.MarkdownString {
-  return new vscode.MarkdownString(['| | |', '|:--|:--|', ...rows.map(([name, value]) => `| ${name} | \`${value}\` |`)].join('\n'));
+  return new vscode.MarkdownString(
+    ['| | |', '|:--|:--|', ...rows.map(([name, value]) => `| ${name} | \`${value}\` |`)].join('\n'),
+  );
 }

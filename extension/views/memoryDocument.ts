@@ -25,8 +25,16 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider {
 
   /** The document that shows this region. */
   uriOf(place: RegionPlace): vscode.Uri {
-    const query = new URLSearchParams({ process: String(place.process), address: String(place.address), size: String(place.size) });
-    return vscode.Uri.from({ scheme: MemoryDocuments.scheme, path: `/${address(place.address)}.hex`, query: query.toString() });
+    const query = new URLSearchParams({
+      process: String(place.process),
+      address: String(place.address),
+      size: String(place.size),
+    });
+    return vscode.Uri.from({
+      scheme: MemoryDocuments.scheme,
+      path: `/${address(place.address)}.hex`,
+      query: query.toString(),
+    });
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
@@ -36,7 +44,9 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider {
     if (!session) return vscode.l10n.t('Memory can be read while the guest is stopped.');
     const { memoryReference } = await this.sessions.request(session, 'pico/openMemory', { process, address: base });
     const count = Math.min(size, LIMIT);
-    const answer = (await session.customRequest('readMemory', { memoryReference, offset: 0, count })) as { data?: string };
+    const answer = (await session.customRequest('readMemory', { memoryReference, offset: 0, count })) as {
+      data?: string;
+    };
     const data = Buffer.from(answer.data ?? '', 'base64');
     const rows: string[] = [];
     for (let at = 0; at < data.length; at += ROW) rows.push(hexRow(base + at, data.subarray(at, at + ROW)));

@@ -16,7 +16,10 @@ const memory = new Uint8Array([0x44, 0x33, 0x22, 0x11, 0, 0, 0, 0x80, 104, 105, 
 const situation: Situation = {
   variable: name => ({ name: 'openat', ret: -2n, pid: 8n, path: '/etc/hosts', fd: 3n })[name],
   register: name => (name === 'rax' ? 0xffff_ffff_ffff_fffen : 4n),
-  memory: (address, length) => (address >= 0n && Number(address) + length <= memory.length ? memory.slice(Number(address), Number(address) + length) : undefined),
+  memory: (address, length) =>
+    address >= 0n && Number(address) + length <= memory.length
+      ? memory.slice(Number(address), Number(address) + length)
+      : undefined,
 };
 
 const truths: readonly (readonly [string, boolean])[] = [

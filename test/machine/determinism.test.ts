@@ -9,7 +9,11 @@ const BUSYBOX = '/usr/bin/busybox';
 const skip = HAS_ORACLE && fs.existsSync(BUSYBOX) ? false : 'needs busybox-static';
 const program = {
   program: BUSYBOX,
-  arguments: ['sh', '-c', 'for i in 1 2 3 4 5 6; do echo $i $((i * i)) $$; done | sort -rn | tee /tmp/x | wc; cat /tmp/x; date; echo $RANDOM'],
+  arguments: [
+    'sh',
+    '-c',
+    'for i in 1 2 3 4 5 6; do echo $i $((i * i)) $$; done | sort -rn | tee /tmp/x | wc; cat /tmp/x; date; echo $RANDOM',
+  ],
   trace: true,
 };
 

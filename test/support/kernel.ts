@@ -28,7 +28,10 @@ export class ScriptedProcessor implements Processor {
   detach(): void {}
 }
 
-export function newKernel(limits = { processes: 16, frames: 100_000 }): { kernel: Kernel; processor: ScriptedProcessor } {
+export function newKernel(limits = { processes: 16, frames: 100_000 }): {
+  kernel: Kernel;
+  processor: ScriptedProcessor;
+} {
   const processor = new ScriptedProcessor();
   return { kernel: new Kernel({ processor, limits, seed: 1, bootTime: 0 }), processor };
 }
@@ -53,10 +56,16 @@ export function providerRoutines(overrides: Partial<PicoProviderRoutines> = {}):
 }
 
 /** A pico process with one running thread, owned by a provider with these routines. */
-export function newPicoProcess(kernel: Kernel, overrides: Partial<PicoProviderRoutines> = {}): { process: Process; thread: Thread } {
+export function newPicoProcess(
+  kernel: Kernel,
+  overrides: Partial<PicoProviderRoutines> = {},
+): { process: Process; thread: Thread } {
   const { routines } = registerPicoProvider(kernel, 'test', providerRoutines(overrides));
   if (!routines) throw new Error('the provider was refused');
-  const { process } = routines.createProcess({ parent: undefined, context: {}, flags: 0 }, { imageFileName: '/bin/test', commandLine: 'test' });
+  const { process } = routines.createProcess(
+    { parent: undefined, context: {}, flags: 0 },
+    { imageFileName: '/bin/test', commandLine: 'test' },
+  );
   if (!process) throw new Error('no process');
   const { thread } = routines.createThread({ process, registers: initialRegisters(), context: {} }, 'main');
   if (!thread) throw new Error('no thread');

@@ -38,7 +38,11 @@ export interface MachineOutcome extends Outcome {
 const PATIENCE = 3_000_000_000;
 const SLICE = 20_000_000;
 
-export function newMachine(program: Program, mounts: readonly Mount[] = [], options: { seed?: number; limits?: object } = {}): MachineFace {
+export function newMachine(
+  program: Program,
+  mounts: readonly Mount[] = [],
+  options: { seed?: number; limits?: object } = {},
+): MachineFace {
   const folders = [path.dirname(program.program), ...(program.folders ?? [])];
   const all = [...new Set(folders)].map((folder): Mount => ({ guest: folder, host: folder, mode: 'overlay' }));
   const granted = [...mounts, ...all];
@@ -73,14 +77,19 @@ export function finish(machine: MachineFace): MachineOutcome {
     const result = machine.run(SLICE);
     notices.push(...machine.takeNotices());
     if (result.kind === 'ended') return collect(notices, result.code, result.text, machine.position());
-    if (result.kind !== 'running') throw new Error(`the machine ${result.kind === 'idle' ? 'waits for ever' : `stopped: ${result.stop.text}`}\n${tail(notices)}`);
+    if (result.kind !== 'running')
+      throw new Error(
+        `the machine ${result.kind === 'idle' ? 'waits for ever' : `stopped: ${result.stop.text}`}\n${tail(notices)}`,
+      );
     if (machine.position() > PATIENCE) throw new Error(`the program does not end\n${tail(notices)}`);
   }
 }
 
 function collect(notices: readonly Notice[], code: number, text: string, instructions: number): MachineOutcome {
   const stream = (number: 1 | 2): string =>
-    Buffer.concat(notices.flatMap(notice => (notice.kind === 'output' && notice.stream === number ? [notice.bytes] : []))).toString();
+    Buffer.concat(
+      notices.flatMap(notice => (notice.kind === 'output' && notice.stream === number ? [notice.bytes] : [])),
+    ).toString();
   return {
     output: stream(1),
     errors: stream(2),
@@ -110,7 +119,17 @@ export function runNatively(program: Program): Outcome {
   return { output: stdout.toString(), errors: stderr.toString(), code: status ?? 128 + (SIGNALS[signal ?? ''] ?? 0) };
 }
 
-const SIGNALS: Readonly<Record<string, number>> = { SIGILL: 4, SIGTRAP: 5, SIGABRT: 6, SIGBUS: 7, SIGFPE: 8, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 };
+const SIGNALS: Readonly<Record<string, number>> = {
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+};
 
 /** Whether programs can run natively here, as the oracle. */
 export const HAS_ORACLE = process.platform === 'linux' && process.arch === 'x64';
@@ -118,13 +137,19 @@ export const HAS_ORACLE = process.platform === 'linux' && process.arch === 'x64'
 const BUILD = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../.cache/guests');
 
 /** Builds a C source with a compiler of this computer; returns the program's path, or undefined without the compiler. */
-export function build(source: string, compiler: 'gcc' | 'musl-gcc', flags: readonly string[] = ['-O1']): string | undefined {
+export function build(
+  source: string,
+  compiler: 'gcc' | 'musl-gcc',
+  flags: readonly string[] = ['-O1'],
+): string | undefined {
   const name = `${path.basename(source, path.extname(source))}-${compiler}${flags.join('').replace(/[^\w-]/g, '')}`;
   const target = path.join(BUILD, name);
   fs.mkdirSync(BUILD, { recursive: true });
   if (fs.existsSync(target) && fs.statSync(target).mtimeMs >= fs.statSync(source).mtimeMs) return target;
   try {
-    execFileSync(compiler, ['-static', ...flags, '-o', target, source, '-lm', '-lpthread'], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(compiler, ['-static', ...flags, '-o', target, source, '-lm', '-lpthread'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

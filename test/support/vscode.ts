@@ -40,7 +40,10 @@ export const VSCODE_MISSING = fs.existsSync(CHROMIUM) ? false : 'needs Chromium 
 export interface Workbench {
   readonly page: Page;
   /** Runs `fn` in the extension host with the real API. It is sent as text: it sees nothing of the test around it. */
-  vs<T>(fn: (vscode: typeof import('vscode'), store: Record<string, unknown>, ...args: never[]) => T | Promise<T>, ...args: unknown[]): Promise<T>;
+  vs<T>(
+    fn: (vscode: typeof import('vscode'), store: Record<string, unknown>, ...args: never[]) => T | Promise<T>,
+    ...args: unknown[]
+  ): Promise<T>;
   /** Keeps a picture below test-artifacts/. */
   screenshot(name: string): Promise<void>;
   close(): Promise<void>;
@@ -69,12 +72,36 @@ async function startServer(options: WorkbenchOptions, environment: Record<string
   fs.mkdirSync(path.join(folder, 'User'));
   fs.mkdirSync(path.join(folder, 'home'));
   fs.writeFileSync(path.join(folder, 'User/settings.json'), JSON.stringify({ ...SETTINGS, ...options.settings }));
-  const common = ['--accept-server-license-terms', '--server-data-dir', folder, '--user-data-dir', folder, '--extensions-dir', path.join(folder, 'extensions')];
+  const common = [
+    '--accept-server-license-terms',
+    '--server-data-dir',
+    folder,
+    '--user-data-dir',
+    folder,
+    '--extensions-dir',
+    path.join(folder, 'extensions'),
+  ];
   const env = { ...process.env, HOME: path.join(folder, 'home'), ...environment, NODE_OPTIONS: '' };
-  if (options.vsix) execFileSync(process.execPath, [main, ...common, '--install-extension', options.vsix, '--force'], { env, stdio: 'ignore' });
+  if (options.vsix)
+    execFileSync(process.execPath, [main, ...common, '--install-extension', options.vsix, '--force'], {
+      env,
+      stdio: 'ignore',
+    });
   const child = spawn(
     process.execPath,
-    [main, '--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--telemetry-level', 'off', '--enable-smoke-test-driver', '--disable-workspace-trust', ...common],
+    [
+      main,
+      '--host',
+      '127.0.0.1',
+      '--port',
+      '0',
+      '--without-connection-token',
+      '--telemetry-level',
+      'off',
+      '--enable-smoke-test-driver',
+      '--disable-workspace-trust',
+      ...common,
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true },
   );
   const port = await listeningPort(child);
@@ -107,7 +134,13 @@ function listeningPort(child: ChildProcess): Promise<number> {
   });
 }
 
-async function openPage(server: Server, browser: Browser, options: WorkbenchOptions, tests: string, developmentExtensions: readonly string[]) {
+async function openPage(
+  server: Server,
+  browser: Browser,
+  options: WorkbenchOptions,
+  tests: string,
+  developmentExtensions: readonly string[],
+) {
   const page = await (await browser.newContext({ viewport: { width: 1500, height: 950 } })).newPage();
   let end: (code: number) => void = () => {};
   const ended = new Promise<number>(resolve => {
@@ -130,12 +163,23 @@ async function openPage(server: Server, browser: Browser, options: WorkbenchOpti
 }
 
 function launchBrowser(): Promise<Browser> {
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--disable-dev-shm-usage',
+  ];
   return chromium.launch({ executablePath: CHROMIUM, headless: true, args });
 }
 
 /** Runs a suite (a file with run()) in VS Code's extension host; resolves to its exit code and what it wrote. */
-export async function runSuite(options: WorkbenchOptions & { suite: string }): Promise<{ code: number; log: string[] }> {
+export async function runSuite(
+  options: WorkbenchOptions & { suite: string },
+): Promise<{ code: number; log: string[] }> {
   const server = await startServer(options, {});
   const browser = await launchBrowser();
   try {
@@ -161,7 +205,11 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   }
   const address = `http://127.0.0.1:${fs.readFileSync(bridge, 'utf8')}`;
   const post = async (body: object): Promise<{ value?: unknown; error?: string }> => {
-    const answer = await fetch(address, { method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(60_000) });
+    const answer = await fetch(address, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(60_000),
+    });
     return (await answer.json()) as { value?: unknown; error?: string };
   };
   await page.evaluate('window.driver?.whenWorkbenchRestored()');

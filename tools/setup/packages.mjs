@@ -9,9 +9,16 @@ import { ROOT } from './paths.mjs';
 export function installNodeModules() {
   const lock = path.join(ROOT, 'package-lock.json');
   const stamp = path.join(ROOT, 'node_modules/.package-lock.json');
-  if (fs.existsSync(path.join(ROOT, 'node_modules/esbuild')) && (!fs.existsSync(stamp) || fs.statSync(stamp).mtimeMs >= fs.statSync(lock).mtimeMs)) return;
+  if (
+    fs.existsSync(path.join(ROOT, 'node_modules/esbuild')) &&
+    (!fs.existsSync(stamp) || fs.statSync(stamp).mtimeMs >= fs.statSync(lock).mtimeMs)
+  )
+    return;
   process.stdout.write('Installing npm packages…\n');
-  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ROOT, stdio: 'inherit' });
+  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
 }
 
 /** Debian package → a file that shows it is there, and what it is for. */
@@ -34,7 +41,12 @@ export function installDebianPackages() {
     process.stdout.write(`Installing Debian packages: ${names.join(' ')}…\n`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     spawnSync('apt-get', ['update', '-qq'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   }
-  return missing().map(entry => `${entry.name} is missing (${entry.use}); install it with: sudo apt-get install ${entry.name}`);
+  return missing().map(
+    entry => `${entry.name} is missing (${entry.use}); install it with: sudo apt-get install ${entry.name}`,
+  );
 }

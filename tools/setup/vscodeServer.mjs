@@ -21,7 +21,11 @@ export function vscodeServer() {
   const archive = `code-server-${VERSION}.tgz`;
   run('tar', ['xzf', archive, '--strip-components=1'], folder);
   fs.rmSync(path.join(folder, archive));
-  run('npm', ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], path.join(folder, 'lib/vscode'));
+  run(
+    'npm',
+    ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    path.join(folder, 'lib/vscode'),
+  );
   fs.writeFileSync(path.join(folder, '.complete'), '');
   return main;
 }

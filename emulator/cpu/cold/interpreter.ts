@@ -7,8 +7,21 @@ import { UD } from '../exits.ts';
 import { WINDOW_LIMIT, INITIAL_WINDOW, READ_TABLE, WRITE_TABLE } from '../../memory/layout.ts';
 import { HELPER_NAMES } from '../helpers.ts';
 import {
-  ADDRESS, ATTENTION, EXIT_KIND, EXIT_RECORD, HANDLER, LEAVE_BREAKPOINT, LEAVE_BUDGET, LEAVE_DECODE, LINK, REMAINING,
-  RETIRED, RIP_SET, SLICE, STOLEN, registerSlot,
+  ADDRESS,
+  ATTENTION,
+  EXIT_KIND,
+  EXIT_RECORD,
+  HANDLER,
+  LEAVE_BREAKPOINT,
+  LEAVE_BUDGET,
+  LEAVE_DECODE,
+  LINK,
+  REMAINING,
+  RETIRED,
+  RIP_SET,
+  SLICE,
+  STOLEN,
+  registerSlot,
 } from '../record.ts';
 import { AF, CF, OF, PF, RFLAGS, RIP, SF, ZF } from '../registers.ts';
 import { call, callIndirect, Code } from '../wasm/code.ts';
@@ -126,7 +139,12 @@ function dispatchLoop(table: HandlerTable, functions: EngineFunctions, rareSigna
 }
 
 /** `blocks[i]` ends before the body of handler `i`, so a branch out of it arrives there. */
-function dispatch(code: Code, bodies: readonly (() => void)[], otherwise: () => void, selector: () => ReturnType<typeof i32.const>): void {
+function dispatch(
+  code: Code,
+  bodies: readonly (() => void)[],
+  otherwise: () => void,
+  selector: () => ReturnType<typeof i32.const>,
+): void {
   const labels: Label[] = new Array(bodies.length);
   const open = (index: number): void => {
     if (index < 0) {
@@ -144,7 +162,12 @@ function dispatch(code: Code, bodies: readonly (() => void)[], otherwise: () => 
 }
 
 /** Brings the register file up to date and says what remains. */
-function finishSlice(code: Code, pc: ReturnType<Code['keep']>, budget: ReturnType<Code['keep']>, functions: EngineFunctions): void {
+function finishSlice(
+  code: Code,
+  pc: ReturnType<Code['keep']>,
+  budget: ReturnType<Code['keep']>,
+  functions: EngineFunctions,
+): void {
   const record = pc as ReturnType<typeof i32.const>;
   const left = budget as ReturnType<typeof i32.const>;
   const kind = code.keep(i32.load(0, EXIT_KIND));

@@ -1,6 +1,15 @@
 /** Instructions as text, for people. */
 
-import { Decoder, DecoderOptions, FlowControl, Formatter, FormatterSyntax, Instruction, Mnemonic, OpKind } from 'iced-x86';
+import {
+  Decoder,
+  DecoderOptions,
+  FlowControl,
+  Formatter,
+  FormatterSyntax,
+  Instruction,
+  Mnemonic,
+  OpKind,
+} from 'iced-x86';
 
 export type Flow = 'next' | 'branch' | 'conditional' | 'call' | 'return' | 'systemCall' | 'interrupt' | 'invalid';
 
@@ -67,7 +76,8 @@ function named(text: string, target: number | undefined, symbol: SymbolName | un
 
 function targetOf(instruction: Instruction): number | undefined {
   if (instruction.isInvalid) return undefined;
-  if (instruction.opCount > 0 && instruction.opKind(0) === OpKind.NearBranch64) return Number(instruction.nearBranchTarget);
+  if (instruction.opCount > 0 && instruction.opKind(0) === OpKind.NearBranch64)
+    return Number(instruction.nearBranchTarget);
   return instruction.isIpRelMemoryOperand ? Number(instruction.ipRelMemoryAddress) : undefined;
 }
 

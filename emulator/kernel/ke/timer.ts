@@ -23,10 +23,19 @@ export interface TimerApc {
   routine: string;
 }
 
-export function setTimer(kernel: Kernel, request: { due: number; period?: number; event?: number; apc?: TimerApc }): number {
+export function setTimer(
+  kernel: Kernel,
+  request: { due: number; period?: number; event?: number; apc?: TimerApc },
+): number {
   const id = nextObject(kernel);
   kernel.nextDue = undefined;
-  kernel.state.timers.set(id, { id, due: request.due, period: request.period ?? 0, event: request.event ?? 0, apc: request.apc });
+  kernel.state.timers.set(id, {
+    id,
+    due: request.due,
+    period: request.period ?? 0,
+    event: request.event ?? 0,
+    apc: request.apc,
+  });
   return id;
 }
 

@@ -54,7 +54,10 @@ export function createLinuxProvider(options: LinuxOptions): PicoProvider {
 function initialize(kernel: Kernel, options: LinuxOptions): ProviderServices {
   const linux = createInstance(kernel, options);
   const registration = registerPicoProvider(kernel, 'linux', providerRoutines(linux));
-  assert(registration.routines, `the kernel refused the Linux provider with status ${registration.status.toString(16)}`);
+  assert(
+    registration.routines,
+    `the kernel refused the Linux provider with status ${registration.status.toString(16)}`,
+  );
   linux.routines = registration.routines;
   kernel.state.providers.set('linux', freshState(linux));
   registerFileSystemDriver(kernel, DRIVER_NAME, createFileDriver(linux));
@@ -71,7 +74,16 @@ function createInstance(kernel: Kernel, options: LinuxOptions): Linux {
     transfer: new Uint8Array(TRANSFER_SIZE),
   } as Linux & { current: Task };
   const nothing = undefined as never;
-  linux.current = { linux, kernel, process: nothing, thread: nothing, frame: nothing, group: nothing, self: nothing, refusal: 0 };
+  linux.current = {
+    linux,
+    kernel,
+    process: nothing,
+    thread: nothing,
+    frame: nothing,
+    group: nothing,
+    self: nothing,
+    refusal: 0,
+  };
   return linux;
 }
 
@@ -182,7 +194,11 @@ function readGuestFile(linux: Linux, path: string, depth = 0): Uint8Array | unde
     if (isSymlink(found)) {
       if (depth > 8 || found.target === '') return undefined;
       const folder = found.target.startsWith('/') ? '' : `/${names.slice(0, index).join('/')}`;
-      return readGuestFile(linux, normalize(`${folder}/${found.target}/${names.slice(index + 1).join('/')}`), depth + 1);
+      return readGuestFile(
+        linux,
+        normalize(`${folder}/${found.target}/${names.slice(index + 1).join('/')}`),
+        depth + 1,
+      );
     }
     at = crossMount(linux, found);
   }
@@ -197,4 +213,3 @@ function normalize(path: string): string {
   }
   return `/${names.join('/')}`;
 }
-

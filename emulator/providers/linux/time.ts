@@ -25,7 +25,9 @@ export function toNanoseconds(time: Timespec): number {
 /** Virtual time (ns since boot) of a moment of CLOCK_REALTIME. */
 export function realtimeToVirtual(kernel: Kernel, time: Timespec): number {
   const bootSeconds = Math.floor(kernel.state.bootTime / NANOSECONDS);
-  return (time.seconds - bootSeconds) * NANOSECONDS + time.nanoseconds - (kernel.state.bootTime - bootSeconds * NANOSECONDS);
+  return (
+    (time.seconds - bootSeconds) * NANOSECONDS + time.nanoseconds - (kernel.state.bootTime - bootSeconds * NANOSECONDS)
+  );
 }
 
 export function isValidTime(time: Timespec): boolean {

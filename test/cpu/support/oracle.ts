@@ -5,7 +5,14 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Processor } from '../../../emulator/cpu/processor.ts';
 import {
-  FCW_OFFSET, FSW_OFFSET, FTW_OFFSET, MXCSR_OFFSET, Registers, RFLAGS, ST_OFFSET, VECTOR_OFFSET,
+  FCW_OFFSET,
+  FSW_OFFSET,
+  FTW_OFFSET,
+  MXCSR_OFFSET,
+  Registers,
+  RFLAGS,
+  ST_OFFSET,
+  VECTOR_OFFSET,
 } from '../../../emulator/cpu/registers.ts';
 import { STATE_BASE } from '../../../emulator/memory/layout.ts';
 import { EXECUTE, PlainSpace, READ, WRITE } from './plainSpace.ts';
@@ -128,7 +135,10 @@ export class Subject {
     const exit = processor.run(space, 1);
     const fault = exit.kind === 'fault' ? exit : undefined;
     if (!fault && exit.kind !== 'budget') throw new Error(`an exit of kind ${exit.kind}`);
-    space.write(CODE + offset, code.map(() => 0xcc));
+    space.write(
+      CODE + offset,
+      code.map(() => 0xcc),
+    );
     return {
       vector: fault?.vector ?? 3,
       errorCode: fault?.errorCode ?? 0,
@@ -150,7 +160,8 @@ export class Subject {
     file.setUint8(FTW_OFFSET, view.getUint8(4));
     file.setUint32(MXCSR_OFFSET, view.getUint32(24, true), true);
     const top = (view.getUint16(2, true) >> 11) & 7;
-    for (let i = 0; i < 8; i++) registers.bytes.set(fx.subarray(32 + i * 16, 42 + i * 16), ST_OFFSET + ((top + i) & 7) * 16);
+    for (let i = 0; i < 8; i++)
+      registers.bytes.set(fx.subarray(32 + i * 16, 42 + i * 16), ST_OFFSET + ((top + i) & 7) * 16);
     for (let i = 0; i < 16; i++) registers.bytes.set(fx.subarray(160 + i * 16, 176 + i * 16), VECTOR_OFFSET + i * 32);
   }
 
@@ -168,13 +179,31 @@ export class Subject {
       const at = ST_OFFSET + ((top + i) & 7) * 16;
       fx.set(registers.bytes.subarray(at, at + 10), 32 + i * 16);
     }
-    for (let i = 0; i < 16; i++) fx.set(registers.bytes.subarray(VECTOR_OFFSET + i * 32, VECTOR_OFFSET + i * 32 + 16), 160 + i * 16);
+    for (let i = 0; i < 16; i++)
+      fx.set(registers.bytes.subarray(VECTOR_OFFSET + i * 32, VECTOR_OFFSET + i * 32 + 16), 160 + i * 16);
     const general = BigUint64Array.from({ length: 16 }, (_, i) => registers.big(i));
     return { general, flags: registers.big(RFLAGS), fx, image: space.read(IMAGE, IMAGE_SIZE) };
   }
 }
 
-const NAMES = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'];
+const NAMES = [
+  'rax',
+  'rcx',
+  'rdx',
+  'rbx',
+  'rsp',
+  'rbp',
+  'rsi',
+  'rdi',
+  'r8',
+  'r9',
+  'r10',
+  'r11',
+  'r12',
+  'r13',
+  'r14',
+  'r15',
+];
 const STICKY_MXCSR = 0x3f;
 const IGNORED_FLAGS = 0x1_0000; // RF: set by the signal's own delivery
 
@@ -197,12 +226,21 @@ export function differences(test: Case, expected: Result, actual: Result): strin
   return found;
 }
 
-function compareFx(expected: Uint8Array, actual: Uint8Array, note: (what: string, wanted: unknown, got: unknown) => void): void {
-  const part = (bytes: Uint8Array, from: number, size: number): string => Buffer.from(bytes.subarray(from, from + size)).reverse().toString('hex');
+function compareFx(
+  expected: Uint8Array,
+  actual: Uint8Array,
+  note: (what: string, wanted: unknown, got: unknown) => void,
+): void {
+  const part = (bytes: Uint8Array, from: number, size: number): string =>
+    Buffer.from(bytes.subarray(from, from + size))
+      .reverse()
+      .toString('hex');
   note('fcw', part(expected, 0, 2), part(actual, 0, 2));
   note('fsw', part(expected, 2, 2), part(actual, 2, 2));
   note('ftw', part(expected, 4, 1), part(actual, 4, 1));
-  const [a, b] = [expected, actual].map(bytes => new DataView(bytes.buffer, bytes.byteOffset).getUint32(24, true) & ~STICKY_MXCSR);
+  const [a, b] = [expected, actual].map(
+    bytes => new DataView(bytes.buffer, bytes.byteOffset).getUint32(24, true) & ~STICKY_MXCSR,
+  );
   note('mxcsr', a, b);
   for (let i = 0; i < 8; i++) note(`st${i}`, part(expected, 32 + i * 16, 10), part(actual, 32 + i * 16, 10));
   for (let i = 0; i < 16; i++) note(`xmm${i}`, part(expected, 160 + i * 16, 16), part(actual, 160 + i * 16, 16));

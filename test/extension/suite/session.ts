@@ -62,14 +62,23 @@ describe('the extension', () => {
     assert.ok(extension);
     await extension.activate();
     const commands = await vscode.commands.getCommands(true);
-    for (const name of ['pico.debugProgram', 'pico.openMemory', 'pico.disassemble']) assert.ok(commands.includes(name), name);
+    for (const name of ['pico.debugProgram', 'pico.openMemory', 'pico.disassemble'])
+      assert.ok(commands.includes(name), name);
   });
 
   it('runs a program from entry to exit', async () => {
-    const { session, told, until } = await start({ type: 'pico', request: 'launch', name: 'hello', program: program(), stopOnEntry: true });
+    const { session, told, until } = await start({
+      type: 'pico',
+      request: 'launch',
+      name: 'hello',
+      program: program(),
+      stopOnEntry: true,
+    });
     const stopped = await until('stopped');
     assert.equal(stopped.body?.reason, 'entry');
-    const { processes } = (await session.customRequest('pico/processes', {})) as { processes: { id: number; kind: string; facts: string[] }[] };
+    const { processes } = (await session.customRequest('pico/processes', {})) as {
+      processes: { id: number; kind: string; facts: string[] }[];
+    };
     assert.deepEqual([processes.length, processes[0].kind, processes[0].facts.includes('no PEB')], [1, 'pico', true]);
     const { addressSpace } = (await session.customRequest('pico/addressSpace', { process: processes[0].id })) as {
       addressSpace: { allocations: { use: string }[] };
@@ -77,7 +86,10 @@ describe('the extension', () => {
     assert.ok(addressSpace.allocations.some(allocation => allocation.use === '[stack]'));
     await vscode.commands.executeCommand('workbench.action.debug.continue');
     await until('terminated');
-    const output = told.filter(message => message.event === 'output').map(message => String(message.body?.output)).join('');
+    const output = told
+      .filter(message => message.event === 'output')
+      .map(message => String(message.body?.output))
+      .join('');
     assert.match(output, /hello/);
     assert.equal(told.find(message => message.event === 'exited')?.body?.exitCode, 0);
   });
@@ -86,7 +98,13 @@ describe('the extension', () => {
     const breakpoint = new vscode.FunctionBreakpoint('syscall:write', true, 'fd == 1 && count == 6');
     vscode.debug.addBreakpoints([breakpoint]);
     try {
-      const { until } = await start({ type: 'pico', request: 'launch', name: 'hello', program: program(), stopOnEntry: false });
+      const { until } = await start({
+        type: 'pico',
+        request: 'launch',
+        name: 'hello',
+        program: program(),
+        stopOnEntry: false,
+      });
       const stopped = await until('stopped');
       assert.match(String(stopped.body?.text ?? stopped.body?.description), /write\(1, "hello\\n", 6\)/);
       await vscode.commands.executeCommand('workbench.action.debug.continue');
@@ -106,8 +124,15 @@ describe('the extension', () => {
       }),
     });
     // VS Code shows the sentence in a dialog, and startDebugging waits for it; the suite goes on.
-    void vscode.debug.startDebugging(folder(), { type: 'pico', request: 'launch', name: 'wrong', program: program(), stopOnEntri: true });
-    for (let waited = 0; messages.length === 0 && waited < 20_000; waited += 50) await new Promise(resolve => setTimeout(resolve, 50));
+    void vscode.debug.startDebugging(folder(), {
+      type: 'pico',
+      request: 'launch',
+      name: 'wrong',
+      program: program(),
+      stopOnEntri: true,
+    });
+    for (let waited = 0; messages.length === 0 && waited < 20_000; waited += 50)
+      await new Promise(resolve => setTimeout(resolve, 50));
     tracker.dispose();
     assert.match(messages.join(''), /stopOnEntri.*stopOnEntry/);
     await vscode.commands.executeCommand('workbench.action.closeMessages').then(undefined, () => {});

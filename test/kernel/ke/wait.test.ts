@@ -51,7 +51,10 @@ test('a time-out costs no instructions: virtual time jumps to it', () => {
 });
 
 test('a synchronization event lets one waiter go, a notification event all', () => {
-  for (const [kind, expected] of [['synchronization', 1], ['notification', 3]] as const) {
+  for (const [kind, expected] of [
+    ['synchronization', 1],
+    ['notification', 3],
+  ] as const) {
     const { kernel, processor } = newKernel();
     const event = createEvent(kernel, kind);
     let answered = 0;

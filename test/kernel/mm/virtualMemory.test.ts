@@ -7,7 +7,13 @@ import { copyFromUser, copyToUser } from '../../../emulator/kernel/mm/copy.ts';
 import { cloneAddressSpace } from '../../../emulator/kernel/mm/fork.ts';
 import { accessFault } from '../../../emulator/kernel/mm/fault.ts';
 import * as mm from '../../../emulator/kernel/mm/protection.ts';
-import { closeSection, createSection, readSection, resizeSection, writeSection } from '../../../emulator/kernel/mm/section.ts';
+import {
+  closeSection,
+  createSection,
+  readSection,
+  resizeSection,
+  writeSection,
+} from '../../../emulator/kernel/mm/section.ts';
 import { mapViewOfSection } from '../../../emulator/kernel/mm/view.ts';
 import {
   allocateVirtualMemory,
@@ -44,14 +50,22 @@ test('reservations round to 64 KiB for NT and to 4 KiB with MEM_DOS_LIM', () => 
 test('an allocation is a VAD; equal pages in a row are one region; free memory says NOACCESS', () => {
   const { kernel } = newKernel();
   const process = newProcess(kernel);
-  const { base } = allocateVirtualMemory(kernel, process, { size: 16 * PAGE, type: PICO, protection: mm.PAGE_READWRITE });
+  const { base } = allocateVirtualMemory(kernel, process, {
+    size: 16 * PAGE,
+    type: PICO,
+    protection: mm.PAGE_READWRITE,
+  });
   protectVirtualMemory(kernel, process, base + 4 * PAGE, 2 * PAGE, mm.PAGE_READONLY);
   const regions = [0, 4, 6, 16].map(page => queryVirtualMemory(process, base + page * PAGE));
+  assert.deepEqual(regions.map(region => [region.regionSize / PAGE, region.protect, region.state]).slice(0, 3), [
+    [4, mm.PAGE_READWRITE, mm.MEM_COMMIT],
+    [2, mm.PAGE_READONLY, mm.MEM_COMMIT],
+    [10, mm.PAGE_READWRITE, mm.MEM_COMMIT],
+  ]);
   assert.deepEqual(
-    regions.map(region => [region.regionSize / PAGE, region.protect, region.state]).slice(0, 3),
-    [[4, mm.PAGE_READWRITE, mm.MEM_COMMIT], [2, mm.PAGE_READONLY, mm.MEM_COMMIT], [10, mm.PAGE_READWRITE, mm.MEM_COMMIT]],
+    [regions[3].state, regions[3].protect, regions[3].allocationBase],
+    [mm.MEM_FREE, mm.PAGE_NOACCESS, 0],
   );
-  assert.deepEqual([regions[3].state, regions[3].protect, regions[3].allocationBase], [mm.MEM_FREE, mm.PAGE_NOACCESS, 0]);
   protectVirtualMemory(kernel, process, base + 4 * PAGE, 2 * PAGE, mm.PAGE_READWRITE);
   assert.equal(process.vads[0].runs.length, 1, 'equal neighbours join again');
 });
@@ -59,24 +73,45 @@ test('an allocation is a VAD; equal pages in a row are one region; free memory s
 test('RELEASE needs the whole NT allocation, but any pages of a page granular one', () => {
   const { kernel } = newKernel();
   const process = newProcess(kernel);
-  const nt = allocateVirtualMemory(kernel, process, { size: 4 * PAGE, type: RESERVE_COMMIT, protection: mm.PAGE_READWRITE }).base;
+  const nt = allocateVirtualMemory(kernel, process, {
+    size: 4 * PAGE,
+    type: RESERVE_COMMIT,
+    protection: mm.PAGE_READWRITE,
+  }).base;
   assert.equal(freeVirtualMemory(kernel, process, nt + PAGE, 0, mm.MEM_RELEASE), status.STATUS_UNABLE_TO_FREE_VM);
   assert.equal(freeVirtualMemory(kernel, process, nt, PAGE, mm.MEM_RELEASE), status.STATUS_UNABLE_TO_FREE_VM);
   assert.equal(freeVirtualMemory(kernel, process, nt, 0, mm.MEM_RELEASE), status.STATUS_SUCCESS);
-  const pico = allocateVirtualMemory(kernel, process, { size: 4 * PAGE, type: PICO, protection: mm.PAGE_READWRITE }).base;
+  const pico = allocateVirtualMemory(kernel, process, {
+    size: 4 * PAGE,
+    type: PICO,
+    protection: mm.PAGE_READWRITE,
+  }).base;
   assert.equal(freeVirtualMemory(kernel, process, pico + PAGE, PAGE, mm.MEM_RELEASE), status.STATUS_SUCCESS);
-  assert.deepEqual(process.vads.map(vad => vad.end - vad.start), [1, 2]);
+  assert.deepEqual(
+    process.vads.map(vad => vad.end - vad.start),
+    [1, 2],
+  );
   assert.equal(process.commit, 3);
 });
 
 test('a guard page raises once; a stack grows down to its limit and then overflows', () => {
   const { kernel } = newKernel();
   const process = newProcess(kernel);
-  const { base } = allocateVirtualMemory(kernel, process, { size: PAGE, type: PICO, protection: mm.PAGE_READWRITE | mm.PAGE_GUARD });
+  const { base } = allocateVirtualMemory(kernel, process, {
+    size: PAGE,
+    type: PICO,
+    protection: mm.PAGE_READWRITE | mm.PAGE_GUARD,
+  });
   assert.equal(accessFault(kernel, process, base, 4), status.STATUS_GUARD_PAGE_VIOLATION);
   assert.equal(accessFault(kernel, process, base, 4), status.STATUS_SUCCESS);
   const top = 0x1f00_0000;
-  allocateVirtualMemory(kernel, process, { base: top, size: PAGE, type: PICO, protection: mm.PAGE_READWRITE, growsDownTo: top - 4 * PAGE });
+  allocateVirtualMemory(kernel, process, {
+    base: top,
+    size: PAGE,
+    type: PICO,
+    protection: mm.PAGE_READWRITE,
+    growsDownTo: top - 4 * PAGE,
+  });
   assert.equal(accessFault(kernel, process, top - 3 * PAGE, 6), status.STATUS_SUCCESS);
   assert.equal(queryVirtualMemory(process, top).allocationBase, top - 3 * PAGE);
   assert.equal(accessFault(kernel, process, top - 5 * PAGE, 6), status.STATUS_STACK_OVERFLOW);
@@ -111,7 +146,11 @@ test('views: shared ones write to the section, write-copy ones do not; behind th
 test('moving keeps contents, discarding drops them', () => {
   const { kernel } = newKernel();
   const process = newProcess(kernel);
-  const { base } = allocateVirtualMemory(kernel, process, { size: 4 * PAGE, type: PICO, protection: mm.PAGE_READWRITE });
+  const { base } = allocateVirtualMemory(kernel, process, {
+    size: 4 * PAGE,
+    type: PICO,
+    protection: mm.PAGE_READWRITE,
+  });
   copyToUser(kernel, process, base + PAGE, new Uint8Array([5]));
   assert.equal(moveVirtualMemory(kernel, process, base + PAGE, 2 * PAGE, 0x7000_0000), status.STATUS_SUCCESS);
   const byte = new Uint8Array(1);
@@ -140,19 +179,30 @@ test('20,000 random allocations, protections, releases, clones and writes agree 
     switch (pick(6)) {
       case 0: {
         const free = pages.every(at => !model.has(at));
-        const { status: result } = allocateVirtualMemory(kernel, process, { base, size: count * PAGE, type: PICO, protection: mm.PAGE_READWRITE });
+        const { status: result } = allocateVirtualMemory(kernel, process, {
+          base,
+          size: count * PAGE,
+          type: PICO,
+          protection: mm.PAGE_READWRITE,
+        });
         assert.equal(result === status.STATUS_SUCCESS, free);
         if (free) for (const at of pages) model.set(at, { protection: mm.PAGE_READWRITE, byte: 0 });
         break;
       }
       case 1:
-        assert.equal(freeVirtualMemory(kernel, process, base, count * PAGE, mm.MEM_RELEASE | mm.MEM_DOS_LIM), status.STATUS_SUCCESS);
+        assert.equal(
+          freeVirtualMemory(kernel, process, base, count * PAGE, mm.MEM_RELEASE | mm.MEM_DOS_LIM),
+          status.STATUS_SUCCESS,
+        );
         for (const at of pages) model.delete(at);
         break;
       case 2: {
         const protection = [mm.PAGE_READONLY, mm.PAGE_READWRITE, mm.PAGE_NOACCESS][pick(3)];
         const whole = pages.every(at => model.has(at));
-        assert.equal(protectVirtualMemory(kernel, process, base, count * PAGE, protection) === status.STATUS_SUCCESS, whole);
+        assert.equal(
+          protectVirtualMemory(kernel, process, base, count * PAGE, protection) === status.STATUS_SUCCESS,
+          whole,
+        );
         if (whole) for (const at of pages) (model.get(at) as { protection: number }).protection = protection;
         break;
       }

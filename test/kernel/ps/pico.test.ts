@@ -21,7 +21,8 @@ import { newKernel, newPicoProcess, providerRoutines } from '../../support/kerne
 test('registration checks sizes, then masks, then the gate (PsRegisterPicoProvider)', () => {
   const { kernel } = newKernel();
   kernel.picoRegistrationDisabled = true;
-  const register = (overrides: object, size?: number): number => registerPicoProvider(kernel, 'p', providerRoutines(overrides), size).status;
+  const register = (overrides: object, size?: number): number =>
+    registerPicoProvider(kernel, 'p', providerRoutines(overrides), size).status;
   assert.equal(register({ size: 0x50, openProcess: 0xffff_ffff }), STATUS_INFO_LENGTH_MISMATCH);
   assert.equal(register({}, 0x58), STATUS_INFO_LENGTH_MISMATCH);
   assert.equal(register({ openProcess: 0x0020_0000 }), STATUS_INVALID_PARAMETER);
@@ -43,7 +44,10 @@ test('a minimal process has nothing: no thread, no memory, no provider', () => {
   const { kernel } = newKernel();
   const { process } = createMinimalProcess(kernel, { parent: 0, name: 'MemCompression', commandLine: '' });
   assert.ok(process);
-  assert.deepEqual([process.minimal, process.picoCreated, process.threads, process.vads, process.provider], [true, false, [], [], -1]);
+  assert.deepEqual(
+    [process.minimal, process.picoCreated, process.threads, process.vads, process.provider],
+    [true, false, [], [], -1],
+  );
 });
 
 test('a system call goes to the provider, which answers in RAX of the trap frame', () => {
@@ -100,10 +104,16 @@ test('ends: ExitThread for each thread, then ExitProcess; nothing is left after 
   const { kernel } = newKernel();
   const order: string[] = [];
   for (let round = 0; round < 1000; round++) {
-    const { process } = newPicoProcess(kernel, { exitThread: () => order.push('thread'), exitProcess: () => order.push('process') });
+    const { process } = newPicoProcess(kernel, {
+      exitThread: () => order.push('thread'),
+      exitProcess: () => order.push('process'),
+    });
     const { routines } = registerPicoProvider(kernel, 'test', kernel.providers[0].routines);
     assert.ok(routines);
-    const child = routines.createProcess({ parent: process, context: {}, flags: PICO_CLONE_PARENT }, { imageFileName: 'c', commandLine: '' });
+    const child = routines.createProcess(
+      { parent: process, context: {}, flags: PICO_CLONE_PARENT },
+      { imageFileName: 'c', commandLine: '' },
+    );
     assert.ok(child.process);
     routines.createThread({ process, registers: initialRegisters(), context: {} }, 'second');
     routines.terminateProcess(process, 0);
@@ -112,7 +122,14 @@ test('ends: ExitThread for each thread, then ExitProcess; nothing is left after 
   }
   const { state } = kernel;
   assert.deepEqual(
-    [state.processes.size, state.threads.size, state.events.size, state.ready.length, kernel.spaces.size, kernel.frames.count],
+    [
+      state.processes.size,
+      state.threads.size,
+      state.events.size,
+      state.ready.length,
+      kernel.spaces.size,
+      kernel.frames.count,
+    ],
     [0, 0, 0, 0, 0, 0],
   );
 });

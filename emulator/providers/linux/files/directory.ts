@@ -52,7 +52,11 @@ export function crossMount(linux: Linux, directory: Inode): Inode {
 
 /** All entries, `.` and `..` first, the others in the order in which they were made. */
 export function list(linux: Linux, directory: Inode): DirectoryEntry[] {
-  const entry = (name: string, inode: Inode): DirectoryEntry => ({ name, inode: inode.id, type: direntType(inode.mode) });
+  const entry = (name: string, inode: Inode): DirectoryEntry => ({
+    name,
+    inode: inode.id,
+    type: direntType(inode.mode),
+  });
   const parent = findInode(linux, directory.parent) ?? directory;
   const entries = [entry('.', directory), entry('..', parent)];
   if (isProcInode(directory.id)) {

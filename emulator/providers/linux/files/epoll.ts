@@ -44,14 +44,28 @@ function setOf(linux: Linux, file: OpenFile): EpollSet {
   return stateOf(linux).epolls.get(file.object) as EpollSet;
 }
 
-export function addInterest(linux: Linux, epoll: OpenFile, fd: number, file: OpenFile, events: number, data: EpollItem['data']): number {
+export function addInterest(
+  linux: Linux,
+  epoll: OpenFile,
+  fd: number,
+  file: OpenFile,
+  events: number,
+  data: EpollItem['data'],
+): number {
   const { items } = setOf(linux, epoll);
   if (items.some(item => item.fd === fd && item.file === file.id)) return -EEXIST;
   items.push({ fd, file: file.id, events, data, disabled: false, reported: 0, serial: -1 });
   return 0;
 }
 
-export function changeInterest(linux: Linux, epoll: OpenFile, fd: number, file: OpenFile, events: number, data: EpollItem['data']): number {
+export function changeInterest(
+  linux: Linux,
+  epoll: OpenFile,
+  fd: number,
+  file: OpenFile,
+  events: number,
+  data: EpollItem['data'],
+): number {
   const item = setOf(linux, epoll).items.find(({ fd: known, file: id }) => known === fd && id === file.id);
   if (!item) return -ENOENT;
   Object.assign(item, { events, data, disabled: false, reported: 0, serial: -1 });

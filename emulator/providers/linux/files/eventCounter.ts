@@ -31,7 +31,13 @@ export function createCounterFile(task: Task, initial: number, flags: number): O
   };
   stateOf(linux).counters.set(counter.id, counter);
   const inode = createInode(linux, stateOf(linux).anonymous, S_IFREG | 0o600, 0, 0);
-  return createFile(linux, { type: 'counter', inode, flags: 2 | (flags & ~EFD_SEMAPHORE), path: 'anon_inode:[eventfd]', object: counter.id });
+  return createFile(linux, {
+    type: 'counter',
+    inode,
+    flags: 2 | (flags & ~EFD_SEMAPHORE),
+    path: 'anon_inode:[eventfd]',
+    object: counter.id,
+  });
 }
 
 function counterOf(linux: Linux, file: OpenFile): EventCounter {

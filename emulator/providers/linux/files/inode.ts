@@ -133,6 +133,7 @@ export function touchChanged(linux: Linux, inode: Inode): void {
 /** Where a directory is in the namespace of the guest. */
 export function directoryPath(linux: Linux, directory: Inode): string {
   const names: string[] = [];
-  for (let at = directory; at.parent !== at.id && at.parent !== 0; at = getInode(linux, at.parent)) names.unshift(at.name);
+  for (let at = directory; at.parent !== at.id && at.parent !== 0; at = getInode(linux, at.parent))
+    names.unshift(at.name);
   return `/${names.join('/')}`;
 }

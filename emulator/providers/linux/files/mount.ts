@@ -61,7 +61,13 @@ function createSuperblock(linux: Linux, fields: Omit<Superblock, 'id' | 'root'>)
 /** Builds the tree. A sentence names the mount that is wrong, if one is. */
 export function mountAll(linux: Linux, mounts: readonly MountOption[]): string | undefined {
   const state = stateOf(linux);
-  state.anonymous = createSuperblock(linux, { type: 'pipefs', source: 'pipefs', target: '', magic: PIPEFS_MAGIC, mode: 'rw' }).id;
+  state.anonymous = createSuperblock(linux, {
+    type: 'pipefs',
+    source: 'pipefs',
+    target: '',
+    magic: PIPEFS_MAGIC,
+    mode: 'rw',
+  }).id;
   const rootMount = mounts.find(({ guest }) => guest === '/');
   const root = rootMount ? hostRoot(linux, rootMount) : memoryRoot(linux, 'tmpfs', '/');
   if (!root) return `The host folder ${rootMount?.host} cannot be mounted on /: it is not a folder that can be read.`;
@@ -75,7 +81,8 @@ export function mountAll(linux: Linux, mounts: readonly MountOption[]): string |
   for (const mount of mounts) {
     if (mount === rootMount) continue;
     const folder = hostRoot(linux, mount);
-    if (!folder) return `The host folder ${mount.host} cannot be mounted on ${mount.guest}: it is not a folder that can be read.`;
+    if (!folder)
+      return `The host folder ${mount.host} cannot be mounted on ${mount.guest}: it is not a folder that can be read.`;
     mountOn(linux, mount.guest, folder);
   }
   return undefined;
@@ -90,7 +97,13 @@ function memoryRoot(linux: Linux, type: 'tmpfs' | 'devtmpfs', target: string, mo
 }
 
 function createProc(linux: Linux): number {
-  const superblock = createSuperblock(linux, { type: 'proc', source: 'proc', target: '/proc', magic: PROC_SUPER_MAGIC, mode: 'rw' });
+  const superblock = createSuperblock(linux, {
+    type: 'proc',
+    source: 'proc',
+    target: '/proc',
+    magic: PROC_SUPER_MAGIC,
+    mode: 'rw',
+  });
   superblock.root = procRootId();
   return superblock.root;
 }
@@ -152,7 +165,12 @@ function fillRoot(linux: Linux, root: Inode): void {
     addEntry(linux, root, name, S_IFDIR | 0o755);
   const etc = lookup(linux, root, 'etc') as Inode;
   const user = uid === 0 ? '' : `user:x:${uid}:${gid}:user:/home:/bin/sh\n`;
-  addFile(linux, etc, 'passwd', `root:x:0:0:root:/root:/bin/sh\n${user}nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n`);
+  addFile(
+    linux,
+    etc,
+    'passwd',
+    `root:x:0:0:root:/root:/bin/sh\n${user}nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n`,
+  );
   addFile(linux, etc, 'group', `root:x:0:\n${gid === 0 ? '' : `user:x:${gid}:\n`}nogroup:x:65534:\n`);
   addFile(linux, etc, 'hostname', `${stateOf(linux).hostname}\n`);
   addFile(linux, etc, 'hosts', '127.0.0.1 localhost\n');
@@ -178,7 +196,8 @@ const LINKS: readonly (readonly [string, string])[] = [
 
 function fillDevices(linux: Linux): void {
   const dev = makeDirectories(linux, '/dev');
-  for (const [name, major, minor, mode] of DEVICES) addEntry(linux, dev, name, S_IFCHR | mode, makeDevice(major, minor));
+  for (const [name, major, minor, mode] of DEVICES)
+    addEntry(linux, dev, name, S_IFCHR | mode, makeDevice(major, minor));
   for (const [name, target] of LINKS) addLink(linux, dev, name, target);
   const terminals = addEntry(linux, dev, 'pts', S_IFDIR | 0o755);
   addEntry(linux, terminals, '0', S_IFCHR | 0o620, makeDevice(136, 0));

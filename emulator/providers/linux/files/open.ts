@@ -33,7 +33,8 @@ const CREATION_FLAGS = fcntl.O_CREAT | fcntl.O_EXCL | fcntl.O_NOCTTY | fcntl.O_T
 /** An open file that no descriptor refers to yet. `mode` already without the umask. */
 export function openPath(task: Task, start: Inode, path: string, flags: number, mode: number): OpenFile | Errno {
   if ((flags & fcntl.O_TMPFILE) === fcntl.O_TMPFILE) return openNameless(task, start, path, flags, mode);
-  const follow = (flags & fcntl.O_NOFOLLOW) === 0 && (flags & (fcntl.O_CREAT | fcntl.O_EXCL)) !== (fcntl.O_CREAT | fcntl.O_EXCL);
+  const follow =
+    (flags & fcntl.O_NOFOLLOW) === 0 && (flags & (fcntl.O_CREAT | fcntl.O_EXCL)) !== (fcntl.O_CREAT | fcntl.O_EXCL);
   const walked = walk(task, start, path, follow);
   if (errno.isError(walked)) return walked;
   let { inode } = walked;

@@ -32,7 +32,13 @@ function createEnd(task: Task, incoming: Pipe, outgoing: Pipe, flags: number): O
   incoming.readers++;
   outgoing.writers++;
   const inode = createInode(linux, stateOf(linux).anonymous, S_IFSOCK | 0o777, 0, 0);
-  return createFile(linux, { type: 'socket', inode, flags: O_RDWR | flags, path: `socket:[${inode.id}]`, object: end.id });
+  return createFile(linux, {
+    type: 'socket',
+    inode,
+    flags: O_RDWR | flags,
+    path: `socket:[${inode.id}]`,
+    object: end.id,
+  });
 }
 
 function ends(linux: Linux, file: OpenFile): { incoming: Pipe; outgoing: Pipe } {

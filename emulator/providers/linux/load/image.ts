@@ -48,8 +48,21 @@ export function loadImage(
   const registers = initialRegisters();
   registers.rip = interpreter?.entry ?? main.entry;
   registers.setNumber(RSP, stack.pointer);
-  const modules = [main, ...(interpreter ? [interpreter] : [])].map(({ path, base, end, bias }) => ({ path, base, size: end - base, bias }));
-  return { registers, memory: { ...layOutHeap(linux, process, main, stackLimit), stackTop: STACK_TOP, stackBottom: stack.bottom, modules } };
+  const modules = [main, ...(interpreter ? [interpreter] : [])].map(({ path, base, end, bias }) => ({
+    path,
+    base,
+    size: end - base,
+    bias,
+  }));
+  return {
+    registers,
+    memory: {
+      ...layOutHeap(linux, process, main, stackLimit),
+      stackTop: STACK_TOP,
+      stackBottom: stack.bottom,
+      modules,
+    },
+  };
 }
 
 function loadMain(linux: Linux, process: Process, { file, inode, path }: ElfProgram): LoadedElf {

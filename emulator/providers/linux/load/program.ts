@@ -33,7 +33,12 @@ const SCRIPT_DEPTH = 4;
 /** Bytes of a first line that count (BINPRM_BUF_SIZE). */
 const SCRIPT_LINE = 256;
 
-export function findProgram(task: Task, name: string, words: readonly string[], start = workingDirectory(task)): Program {
+export function findProgram(
+  task: Task,
+  name: string,
+  words: readonly string[],
+  start = workingDirectory(task),
+): Program {
   let path = name;
   let given = words;
   for (let depth = 0; depth <= SCRIPT_DEPTH; depth++) {
@@ -54,7 +59,8 @@ function findExecutable(task: Task, path: string, start: Inode): { inode: Inode;
   if (!inode) throw new LoadError(`${path} does not exist in the guest. Mount the host folder that has it.`, ENOENT);
   if (isDirectory(inode)) throw new LoadError(`${path} is a directory, not a program.`, EACCES);
   if (!isRegular(inode)) throw new LoadError(`${path} is not a regular file.`, EACCES);
-  if (!mayAccess(task, inode, 1)) throw new LoadError(`${path} may not be executed: give it execute permission (chmod +x).`, EACCES);
+  if (!mayAccess(task, inode, 1))
+    throw new LoadError(`${path} may not be executed: give it execute permission (chmod +x).`, EACCES);
   return { inode, path: walkedPath(task, walked) };
 }
 
@@ -99,7 +105,8 @@ export function reading<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof FormatError) throw new LoadError(`${path}: ${error.message}`, error.message.includes('dynamic linker') ? ELIBBAD : ENOEXEC);
+    if (error instanceof FormatError)
+      throw new LoadError(`${path}: ${error.message}`, error.message.includes('dynamic linker') ? ELIBBAD : ENOEXEC);
     throw error;
   }
 }

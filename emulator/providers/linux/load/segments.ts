@@ -40,7 +40,14 @@ export function imageRange(file: ElfFile): { low: number; high: number } {
   return { low: roundDown(loads[0].address), high: roundUp(high) };
 }
 
-export function mapElf(linux: Linux, process: Process, file: ElfFile, inode: Inode, path: string, bias: number): LoadedElf {
+export function mapElf(
+  linux: Linux,
+  process: Process,
+  file: ElfFile,
+  inode: Inode,
+  path: string,
+  bias: number,
+): LoadedElf {
   checkExecutable(file);
   for (const segment of loadsOf(file)) mapSegment(linux, process, segment, inode, path, bias);
   const { low, high } = imageRange(file);
@@ -55,7 +62,14 @@ export function mapElf(linux: Linux, process: Process, file: ElfFile, inode: Ino
   };
 }
 
-function mapSegment(linux: Linux, process: Process, segment: ElfSegment, inode: Inode, path: string, bias: number): void {
+function mapSegment(
+  linux: Linux,
+  process: Process,
+  segment: ElfSegment,
+  inode: Inode,
+  path: string,
+  bias: number,
+): void {
   const protection = segmentProtection(segment);
   const start = roundDown(segment.address + bias);
   const fileEnd = segment.address + bias + segment.fileSize;
@@ -71,7 +85,8 @@ function mapSegment(linux: Linux, process: Process, segment: ElfSegment, inode: 
       use: path,
       type: MEM_DOS_LIM,
     });
-    if (!succeeded(status)) throw new LoadError(`${path}: there is no room at 0x${start.toString(16)} for one of its segments.`);
+    if (!succeeded(status))
+      throw new LoadError(`${path}: there is no room at 0x${start.toString(16)} for one of its segments.`);
   }
   const zeroStart = segment.fileSize > 0 ? roundUp(fileEnd) : start;
   if (protection & PROT_WRITE && segment.memorySize > segment.fileSize && zeroStart > fileEnd && segment.fileSize > 0)
@@ -84,7 +99,8 @@ function mapSegment(linux: Linux, process: Process, segment: ElfSegment, inode: 
     protection: pageProtection(protection, false),
     use: path,
   });
-  if (!succeeded(status)) throw new LoadError(`${path}: there is no room at 0x${zeroStart.toString(16)} for its zeroed data.`);
+  if (!succeeded(status))
+    throw new LoadError(`${path}: there is no room at 0x${zeroStart.toString(16)} for its zeroed data.`);
 }
 
 function segmentProtection({ flags }: ElfSegment): number {
@@ -95,7 +111,9 @@ function headersAddress(file: ElfFile, bias: number): number {
   const named = file.segments.find(({ type }) => type === PT_PHDR);
   if (named) return named.address + bias;
   const { segmentsOffset } = file.header;
-  const holder = loadsOf(file).find(({ offset, fileSize }) => segmentsOffset >= offset && segmentsOffset < offset + fileSize);
+  const holder = loadsOf(file).find(
+    ({ offset, fileSize }) => segmentsOffset >= offset && segmentsOffset < offset + fileSize,
+  );
   return holder ? holder.address + (segmentsOffset - holder.offset) + bias : 0;
 }
 

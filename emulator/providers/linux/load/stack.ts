@@ -3,7 +3,13 @@
 import { fillRandom } from '../../../base/random.ts';
 import { PAGE_SIZE, roundUp } from '../../../base/pages.ts';
 import { SEGMENT_SIZE } from '../../../formats/elf.ts';
-import { MEM_COMMIT, MEM_DOS_LIM, MEM_RESERVE, PAGE_EXECUTE_READWRITE, PAGE_READWRITE } from '../../../kernel/mm/protection.ts';
+import {
+  MEM_COMMIT,
+  MEM_DOS_LIM,
+  MEM_RESERVE,
+  PAGE_EXECUTE_READWRITE,
+  PAGE_READWRITE,
+} from '../../../kernel/mm/protection.ts';
 import { allocateVirtualMemory } from '../../../kernel/mm/virtualMemory.ts';
 import { copyToUser } from '../../../kernel/mm/copy.ts';
 import type { Process } from '../../../kernel/ps/process.ts';
@@ -44,7 +50,9 @@ export interface BuiltStack {
 
 /** How far a stack with this limit may grow. */
 export function stackSize(limit: number): number {
-  return roundUp(Math.min(Number.isFinite(limit) ? Math.max(limit, INITIAL_STACK) : DEFAULT_STACK_LIMIT, LARGEST_STACK));
+  return roundUp(
+    Math.min(Number.isFinite(limit) ? Math.max(limit, INITIAL_STACK) : DEFAULT_STACK_LIMIT, LARGEST_STACK),
+  );
 }
 
 export function buildStack(linux: Linux, process: Process, limit: number, contents: StackContents): BuiltStack {

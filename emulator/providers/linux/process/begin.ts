@@ -164,7 +164,11 @@ function newTask(linux: Linux, process: Process, group: ThreadGroup, self: Linux
 }
 
 /** Loads the program and records what the process now is; its first registers. */
-export function becomeProgram(task: Task, program: Program, environment: readonly string[]): ReturnType<typeof initialRegisters> {
+export function becomeProgram(
+  task: Task,
+  program: Program,
+  environment: readonly string[],
+): ReturnType<typeof initialRegisters> {
   const { linux, group, process } = task;
   const stackLimit = group.limits[sched.RLIMIT_STACK].soft;
   const image = loadImage(linux, process, program, environment, group.credentials, stackLimit);

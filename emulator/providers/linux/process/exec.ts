@@ -17,7 +17,13 @@ import { becomeProgram, commOf } from './begin.ts';
 import { endGroup, finishVfork } from './exit.ts';
 import { threadsOf } from './lookup.ts';
 
-export function execute(task: Task, path: string, words: readonly string[], environment: readonly string[], start?: Inode): number {
+export function execute(
+  task: Task,
+  path: string,
+  words: readonly string[],
+  environment: readonly string[],
+  start?: Inode,
+): number {
   const { linux, group } = task;
   let program: Program;
   try {
@@ -67,7 +73,8 @@ function endOtherThreads(task: Task): void {
   const { linux, group, self, thread } = task;
   self.tid = group.pid;
   group.leader = thread.id;
-  for (const other of threadsOf(linux, task.process)) if (other.id !== thread.id) linux.routines.terminateThread(other, 0);
+  for (const other of threadsOf(linux, task.process))
+    if (other.id !== thread.id) linux.routines.terminateThread(other, 0);
 }
 
 function applySetId(task: Task, inode: Inode): void {
@@ -79,4 +86,3 @@ function applySetId(task: Task, inode: Inode): void {
   credentials.suid = credentials.euid;
   credentials.sgid = credentials.egid;
 }
-

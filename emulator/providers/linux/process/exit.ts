@@ -69,13 +69,18 @@ export function exitThread(linux: Linux, thread: Thread): void {
 export function exitProcess(linux: Linux, process: Process): void {
   const group = groupOf(process);
   if (!group || group.pid !== process.id) return;
-  if (group.exitStatus < 0) group.exitStatus = group.leaderStatus >= 0 ? group.leaderStatus : exitedStatus(process.exitStatus);
+  if (group.exitStatus < 0)
+    group.exitStatus = group.leaderStatus >= 0 ? group.leaderStatus : exitedStatus(process.exitStatus);
   if (group.realTimer.timer !== 0) cancelTimer(linux.kernel, group.realTimer.timer);
   group.descriptors.forEach((_, fd) => closeDescriptor(linux, group, fd));
   getInode(linux, group.executableInode).opens--;
   finishVfork(linux, group);
   giveAwayChildren(linux, group);
-  if (group.session === group.pid && stateOf(linux).terminal.foreground === group.processGroup && linux.options.terminal)
+  if (
+    group.session === group.pid &&
+    stateOf(linux).terminal.foreground === group.processGroup &&
+    linux.options.terminal
+  )
     signalProcessGroup(linux, group.processGroup, kernelSignal(SIGHUP));
   tellParent(linux, process, group);
   deleteEvent(linux.kernel, group.childEvent);
@@ -100,14 +105,18 @@ function tellParent(linux: Linux, process: Process, group: ThreadGroup): void {
   const parent = findGroup(linux, group.parent);
   if (!parent) return;
   const action = parent.group.actions[SIGCHLD];
-  const isForgotten = group.exitSignal === SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
+  const isForgotten =
+    group.exitSignal === SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
   if (!isForgotten) stateOf(linux).zombies.set(group.pid, zombieOf(process, group));
   if (group.exitSignal !== 0) {
     const signal = group.exitStatus & 0x7f;
     const code = signal === 0 ? CLD_EXITED : group.exitStatus & CORE_DUMPED ? CLD_DUMPED : CLD_KILLED;
     const status = signal === 0 ? group.exitStatus >> 8 : signal;
     const { uid } = group.credentials;
-    signalProcess(linux, parent.process, { ...childSignal(SIGCHLD, code, group.pid, uid, status), signal: group.exitSignal });
+    signalProcess(linux, parent.process, {
+      ...childSignal(SIGCHLD, code, group.pid, uid, status),
+      signal: group.exitSignal,
+    });
   }
   pulseEvent(linux.kernel, parent.group.childEvent);
 }

@@ -68,7 +68,10 @@ function createThread(task: Task, request: CloneRequest): number {
     return -EAGAIN;
   }
   const self = childThread(task, request);
-  const { thread } = linux.routines.createThread({ process, registers: childRegisters(task, request), context: self }, self.comm);
+  const { thread } = linux.routines.createThread(
+    { process, registers: childRegisters(task, request), context: self },
+    self.comm,
+  );
   if (!thread) return -EAGAIN;
   self.tid = thread.id;
   announceTid(task, process, request, self.tid);
@@ -97,7 +100,10 @@ function createChild(task: Task, request: CloneRequest): number {
 
   const self = childThread(task, request);
   self.tid = child.id;
-  const { thread } = linux.routines.createThread({ process: child, registers: childRegisters(task, request), context: self }, self.comm);
+  const { thread } = linux.routines.createThread(
+    { process: child, registers: childRegisters(task, request), context: self },
+    self.comm,
+  );
   if (!thread) {
     linux.routines.terminateProcess(child, 0);
     return creationError(linux);

@@ -61,7 +61,13 @@ export function removeWaiter(linux: Linux, waiter: FutexWaiter): void {
 }
 
 /** Wakes up to `count` waiters of the word at `address`; how many. */
-export function wakeFutex(linux: Linux, process: Process, address: number, count: number, bitset = FUTEX_BITSET_MATCH_ANY): number {
+export function wakeFutex(
+  linux: Linux,
+  process: Process,
+  address: number,
+  count: number,
+  bitset = FUTEX_BITSET_MATCH_ANY,
+): number {
   return wakeKey(linux, futexKey(process, address), count, bitset);
 }
 
@@ -77,7 +83,13 @@ function wakeKey(linux: Linux, key: string, count: number, bitset: number): numb
 }
 
 /** FUTEX_REQUEUE: wakes some waiters and moves others to a second word. How many of both. */
-export function requeueFutex(linux: Linux, from: string, to: string, wake: number, move: number): { woken: number; moved: number } {
+export function requeueFutex(
+  linux: Linux,
+  from: string,
+  to: string,
+  wake: number,
+  move: number,
+): { woken: number; moved: number } {
   const woken = wakeKey(linux, from, wake, FUTEX_BITSET_MATCH_ANY);
   const { futexes } = stateOf(linux);
   const queue = futexes.get(from) ?? [];

@@ -17,7 +17,9 @@ export function defaultActions(): SignalAction[] {
 
 /** After execve, handled signals are back to their defaults; ignored ones stay ignored (execve(2)). */
 export function actionsAfterExec(actions: readonly SignalAction[]): SignalAction[] {
-  return defaultActions().map((fresh, signal) => (actions[signal].handler === SIG_IGN ? { ...fresh, handler: SIG_IGN } : fresh));
+  return defaultActions().map((fresh, signal) =>
+    actions[signal].handler === SIG_IGN ? { ...fresh, handler: SIG_IGN } : fresh,
+  );
 }
 
 /** `struct sigaction` of the system call: handler, flags, restorer, mask. */

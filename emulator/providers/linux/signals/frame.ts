@@ -29,7 +29,15 @@ import {
   RSP,
   TF,
 } from '../../../cpu/registers.ts';
-import { SA_ONSTACK, SA_RESTORER, SS_AUTODISARM, SS_DISABLE, SS_ONSTACK, type SignalSet, UNBLOCKABLE } from '../abi/signal.ts';
+import {
+  SA_ONSTACK,
+  SA_RESTORER,
+  SS_AUTODISARM,
+  SS_DISABLE,
+  SS_ONSTACK,
+  type SignalSet,
+  UNBLOCKABLE,
+} from '../abi/signal.ts';
 import type { LinuxThread, Task } from '../task.ts';
 import { longAt, readBytes, setLongAt, writeBytes } from '../userMemory.ts';
 import type { SignalAction } from './action.ts';

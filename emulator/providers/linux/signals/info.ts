@@ -35,7 +35,13 @@ export function userSignal(task: Task, signal: number, directed = false): Signal
   return info(signal, directed ? SI_TKILL : SI_USER, { pid: task.group.pid, uid: task.group.credentials.uid });
 }
 
-export function queuedSignal(signal: number, code: number, pid: number, uid: number, value: SignalInfo['value']): SignalInfo {
+export function queuedSignal(
+  signal: number,
+  code: number,
+  pid: number,
+  uid: number,
+  value: SignalInfo['value'],
+): SignalInfo {
   return info(signal, code, { pid, uid, value });
 }
 

@@ -3,15 +3,7 @@
 import { queueUserApc } from '../../../kernel/ke/apc.ts';
 import type { Process } from '../../../kernel/ps/process.ts';
 import type { Thread } from '../../../kernel/ps/thread.ts';
-import {
-  hasSignal,
-  SIGCONT,
-  SIGKILL,
-  SIGSTOP,
-  SIGTSTP,
-  SIGTTIN,
-  SIGTTOU,
-} from '../abi/signal.ts';
+import { hasSignal, SIGCONT, SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from '../abi/signal.ts';
 import type { Linux } from '../instance.ts';
 import { liveProcesses, threadsOf } from '../process/lookup.ts';
 import { continueGroup } from '../process/stop.ts';

@@ -51,7 +51,12 @@ function signedLong(task: Task, register: number): number {
   return task.frame.signed(register);
 }
 
-function number(name: string, type: string, decode: Argument<number>['decode'], print: Argument<number>['print']): Argument<number> {
+function number(
+  name: string,
+  type: string,
+  decode: Argument<number>['decode'],
+  print: Argument<number>['print'],
+): Argument<number> {
   return { name, type, mayRefuse: false, decode, print };
 }
 
@@ -204,7 +209,12 @@ export function timespec(name: string): Argument<number> {
 }
 
 export function timeval(name: string): Argument<number> {
-  return structure(name, 'const struct timeval *', 16, view => `{tv_sec=${signedLongAt(view, 0)}, tv_usec=${signedLongAt(view, 8)}}`);
+  return structure(
+    name,
+    'const struct timeval *',
+    16,
+    view => `{tv_sec=${signedLongAt(view, 0)}, tv_usec=${signedLongAt(view, 8)}}`,
+  );
 }
 
 export function itimerval(name: string): Argument<number> {
@@ -237,7 +247,9 @@ export function vector(name: string, countRegister: number, incoming: boolean): 
     for (let i = 0; i < count; i++) {
       const base = longAt(view, i * 16);
       const length = longAt(view, i * 16 + 8);
-      const contents = incoming ? quote(printer.peek(base, Math.min(length, SHOWN_BYTES)), length > SHOWN_BYTES) : hex(base);
+      const contents = incoming
+        ? quote(printer.peek(base, Math.min(length, SHOWN_BYTES)), length > SHOWN_BYTES)
+        : hex(base);
       parts.push(`{iov_base=${contents}, iov_len=${length}}`);
     }
     return `[${parts.join(', ')}]`;
@@ -268,7 +280,15 @@ function latin(found: Uint8Array): string {
   return String.fromCharCode(...found);
 }
 
-const ESCAPES: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r', 34: '\\"', 92: '\\\\' };
+const ESCAPES: Readonly<Record<number, string>> = {
+  9: '\\t',
+  10: '\\n',
+  11: '\\v',
+  12: '\\f',
+  13: '\\r',
+  34: '\\"',
+  92: '\\\\',
+};
 
 /** A C string literal; other bytes than printable ASCII in octal, as strace has them. */
 export function quote(found: Uint8Array, cut: boolean): string {

@@ -30,27 +30,62 @@ const accessMode = flags('mode', fcntl.ACCESS_MODES, 'F_OK');
 const atFlags = flags('flags', fcntl.AT_FLAGS);
 
 export const attributeRows: readonly Row[] = [
-  call(4, 'stat', [path(), out('statbuf', 'struct stat *')], (task, name, buffer) => newfstatat(task, AT_FDCWD, name, buffer, 0)),
+  call(4, 'stat', [path(), out('statbuf', 'struct stat *')], (task, name, buffer) =>
+    newfstatat(task, AT_FDCWD, name, buffer, 0),
+  ),
   call(5, 'fstat', [fd(), out('statbuf', 'struct stat *')], fstat),
-  call(6, 'lstat', [path(), out('statbuf', 'struct stat *')], (task, name, buffer) => newfstatat(task, AT_FDCWD, name, buffer, fcntl.AT_SYMLINK_NOFOLLOW)),
+  call(6, 'lstat', [path(), out('statbuf', 'struct stat *')], (task, name, buffer) =>
+    newfstatat(task, AT_FDCWD, name, buffer, fcntl.AT_SYMLINK_NOFOLLOW),
+  ),
   call(21, 'access', [path(), accessMode], (task, name, mode) => faccessat2(task, AT_FDCWD, name, mode, 0)),
   call(90, 'chmod', [path(), fileMode()], (task, name, mode) => fchmodat(task, AT_FDCWD, name, mode)),
-  call(91, 'fchmod', [fd(), fileMode()], (task, descriptor, mode) => changeMode(task, findByFd(task, descriptor), mode)),
-  call(92, 'chown', [path(), unsigned('owner'), unsigned('group')], (task, name, uid, gid) => fchownat(task, AT_FDCWD, name, uid, gid, 0)),
-  call(93, 'fchown', [fd(), unsigned('owner'), unsigned('group')], (task, descriptor, uid, gid) => changeOwner(task, findByFd(task, descriptor), uid, gid)),
-  call(94, 'lchown', [path(), unsigned('owner'), unsigned('group')], (task, name, uid, gid) => fchownat(task, AT_FDCWD, name, uid, gid, fcntl.AT_SYMLINK_NOFOLLOW)),
+  call(91, 'fchmod', [fd(), fileMode()], (task, descriptor, mode) =>
+    changeMode(task, findByFd(task, descriptor), mode),
+  ),
+  call(92, 'chown', [path(), unsigned('owner'), unsigned('group')], (task, name, uid, gid) =>
+    fchownat(task, AT_FDCWD, name, uid, gid, 0),
+  ),
+  call(93, 'fchown', [fd(), unsigned('owner'), unsigned('group')], (task, descriptor, uid, gid) =>
+    changeOwner(task, findByFd(task, descriptor), uid, gid),
+  ),
+  call(94, 'lchown', [path(), unsigned('owner'), unsigned('group')], (task, name, uid, gid) =>
+    fchownat(task, AT_FDCWD, name, uid, gid, fcntl.AT_SYMLINK_NOFOLLOW),
+  ),
   call(95, 'umask', [fileMode('mask')], umask),
   call(132, 'utime', [path('filename'), pointer('times', 'const struct utimbuf *')], utime),
-  partly(call(137, 'statfs', [path(), out('buf', 'struct statfs *')], statfs), 'Sizes are the limit of files in memory, whatever the host has.'),
-  partly(call(138, 'fstatfs', [fd(), out('buf', 'struct statfs *')], fstatfs), 'Sizes are the limit of files in memory, whatever the host has.'),
-  call(235, 'utimes', [path('filename'), pointer('times', 'const struct timeval *')], (task, name, address) => setTimes(task, AT_FDCWD, name, address, 0, 1000)),
+  partly(
+    call(137, 'statfs', [path(), out('buf', 'struct statfs *')], statfs),
+    'Sizes are the limit of files in memory, whatever the host has.',
+  ),
+  partly(
+    call(138, 'fstatfs', [fd(), out('buf', 'struct statfs *')], fstatfs),
+    'Sizes are the limit of files in memory, whatever the host has.',
+  ),
+  call(235, 'utimes', [path('filename'), pointer('times', 'const struct timeval *')], (task, name, address) =>
+    setTimes(task, AT_FDCWD, name, address, 0, 1000),
+  ),
   call(260, 'fchownat', [directoryFd(), path(), unsigned('owner'), unsigned('group'), atFlags], fchownat),
-  call(261, 'futimesat', [directoryFd(), path(), pointer('times', 'const struct timeval *')], (task, directory, name, address) => setTimes(task, directory, name, address, 0, 1000)),
+  call(
+    261,
+    'futimesat',
+    [directoryFd(), path(), pointer('times', 'const struct timeval *')],
+    (task, directory, name, address) => setTimes(task, directory, name, address, 0, 1000),
+  ),
   call(262, 'newfstatat', [directoryFd(), path(), out('statbuf', 'struct stat *'), atFlags], newfstatat),
   call(268, 'fchmodat', [directoryFd(), path(), fileMode()], fchmodat),
-  call(269, 'faccessat', [directoryFd(), path(), accessMode], (task, directory, name, mode) => faccessat2(task, directory, name, mode, 0)),
-  call(280, 'utimensat', [directoryFd(), pointer('pathname', 'const char *'), pointer('times', 'const struct timespec *'), atFlags], utimensat),
-  partly(call(332, 'statx', [directoryFd(), path(), atFlags, unsigned('mask'), out('statxbuf', 'struct statx *')], statx), 'All basic fields, no birth time, no attributes.'),
+  call(269, 'faccessat', [directoryFd(), path(), accessMode], (task, directory, name, mode) =>
+    faccessat2(task, directory, name, mode, 0),
+  ),
+  call(
+    280,
+    'utimensat',
+    [directoryFd(), pointer('pathname', 'const char *'), pointer('times', 'const struct timespec *'), atFlags],
+    utimensat,
+  ),
+  partly(
+    call(332, 'statx', [directoryFd(), path(), atFlags, unsigned('mask'), out('statxbuf', 'struct statx *')], statx),
+    'All basic fields, no birth time, no attributes.',
+  ),
   call(439, 'faccessat2', [directoryFd(), path(), accessMode, atFlags], faccessat2),
   ...extendedAttributes(),
 ];
@@ -76,13 +111,31 @@ function extendedAttributes(): Row[] {
   ];
   return [
     ...refusing.map(([number, name]) => missing(number, name, note, errno.EOPNOTSUPP)),
-    ...listing.map(([number, name]) => partly(call(number, name, [pointer('path'), out('list')], () => 0), note)),
+    ...listing.map(([number, name]) =>
+      partly(
+        call(number, name, [pointer('path'), out('list')], () => 0),
+        note,
+      ),
+    ),
   ];
 }
 
 export function statOf(inode: Inode): Stat {
   const { id, superblock, mode, links, uid, gid, rdev, size, atime, mtime, ctime } = inode;
-  return { device: superblock, inode: id, mode, links, uid, gid, rdev, size, blocks: Math.ceil(size / BLOCK_SIZE) * 8, atime, mtime, ctime };
+  return {
+    device: superblock,
+    inode: id,
+    mode,
+    links,
+    uid,
+    gid,
+    rdev,
+    size,
+    blocks: Math.ceil(size / BLOCK_SIZE) * 8,
+    atime,
+    mtime,
+    ctime,
+  };
 }
 
 function newfstatat(task: Task, directory: number, name: string, buffer: number, lookFlags: number): number {
@@ -132,7 +185,8 @@ const UNCHANGED = 0xffff_ffff;
 function changeOwner(task: Task, inode: Inode | errno.Errno, uid: number, gid: number): number {
   if (isError(inode)) return inode;
   const { euid, egid, groups } = task.group.credentials;
-  const mayGive = gid === UNCHANGED || gid === inode.gid || (euid === inode.uid && (gid === egid || groups.includes(gid)));
+  const mayGive =
+    gid === UNCHANGED || gid === inode.gid || (euid === inode.uid && (gid === egid || groups.includes(gid)));
   if (!isPrivileged(task) && ((uid !== UNCHANGED && uid !== inode.uid) || !mayGive)) return -errno.EPERM;
   if (isReadOnly(task.linux, inode)) return -errno.EROFS;
   if (uid !== UNCHANGED) inode.uid = uid;
@@ -156,7 +210,14 @@ function utimensat(task: Task, directory: number, nameAddress: number, address: 
   return task.refusal === 0 ? setTimes(task, directory, text, address, lookFlags, 1) : task.refusal;
 }
 
-function setTimes(task: Task, directory: number, name: string, address: number, lookFlags: number, scale: number): number {
+function setTimes(
+  task: Task,
+  directory: number,
+  name: string,
+  address: number,
+  lookFlags: number,
+  scale: number,
+): number {
   const inode = findAt(task, directory, name, lookFlags, (lookFlags & fcntl.AT_SYMLINK_NOFOLLOW) === 0);
   return changeTimes(task, inode, address, scale);
 }
@@ -184,7 +245,12 @@ function timeOf(view: DataView, at: number, scale: number, present: Timespec): T
   return { seconds: signedLongAt(view, at), nanoseconds: fraction * scale };
 }
 
-function applyTimes(task: Task, inode: Inode, [atime, mtime]: readonly (Timespec | undefined)[], explicit: boolean): number {
+function applyTimes(
+  task: Task,
+  inode: Inode,
+  [atime, mtime]: readonly (Timespec | undefined)[],
+  explicit: boolean,
+): number {
   const isOwner = isPrivileged(task) || task.group.credentials.euid === inode.uid;
   if (!isOwner && (explicit || !mayAccess(task, inode, fcntl.W_OK))) return explicit ? -errno.EPERM : -errno.EACCES;
   if (isReadOnly(task.linux, inode)) return -errno.EROFS;

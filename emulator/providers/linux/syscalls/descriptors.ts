@@ -40,7 +40,12 @@ export const descriptorRows: readonly Row[] = [
   call(2, 'open', [path(), openFlags(fcntl.OPEN_FLAGS), fileMode()], open),
   call(3, 'close', [fd()], close),
   partly(
-    call(16, 'ioctl', [fd(), printed('request', 'unsigned long', value => valueText(value >>> 0, IOCTL_NAMES)), pointer('argp')], ioctl),
+    call(
+      16,
+      'ioctl',
+      [fd(), printed('request', 'unsigned long', value => valueText(value >>> 0, IOCTL_NAMES)), pointer('argp')],
+      ioctl,
+    ),
     'Terminal requests, FIONREAD, FIONBIO, FIOCLEX; others answer ENOTTY.',
   ),
   call(22, 'pipe', [descriptorPair('pipefd')], (task, address) => pipe2(task, address, 0)),
@@ -56,7 +61,12 @@ export const descriptorRows: readonly Row[] = [
   call(284, 'eventfd', [unsigned('initval')], (task, initial) => eventfd2(task, initial, 0)),
   call(290, 'eventfd2', [unsigned('initval'), printed('flags', 'int', eventFlagsText)], eventfd2),
   call(292, 'dup3', [fd('oldfd'), fd('newfd'), openFlags(fcntl.OPEN_FLAGS)], dup3),
-  call(293, 'pipe2', [descriptorPair('pipefd'), printed('flags', 'int', value => flagText(value, fcntl.OPEN_FLAGS))], pipe2),
+  call(
+    293,
+    'pipe2',
+    [descriptorPair('pipefd'), printed('flags', 'int', value => flagText(value, fcntl.OPEN_FLAGS))],
+    pipe2,
+  ),
   partly(call(319, 'memfd_create', [path('name'), flags('flags', MEMFD_FLAGS)], memfdCreate), 'Without sealing.'),
   call(436, 'close_range', [unsigned('first'), unsigned('last'), unsigned('flags')], closeRange),
   partly(
@@ -136,7 +146,13 @@ function pipe2(task: Task, address: number, pipeFlags: number): number {
 }
 
 /** Descriptors for both files, written to the two ints at `address`. */
-export function installPair(task: Task, address: number, first: OpenFile, second: OpenFile, closeOnExec: boolean): number {
+export function installPair(
+  task: Task,
+  address: number,
+  first: OpenFile,
+  second: OpenFile,
+  closeOnExec: boolean,
+): number {
   const a = install(task, first, closeOnExec);
   const b = install(task, second, closeOnExec);
   if (a >= 0 && b >= 0 && writeBytes(task, address, new Uint8Array(new Int32Array([a, b]).buffer))) return 0;
@@ -203,7 +219,8 @@ function ioctl(task: Task, descriptor: number, request: number, argument: number
       return 0;
     }
     case FIONREAD:
-      if (file.type === 'regular') return writeInt(task, argument, inodeOf(task, file).size - file.offset) ? 0 : -EFAULT;
+      if (file.type === 'regular')
+        return writeInt(task, argument, inodeOf(task, file).size - file.offset) ? 0 : -EFAULT;
   }
   return operationsOf(file).ioctl?.(task, file, request >>> 0, argument) ?? -ENOTTY;
 }
@@ -225,7 +242,13 @@ function eventFlagsText(value: number): string {
 function memfdCreate(task: Task, name: string, memfdFlags: number): number {
   if (memfdFlags & ~3 || name.length > 249) return -EINVAL;
   const { linux, group } = task;
-  const inode = createInode(linux, stateOf(linux).anonymous, S_IFREG | 0o777, group.credentials.euid, group.credentials.egid);
+  const inode = createInode(
+    linux,
+    stateOf(linux).anonymous,
+    S_IFREG | 0o777,
+    group.credentials.euid,
+    group.credentials.egid,
+  );
   const file = createFile(linux, { type: 'regular', inode, flags: fcntl.O_RDWR, path: `/memfd:${name} (deleted)` });
   return install(task, file, (memfdFlags & MFD_CLOEXEC) !== 0);
 }

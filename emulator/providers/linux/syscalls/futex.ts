@@ -12,12 +12,32 @@ import { call, partly, type Row, UNANSWERED } from './row.ts';
 
 export const futexRows: readonly Row[] = [
   partly(
-    call(202, 'futex', [pointer('uaddr', 'uint32_t *'), printed('futex_op', 'int', abi.futexOperationText), int('val'), pointer('timeout'), pointer('uaddr2', 'uint32_t *'), unsigned('val3')], futex),
+    call(
+      202,
+      'futex',
+      [
+        pointer('uaddr', 'uint32_t *'),
+        printed('futex_op', 'int', abi.futexOperationText),
+        int('val'),
+        pointer('timeout'),
+        pointer('uaddr2', 'uint32_t *'),
+        unsigned('val3'),
+      ],
+      futex,
+    ),
     'Waiting, waking and requeueing; no priority inheritance.',
   ),
 ];
 
-function futex(task: Task, address: number, operation: number, value: number, timeout: number, second: number, third: number): number {
+function futex(
+  task: Task,
+  address: number,
+  operation: number,
+  value: number,
+  timeout: number,
+  second: number,
+  third: number,
+): number {
   if (address % 4 !== 0) return -EINVAL;
   switch (operation & ~(abi.FUTEX_PRIVATE_FLAG | abi.FUTEX_CLOCK_REALTIME)) {
     case abi.FUTEX_WAIT:
@@ -53,7 +73,14 @@ function wait(task: Task, address: number, operation: number, value: number, tim
   return continueWait(task, due);
 }
 
-function beginWait(task: Task, address: number, operation: number, value: number, timeout: number, bitset: number): number {
+function beginWait(
+  task: Task,
+  address: number,
+  operation: number,
+  value: number,
+  timeout: number,
+  bitset: number,
+): number {
   const { linux, process } = task;
   const due = timeout === 0 ? -1 : dueOf(task, operation, timeout);
   if (typeof due === 'string') return due === 'fault' ? -EFAULT : -EINVAL;
@@ -99,7 +126,14 @@ function requeue(task: Task, address: number, wakeCount: number, moveCount: numb
 }
 
 /** Changes the second word, wakes waiters of the first, and of the second if its old value passes a test. */
-function wakeOp(task: Task, address: number, count: number, secondCount: number, second: number, encoded: number): number {
+function wakeOp(
+  task: Task,
+  address: number,
+  count: number,
+  secondCount: number,
+  second: number,
+  encoded: number,
+): number {
   const old = readInt(task, second);
   if (old === undefined) return -EFAULT;
   const operation = (encoded >>> 28) & 7;

@@ -23,8 +23,12 @@ export const identityRows: readonly Row[] = [
   call(110, 'getppid', [], getppid),
   call(111, 'getpgrp', [], task => task.group.processGroup),
   call(112, 'setsid', [], setsid),
-  call(113, 'setreuid', [int('ruid'), int('euid')], (task, real, effective) => setUids(task, real, effective, effective)),
-  call(114, 'setregid', [int('rgid'), int('egid')], (task, real, effective) => setGids(task, real, effective, effective)),
+  call(113, 'setreuid', [int('ruid'), int('euid')], (task, real, effective) =>
+    setUids(task, real, effective, effective),
+  ),
+  call(114, 'setregid', [int('rgid'), int('egid')], (task, real, effective) =>
+    setGids(task, real, effective, effective),
+  ),
   call(115, 'getgroups', [int('size'), out('list', 'gid_t *')], getgroups),
   call(116, 'setgroups', [int('size'), pointer('list', 'const gid_t *')], setgroups),
   call(117, 'setresuid', [int('ruid'), int('euid'), int('suid')], setUids),
@@ -32,8 +36,14 @@ export const identityRows: readonly Row[] = [
   call(119, 'setresgid', [int('rgid'), int('egid'), int('sgid')], setGids),
   call(120, 'getresgid', threeIds, getresgid),
   call(121, 'getpgid', [pid()], (task, wanted) => ofGroup(task, wanted, group => group.processGroup)),
-  partly(call(122, 'setfsuid', [int('fsuid')], task => task.group.credentials.euid), 'Follows the effective user.'),
-  partly(call(123, 'setfsgid', [int('fsgid')], task => task.group.credentials.egid), 'Follows the effective group.'),
+  partly(
+    call(122, 'setfsuid', [int('fsuid')], task => task.group.credentials.euid),
+    'Follows the effective user.',
+  ),
+  partly(
+    call(123, 'setfsgid', [int('fsgid')], task => task.group.credentials.egid),
+    'Follows the effective group.',
+  ),
   call(124, 'getsid', [pid()], (task, wanted) => ofGroup(task, wanted, group => group.session)),
   partly(call(125, 'capget', [pointer('hdrp'), out('datap')], capget), 'Root has all capabilities, others none.'),
   missing(126, 'capset', 'Capabilities follow the effective user.', EPERM),

@@ -1,7 +1,14 @@
 /** Memory: mmap(2) and its kin, translated to allocations and views of the kernel, 4 KiB granular. */
 
 import { PAGE_SIZE, pageOf, roundUp, USER_LIMIT } from '../../../base/pages.ts';
-import { MEM_COMMIT, MEM_DECOMMIT, MEM_DOS_LIM, MEM_RELEASE, MEM_RESERVE, PAGE_READWRITE } from '../../../kernel/mm/protection.ts';
+import {
+  MEM_COMMIT,
+  MEM_DECOMMIT,
+  MEM_DOS_LIM,
+  MEM_RELEASE,
+  MEM_RESERVE,
+  PAGE_READWRITE,
+} from '../../../kernel/mm/protection.ts';
 import { closeSection, createSection } from '../../../kernel/mm/section.ts';
 import { isRangeFree, type Vad, vadIndex } from '../../../kernel/mm/vad.ts';
 import { mapViewOfSection } from '../../../kernel/mm/view.ts';
@@ -40,12 +47,32 @@ export const memoryRows: readonly Row[] = [
   call(11, 'munmap', [address, length], munmap),
   call(12, 'brk', [address], brk),
   partly(
-    call(25, 'mremap', [pointer('old_address'), size('old_size'), size('new_size'), flags('flags', mman.MREMAP_FLAGS), pointer('new_address')], mremap),
+    call(
+      25,
+      'mremap',
+      [
+        pointer('old_address'),
+        size('old_size'),
+        size('new_size'),
+        flags('flags', mman.MREMAP_FLAGS),
+        pointer('new_address'),
+      ],
+      mremap,
+    ),
     'Within one mapping; MREMAP_DONTUNMAP is refused.',
   ),
-  partly(call(26, 'msync', [address, length, flags('flags', mman.MSYNC_FLAGS)], msync), 'Mappings and files share their pages; nothing is written to the host.'),
-  partly(call(27, 'mincore', [address, length, out('vec', 'unsigned char *')], mincore), 'Says that all mapped pages are in memory.'),
-  partly(call(28, 'madvise', [address, length, choice('advice', mman.MADVISE_NAMES)], madvise), 'MADV_DONTNEED and MADV_FREE act; other advice is not taken.'),
+  partly(
+    call(26, 'msync', [address, length, flags('flags', mman.MSYNC_FLAGS)], msync),
+    'Mappings and files share their pages; nothing is written to the host.',
+  ),
+  partly(
+    call(27, 'mincore', [address, length, out('vec', 'unsigned char *')], mincore),
+    'Says that all mapped pages are in memory.',
+  ),
+  partly(
+    call(28, 'madvise', [address, length, choice('advice', mman.MADVISE_NAMES)], madvise),
+    'MADV_DONTNEED and MADV_FREE act; other advice is not taken.',
+  ),
   ...locking(),
   missing(216, 'remap_file_pages', 'Obsolete; programs use mmap.'),
 ];
@@ -54,15 +81,38 @@ export const memoryRows: readonly Row[] = [
 function locking(): Row[] {
   const note = 'Nothing is ever paged out.';
   return [
-    partly(call(149, 'mlock', [address, length], () => 0), note),
-    partly(call(150, 'munlock', [address, length], () => 0), note),
-    partly(call(151, 'mlockall', [size('flags')], () => 0), note),
-    partly(call(152, 'munlockall', [], () => 0), note),
-    partly(call(325, 'mlock2', [address, length, size('flags')], () => 0), note),
+    partly(
+      call(149, 'mlock', [address, length], () => 0),
+      note,
+    ),
+    partly(
+      call(150, 'munlock', [address, length], () => 0),
+      note,
+    ),
+    partly(
+      call(151, 'mlockall', [size('flags')], () => 0),
+      note,
+    ),
+    partly(
+      call(152, 'munlockall', [], () => 0),
+      note,
+    ),
+    partly(
+      call(325, 'mlock2', [address, length, size('flags')], () => 0),
+      note,
+    ),
   ];
 }
 
-function mmap(task: Task, hint: number, wanted: number, prot: number, mapFlags: number, descriptor: number, start: number): number {
+function mmap(
+  task: Task,
+  hint: number,
+  wanted: number,
+  prot: number,
+  mapFlags: number,
+  descriptor: number,
+  start: number,
+): number {
   const type = mapFlags & mman.MAP_TYPE;
   const isShared = type === mman.MAP_SHARED || type === mman.MAP_SHARED_VALIDATE;
   if (wanted <= 0 || start % PAGE_SIZE !== 0 || start < 0) return -EINVAL;
@@ -79,9 +129,10 @@ function mmap(task: Task, hint: number, wanted: number, prot: number, mapFlags: 
   }
   const base = choosePlace(task, hint, bytes, mapFlags);
   if (base !== undefined && base < 0) return base;
-  const { status, base: mapped } = file?.type === 'regular'
-    ? mapFile(task, file, base, bytes, prot, isShared, start)
-    : mapAnonymous(task, base, bytes, prot, isShared, mapFlags);
+  const { status, base: mapped } =
+    file?.type === 'regular'
+      ? mapFile(task, file, base, bytes, prot, isShared, start)
+      : mapAnonymous(task, base, bytes, prot, isShared, mapFlags);
   return succeeded(status) ? mapped : -ENOMEM;
 }
 
@@ -99,7 +150,8 @@ function mappedBytes(task: Task): number {
 }
 
 function checkFile(file: OpenFile, prot: number, isShared: boolean): number {
-  if (file.type !== 'regular' && file.type !== 'zero') return file.type === 'directory' || file.type === 'text' ? -ENODEV : -EACCES;
+  if (file.type !== 'regular' && file.type !== 'zero')
+    return file.type === 'directory' || file.type === 'text' ? -ENODEV : -EACCES;
   if (!isReadable(file)) return -EACCES;
   return isShared && prot & mman.PROT_WRITE && !isWritable(file) ? -EACCES : 0;
 }
@@ -123,7 +175,15 @@ function choosePlace(task: Task, hint: number, bytes: number, mapFlags: number):
   return isRangeFree(process, pageOf(wish), pageOf(wish + bytes)) ? wish : undefined;
 }
 
-function mapFile(task: Task, file: OpenFile, base: number | undefined, bytes: number, prot: number, isShared: boolean, start: number): { status: number; base: number } {
+function mapFile(
+  task: Task,
+  file: OpenFile,
+  base: number | undefined,
+  bytes: number,
+  prot: number,
+  isShared: boolean,
+  start: number,
+): { status: number; base: number } {
   return mapViewOfSection(task.kernel, task.process, {
     section: sectionOf(task.linux, inodeOf(task, file)),
     base,
@@ -140,11 +200,27 @@ function mapFile(task: Task, file: OpenFile, base: number | undefined, bytes: nu
  * Shared anonymous memory is a section of its own. Private memory that may not be touched is only reserved, so that
  * programs may keep room for later without being charged for it; mprotect commits it.
  */
-function mapAnonymous(task: Task, base: number | undefined, bytes: number, prot: number, isShared: boolean, mapFlags: number): { status: number; base: number } {
+function mapAnonymous(
+  task: Task,
+  base: number | undefined,
+  bytes: number,
+  prot: number,
+  isShared: boolean,
+  mapFlags: number,
+): { status: number; base: number } {
   const { kernel, process } = task;
   if (isShared) {
     const section = createSection(kernel, { size: bytes });
-    const view = { section, base, size: bytes, offset: 0, protection: pageProtection(prot, false), writeCopy: false, use: '/dev/zero (deleted)', type: MEM_DOS_LIM };
+    const view = {
+      section,
+      base,
+      size: bytes,
+      offset: 0,
+      protection: pageProtection(prot, false),
+      writeCopy: false,
+      use: '/dev/zero (deleted)',
+      type: MEM_DOS_LIM,
+    };
     const placed = mapViewOfSection(kernel, process, view);
     closeSection(kernel, section);
     return placed;
@@ -169,9 +245,22 @@ function mprotect(task: Task, start: number, wanted: number, prot: number): numb
     const kind = pageProtection(prot, vad.section !== 0 && !vad.shared);
     const base = low * PAGE_SIZE;
     const span = (high - low) * PAGE_SIZE;
-    const isReserved = vad.runs.some(run => !run.committed && vad.start + run.first < high && vad.start + run.first + run.count > low);
+    const isReserved = vad.runs.some(
+      run => !run.committed && vad.start + run.first < high && vad.start + run.first + run.count > low,
+    );
     if (isReserved && prot === mman.PROT_NONE) continue;
-    if (isReserved && !succeeded(allocateVirtualMemory(task.kernel, task.process, { base, size: span, type: MEM_COMMIT | MEM_DOS_LIM, protection: kind }).status)) return -ENOMEM;
+    if (
+      isReserved &&
+      !succeeded(
+        allocateVirtualMemory(task.kernel, task.process, {
+          base,
+          size: span,
+          type: MEM_COMMIT | MEM_DOS_LIM,
+          protection: kind,
+        }).status,
+      )
+    )
+      return -ENOMEM;
     if (!succeeded(protectVirtualMemory(task.kernel, task.process, base, span, kind))) return -EACCES;
   }
   return 0;
@@ -224,7 +313,14 @@ function brk(task: Task, wanted: number): number {
   return wanted;
 }
 
-function mremap(task: Task, from: number, oldSize: number, newSize: number, remapFlags: number, newAddress: number): number {
+function mremap(
+  task: Task,
+  from: number,
+  oldSize: number,
+  newSize: number,
+  remapFlags: number,
+  newAddress: number,
+): number {
   const { kernel, process } = task;
   const { MREMAP_MAYMOVE, MREMAP_FIXED } = mman;
   if (from % PAGE_SIZE !== 0 || newSize <= 0 || remapFlags & ~(MREMAP_MAYMOVE | MREMAP_FIXED)) return -EINVAL;
@@ -258,14 +354,38 @@ function extend(task: Task, vad: Vad, at: number, growth: number): boolean {
   const kind = vad.runs[vad.runs.length - 1].protection || vad.allocationProtection;
   if (checkAddressSpace(task, growth) < 0) return false;
   if (vad.section === 0)
-    return succeeded(allocateVirtualMemory(kernel, process, { base: at, size: growth, type: MEM_RESERVE | MEM_COMMIT | MEM_DOS_LIM, protection: kind, use: vad.use }).status);
+    return succeeded(
+      allocateVirtualMemory(kernel, process, {
+        base: at,
+        size: growth,
+        type: MEM_RESERVE | MEM_COMMIT | MEM_DOS_LIM,
+        protection: kind,
+        use: vad.use,
+      }).status,
+    );
   const sectionOffset = (vad.sectionPage + pageOf(at) - vad.start) * PAGE_SIZE;
   return succeeded(
-    mapViewOfSection(kernel, process, { section: vad.section, base: at, size: growth, offset: sectionOffset, protection: kind, writeCopy: !vad.shared, use: vad.use, type: MEM_DOS_LIM }).status,
+    mapViewOfSection(kernel, process, {
+      section: vad.section,
+      base: at,
+      size: growth,
+      offset: sectionOffset,
+      protection: kind,
+      writeCopy: !vad.shared,
+      use: vad.use,
+      type: MEM_DOS_LIM,
+    }).status,
   );
 }
 
-function moveAndGrow(task: Task, parts: readonly Part[], from: number, before: number, after: number, to: number): number {
+function moveAndGrow(
+  task: Task,
+  parts: readonly Part[],
+  from: number,
+  before: number,
+  after: number,
+  to: number,
+): number {
   const { kernel, process } = task;
   const kept = Math.min(before, after);
   if (after < before) freeVirtualMemory(kernel, process, from + after, before - after, MEM_RELEASE | MEM_DOS_LIM);
@@ -299,4 +419,3 @@ function madvise(task: Task, start: number, wanted: number, advice: number): num
   if (discards.includes(advice)) discardVirtualMemory(task.kernel, task.process, start, bytes);
   return advice === mman.MADV_REMOVE || advice < 0 ? -EINVAL : 0;
 }
-

@@ -18,28 +18,75 @@ import { findByFd, startOf } from './start.ts';
 const { AT_FDCWD } = fcntl;
 
 export const nameRows: readonly Row[] = [
-  call(78, 'getdents', [fd(), out('dirp'), size()], (task, descriptor, buffer, count) => readEntries(task, descriptor, buffer, count, oldRecord)),
+  call(78, 'getdents', [fd(), out('dirp'), size()], (task, descriptor, buffer, count) =>
+    readEntries(task, descriptor, buffer, count, oldRecord),
+  ),
   call(79, 'getcwd', [out('buf', 'char *'), size('size')], getcwd),
   call(80, 'chdir', [path()], chdir),
   call(81, 'fchdir', [fd()], fchdir),
-  call(82, 'rename', [path('oldpath'), path('newpath')], (task, from, to) => renameat2(task, AT_FDCWD, from, AT_FDCWD, to, 0)),
+  call(82, 'rename', [path('oldpath'), path('newpath')], (task, from, to) =>
+    renameat2(task, AT_FDCWD, from, AT_FDCWD, to, 0),
+  ),
   call(83, 'mkdir', [path(), fileMode()], (task, name, mode) => mkdirat(task, AT_FDCWD, name, mode)),
   call(84, 'rmdir', [path()], (task, name) => unlinkat(task, AT_FDCWD, name, fcntl.AT_REMOVEDIR)),
-  call(86, 'link', [path('oldpath'), path('newpath')], (task, from, to) => linkat(task, AT_FDCWD, from, AT_FDCWD, to, 0)),
+  call(86, 'link', [path('oldpath'), path('newpath')], (task, from, to) =>
+    linkat(task, AT_FDCWD, from, AT_FDCWD, to, 0),
+  ),
   call(87, 'unlink', [path()], (task, name) => unlinkat(task, AT_FDCWD, name, 0)),
-  call(88, 'symlink', [path('target'), path('linkpath')], (task, target, name) => symlinkat(task, target, AT_FDCWD, name)),
-  call(89, 'readlink', [path(), out('buf', 'char *'), size('bufsiz')], (task, name, buffer, count) => readlinkat(task, AT_FDCWD, name, buffer, count)),
-  partly(call(133, 'mknod', [path(), fileMode(), unsigned('dev')], (task, name, mode, device) => mknodat(task, AT_FDCWD, name, mode, device)), 'Files, fifos and character devices; no block devices.'),
+  call(88, 'symlink', [path('target'), path('linkpath')], (task, target, name) =>
+    symlinkat(task, target, AT_FDCWD, name),
+  ),
+  call(89, 'readlink', [path(), out('buf', 'char *'), size('bufsiz')], (task, name, buffer, count) =>
+    readlinkat(task, AT_FDCWD, name, buffer, count),
+  ),
+  partly(
+    call(133, 'mknod', [path(), fileMode(), unsigned('dev')], (task, name, mode, device) =>
+      mknodat(task, AT_FDCWD, name, mode, device),
+    ),
+    'Files, fifos and character devices; no block devices.',
+  ),
   call(161, 'chroot', [path()], chroot),
-  call(217, 'getdents64', [fd(), out('dirp'), size()], (task, descriptor, buffer, count) => readEntries(task, descriptor, buffer, count, newRecord)),
+  call(217, 'getdents64', [fd(), out('dirp'), size()], (task, descriptor, buffer, count) =>
+    readEntries(task, descriptor, buffer, count, newRecord),
+  ),
   call(258, 'mkdirat', [directoryFd(), path(), fileMode()], mkdirat),
-  partly(call(259, 'mknodat', [directoryFd(), path(), fileMode(), unsigned('dev')], mknodat), 'Files, fifos and character devices; no block devices.'),
+  partly(
+    call(259, 'mknodat', [directoryFd(), path(), fileMode(), unsigned('dev')], mknodat),
+    'Files, fifos and character devices; no block devices.',
+  ),
   call(263, 'unlinkat', [directoryFd(), path(), flags('flags', fcntl.UNLINK_FLAGS)], unlinkat),
-  call(264, 'renameat', [directoryFd('olddirfd'), path('oldpath'), directoryFd('newdirfd'), path('newpath')], (task, a, from, b, to) => renameat2(task, a, from, b, to, 0)),
-  call(265, 'linkat', [directoryFd('olddirfd'), path('oldpath'), directoryFd('newdirfd'), path('newpath'), flags('flags', fcntl.AT_FLAGS)], linkat),
+  call(
+    264,
+    'renameat',
+    [directoryFd('olddirfd'), path('oldpath'), directoryFd('newdirfd'), path('newpath')],
+    (task, a, from, b, to) => renameat2(task, a, from, b, to, 0),
+  ),
+  call(
+    265,
+    'linkat',
+    [
+      directoryFd('olddirfd'),
+      path('oldpath'),
+      directoryFd('newdirfd'),
+      path('newpath'),
+      flags('flags', fcntl.AT_FLAGS),
+    ],
+    linkat,
+  ),
   call(266, 'symlinkat', [path('target'), directoryFd('newdirfd'), path('linkpath')], symlinkat),
   call(267, 'readlinkat', [directoryFd(), path(), out('buf', 'char *'), size('bufsiz')], readlinkat),
-  call(316, 'renameat2', [directoryFd('olddirfd'), path('oldpath'), directoryFd('newdirfd'), path('newpath'), flags('flags', fcntl.RENAME_FLAGS)], renameat2),
+  call(
+    316,
+    'renameat2',
+    [
+      directoryFd('olddirfd'),
+      path('oldpath'),
+      directoryFd('newdirfd'),
+      path('newpath'),
+      flags('flags', fcntl.RENAME_FLAGS),
+    ],
+    renameat2,
+  ),
 ];
 
 /** Where a new or vanishing name is, or why it cannot be there. */
@@ -75,7 +122,14 @@ function symlinkat(task: Task, target: string, directory: number, name: string):
   return makeAt(task, directory, name, { mode: S_IFLNK | 0o777, target });
 }
 
-function linkat(task: Task, oldDirectory: number, oldName: string, newDirectory: number, newName: string, linkFlags: number): number {
+function linkat(
+  task: Task,
+  oldDirectory: number,
+  oldName: string,
+  newDirectory: number,
+  newName: string,
+  linkFlags: number,
+): number {
   const isFile = oldName === '' && (linkFlags & fcntl.AT_EMPTY_PATH) !== 0;
   const old = isFile ? undefined : walkAt(task, oldDirectory, oldName, (linkFlags & fcntl.AT_SYMLINK_FOLLOW) !== 0);
   if (old !== undefined && isError(old)) return old;
@@ -111,7 +165,14 @@ function isMountPoint(task: Task, inode: Inode): boolean {
   return false;
 }
 
-function renameat2(task: Task, oldDirectory: number, oldName: string, newDirectory: number, newName: string, renameFlags: number): number {
+function renameat2(
+  task: Task,
+  oldDirectory: number,
+  oldName: string,
+  newDirectory: number,
+  newName: string,
+  renameFlags: number,
+): number {
   if (renameFlags & ~(fcntl.RENAME_NOREPLACE | fcntl.RENAME_EXCHANGE)) return -errno.EINVAL;
   const from = walkAt(task, oldDirectory, oldName);
   if (isError(from)) return from;
@@ -122,7 +183,8 @@ function renameat2(task: Task, oldDirectory: number, oldName: string, newDirecto
   if (!inode) return -errno.ENOENT;
   if (to.inode && renameFlags & fcntl.RENAME_NOREPLACE) return -errno.EEXIST;
   if (!isDirectory(inode) && (from.mustBeDirectory || to.mustBeDirectory)) return -errno.ENOTDIR;
-  if (!mayChangeEntry(task, from.directory, inode) || !mayChangeEntry(task, to.directory, to.inode)) return -errno.EACCES;
+  if (!mayChangeEntry(task, from.directory, inode) || !mayChangeEntry(task, to.directory, to.inode))
+    return -errno.EACCES;
   if (isMountPoint(task, inode) || (to.inode && isMountPoint(task, to.inode))) return -errno.EBUSY;
   if ((renameFlags & fcntl.RENAME_EXCHANGE) === 0) return rename(task.linux, inode, from, to, to.inode);
   return to.inode ? exchange(task.linux, inode, from, to.inode, to) : -errno.ENOENT;
@@ -213,4 +275,3 @@ function readEntries(task: Task, descriptor: number, buffer: number, count: numb
   }
   return filled === 0 && file.offset < entries.length ? -errno.EINVAL : filled;
 }
-

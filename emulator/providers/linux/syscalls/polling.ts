@@ -21,13 +21,57 @@ const descriptorSet = (name: string): ReturnType<typeof pointer> => pointer(name
 
 export const pollingRows: readonly Row[] = [
   call(7, 'poll', [pointer('fds', 'struct pollfd *'), unsigned('nfds'), int('timeout')], poll),
-  call(23, 'select', [int('nfds'), descriptorSet('readfds'), descriptorSet('writefds'), descriptorSet('exceptfds'), timeval('timeout')], select),
+  call(
+    23,
+    'select',
+    [int('nfds'), descriptorSet('readfds'), descriptorSet('writefds'), descriptorSet('exceptfds'), timeval('timeout')],
+    select,
+  ),
   call(213, 'epoll_create', [int('size')], (task, count) => (count > 0 ? epollCreate1(task, 0) : -EINVAL)),
-  call(232, 'epoll_wait', [fd('epfd'), out('events', 'struct epoll_event *'), int('maxevents'), int('timeout')], epollWait),
-  call(233, 'epoll_ctl', [fd('epfd'), choice('op', abi.EPOLL_OPERATIONS), fd(), pointer('event', 'struct epoll_event *')], epollCtl),
-  call(270, 'pselect6', [int('nfds'), descriptorSet('readfds'), descriptorSet('writefds'), descriptorSet('exceptfds'), timespec('timeout'), pointer('sigmask')], pselect6),
-  call(271, 'ppoll', [pointer('fds', 'struct pollfd *'), unsigned('nfds'), timespec('tmo_p'), signalSet('sigmask'), size('sigsetsize')], ppoll),
-  call(281, 'epoll_pwait', [fd('epfd'), out('events', 'struct epoll_event *'), int('maxevents'), int('timeout'), signalSet('sigmask'), size('sigsetsize')], epollPwait),
+  call(
+    232,
+    'epoll_wait',
+    [fd('epfd'), out('events', 'struct epoll_event *'), int('maxevents'), int('timeout')],
+    epollWait,
+  ),
+  call(
+    233,
+    'epoll_ctl',
+    [fd('epfd'), choice('op', abi.EPOLL_OPERATIONS), fd(), pointer('event', 'struct epoll_event *')],
+    epollCtl,
+  ),
+  call(
+    270,
+    'pselect6',
+    [
+      int('nfds'),
+      descriptorSet('readfds'),
+      descriptorSet('writefds'),
+      descriptorSet('exceptfds'),
+      timespec('timeout'),
+      pointer('sigmask'),
+    ],
+    pselect6,
+  ),
+  call(
+    271,
+    'ppoll',
+    [pointer('fds', 'struct pollfd *'), unsigned('nfds'), timespec('tmo_p'), signalSet('sigmask'), size('sigsetsize')],
+    ppoll,
+  ),
+  call(
+    281,
+    'epoll_pwait',
+    [
+      fd('epfd'),
+      out('events', 'struct epoll_event *'),
+      int('maxevents'),
+      int('timeout'),
+      signalSet('sigmask'),
+      size('sigsetsize'),
+    ],
+    epollPwait,
+  ),
   call(291, 'epoll_create1', [int('flags')], epollCreate1),
 ];
 
@@ -53,7 +97,8 @@ function applyMask(task: Task, address: number, setSize: number): number {
 /** An answer of a call with a mask of its own: unless a handler is about to run, the old mask comes back. */
 function restoreMask(task: Task, answer: number): number {
   const { self } = task;
-  if (answer === UNANSWERED || answer === -ERESTARTNOHAND || answer === -EINTR || self.savedMask === undefined) return answer;
+  if (answer === UNANSWERED || answer === -ERESTARTNOHAND || answer === -EINTR || self.savedMask === undefined)
+    return answer;
   self.blocked = self.savedMask;
   self.savedMask = undefined;
   return answer;
@@ -63,7 +108,14 @@ function poll(task: Task, address: number, count: number, milliseconds: number):
   return pollFor(task, address, count, milliseconds < 0 ? -1 : milliseconds * 1e6);
 }
 
-function ppoll(task: Task, address: number, count: number, timeoutAddress: number, maskAddress: number, setSize: number): number {
+function ppoll(
+  task: Task,
+  address: number,
+  count: number,
+  timeoutAddress: number,
+  maskAddress: number,
+  setSize: number,
+): number {
   const timeout = timeoutAddress === 0 ? undefined : readTimespec(task, timeoutAddress);
   if (timeoutAddress !== 0 && !timeout) return -EFAULT;
   const refused = applyMask(task, maskAddress, setSize);
@@ -108,7 +160,14 @@ const SET_EVENTS = [
   abi.POLLPRI,
 ];
 
-function select(task: Task, count: number, readSet: number, writeSet: number, exceptSet: number, timeoutAddress: number): number {
+function select(
+  task: Task,
+  count: number,
+  readSet: number,
+  writeSet: number,
+  exceptSet: number,
+  timeoutAddress: number,
+): number {
   let nanoseconds = -1;
   if (timeoutAddress !== 0) {
     const view = readView(task, timeoutAddress, 16);
@@ -119,7 +178,15 @@ function select(task: Task, count: number, readSet: number, writeSet: number, ex
   return selectFor(task, count, [readSet, writeSet, exceptSet], nanoseconds);
 }
 
-function pselect6(task: Task, count: number, readSet: number, writeSet: number, exceptSet: number, timeoutAddress: number, maskArgument: number): number {
+function pselect6(
+  task: Task,
+  count: number,
+  readSet: number,
+  writeSet: number,
+  exceptSet: number,
+  timeoutAddress: number,
+  maskArgument: number,
+): number {
   const timeout = timeoutAddress === 0 ? undefined : readTimespec(task, timeoutAddress);
   if (timeoutAddress !== 0 && !timeout) return -EFAULT;
   if (maskArgument !== 0) {
@@ -128,7 +195,10 @@ function pselect6(task: Task, count: number, readSet: number, writeSet: number, 
     const refused = applyMask(task, longAt(view, 0), longAt(view, 8));
     if (refused < 0) return refused;
   }
-  return restoreMask(task, selectFor(task, count, [readSet, writeSet, exceptSet], timeout ? toNanoseconds(timeout) : -1));
+  return restoreMask(
+    task,
+    selectFor(task, count, [readSet, writeSet, exceptSet], timeout ? toNanoseconds(timeout) : -1),
+  );
 }
 
 function selectFor(task: Task, count: number, addresses: readonly number[], nanoseconds: number): number {
@@ -158,7 +228,8 @@ function selectFor(task: Task, count: number, addresses: readonly number[], nano
     const answer = block(task, events, 'select', due);
     return answer === UNANSWERED ? answer : -ERESTARTNOHAND;
   }
-  for (const [index, result] of results.entries()) if (result && !writeBytes(task, addresses[index], result)) return -EFAULT;
+  for (const [index, result] of results.entries())
+    if (result && !writeBytes(task, addresses[index], result)) return -EFAULT;
   return ready;
 }
 
@@ -190,7 +261,15 @@ function epollCtl(task: Task, epollFd: number, operation: number, descriptor: nu
   return operation === abi.EPOLL_CTL_MOD ? changeInterest(task.linux, epoll, descriptor, file, events, data) : -EINVAL;
 }
 
-function epollPwait(task: Task, epollFd: number, address: number, most: number, milliseconds: number, maskAddress: number, setSize: number): number {
+function epollPwait(
+  task: Task,
+  epollFd: number,
+  address: number,
+  most: number,
+  milliseconds: number,
+  maskAddress: number,
+  setSize: number,
+): number {
   const refused = applyMask(task, maskAddress, setSize);
   return refused < 0 ? refused : restoreMask(task, epollWait(task, epollFd, address, most, milliseconds));
 }

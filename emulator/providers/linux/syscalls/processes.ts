@@ -23,28 +23,78 @@ import { signalName } from '../abi/signal.ts';
 import { startOf } from './start.ts';
 import { encodeUsage } from './usage.ts';
 
-const SHARED_MEMORY_NOTE = 'Processes that share memory (CLONE_VM without CLONE_THREAD) get a copy. No namespaces, no pidfd.';
+const SHARED_MEMORY_NOTE =
+  'Processes that share memory (CLONE_VM without CLONE_THREAD) get a copy. No namespaces, no pidfd.';
 
 export const processRows: readonly Row[] = [
   partly(
-    call(56, 'clone', [printed('flags', 'unsigned long', cloneFlagsText), pointer('stack'), out('parent_tid', 'int *'), out('child_tid', 'int *'), pointer('tls')], clone),
+    call(
+      56,
+      'clone',
+      [
+        printed('flags', 'unsigned long', cloneFlagsText),
+        pointer('stack'),
+        out('parent_tid', 'int *'),
+        out('child_tid', 'int *'),
+        pointer('tls'),
+      ],
+      clone,
+    ),
     SHARED_MEMORY_NOTE,
   ),
   call(57, 'fork', [], task => cloneTask(task, plainClone(SIGCHLD))),
-  partly(call(58, 'vfork', [], task => cloneTask(task, plainClone(sched.CLONE_VFORK | sched.CLONE_VM | SIGCHLD))), 'The child has a copy of the memory.'),
-  call(59, 'execve', [path(), strings('argv'), strings('envp')], (task, name, argv, envp) => execveat(task, AT_FDCWD, name, argv, envp, 0)),
-  call(60, 'exit', [int('status')], exit),
-  partly(call(61, 'wait4', [pid(), out('wstatus', 'int *'), flags('options', sched.WAIT_FLAGS), out('rusage', 'struct rusage *')], wait4), 'Of the usage only the time is known.'),
   partly(
-    call(157, 'prctl', [choice('option', sched.PRCTL_OPTIONS), pointer('arg2', 'unsigned long'), long('arg3'), long('arg4'), long('arg5')], prctl),
+    call(58, 'vfork', [], task => cloneTask(task, plainClone(sched.CLONE_VFORK | sched.CLONE_VM | SIGCHLD))),
+    'The child has a copy of the memory.',
+  ),
+  call(59, 'execve', [path(), strings('argv'), strings('envp')], (task, name, argv, envp) =>
+    execveat(task, AT_FDCWD, name, argv, envp, 0),
+  ),
+  call(60, 'exit', [int('status')], exit),
+  partly(
+    call(
+      61,
+      'wait4',
+      [pid(), out('wstatus', 'int *'), flags('options', sched.WAIT_FLAGS), out('rusage', 'struct rusage *')],
+      wait4,
+    ),
+    'Of the usage only the time is known.',
+  ),
+  partly(
+    call(
+      157,
+      'prctl',
+      [
+        choice('option', sched.PRCTL_OPTIONS),
+        pointer('arg2', 'unsigned long'),
+        long('arg3'),
+        long('arg4'),
+        long('arg5'),
+      ],
+      prctl,
+    ),
     'Names, dumpability, keep-caps, no-new-privs, timer slack; the rest answers EINVAL.',
   ),
   call(158, 'arch_prctl', [choice('code', sched.ARCH_PRCTL_CODES), pointer('addr', 'unsigned long')], archPrctl),
   call(218, 'set_tid_address', [pointer('tidptr', 'int *')], setTidAddress),
   call(231, 'exit_group', [int('status')], exitGroup),
-  call(247, 'waitid', [choice('idtype', sched.WAIT_ID_TYPES), pid('id'), out('infop', 'siginfo_t *'), flags('options', sched.WAIT_FLAGS), out('rusage', 'struct rusage *')], waitid),
+  call(
+    247,
+    'waitid',
+    [
+      choice('idtype', sched.WAIT_ID_TYPES),
+      pid('id'),
+      out('infop', 'siginfo_t *'),
+      flags('options', sched.WAIT_FLAGS),
+      out('rusage', 'struct rusage *'),
+    ],
+    waitid,
+  ),
   call(273, 'set_robust_list', [pointer('head', 'struct robust_list_head *'), size('len')], setRobustList),
-  partly(call(274, 'get_robust_list', [pid(), out('head_ptr'), out('len_ptr', 'size_t *')], getRobustList), 'For the calling thread.'),
+  partly(
+    call(274, 'get_robust_list', [pid(), out('head_ptr'), out('len_ptr', 'size_t *')], getRobustList),
+    'For the calling thread.',
+  ),
   call(322, 'execveat', [directoryFd(), path(), strings('argv'), strings('envp'), flags('flags', AT_FLAGS)], execveat),
   missing(334, 'rseq', 'Restartable sequences need a scheduler that cuts into user code; libraries do without.'),
   missing(435, 'clone3', 'Libraries fall back to clone.'),
@@ -60,7 +110,14 @@ function plainClone(cloneFlags: number): Parameters<typeof cloneTask>[1] {
   return { flags: cloneFlags, stack: 0, parentTid: 0, childTid: 0, tls: 0 };
 }
 
-function clone(task: Task, cloneFlags: number, stack: number, parentTid: number, childTid: number, tls: number): number {
+function clone(
+  task: Task,
+  cloneFlags: number,
+  stack: number,
+  parentTid: number,
+  childTid: number,
+  tls: number,
+): number {
   return cloneTask(task, { flags: cloneFlags, stack, parentTid, childTid, tls });
 }
 
@@ -118,7 +175,14 @@ function wait4(task: Task, wanted: number, statusAddress: number, options: numbe
   return report.pid;
 }
 
-function waitid(task: Task, idType: number, id: number, infoAddress: number, options: number, usageAddress: number): number {
+function waitid(
+  task: Task,
+  idType: number,
+  id: number,
+  infoAddress: number,
+  options: number,
+  usageAddress: number,
+): number {
   if ((options & (sched.WEXITED | sched.WUNTRACED | sched.WCONTINUED)) === 0) return -EINVAL;
   if (idType !== sched.P_ALL && idType !== sched.P_PID && idType !== sched.P_PGID) return -EINVAL;
   const filter = filterOf(task, idType === sched.P_ALL ? -1 : idType === sched.P_PID ? id : id === 0 ? 0 : -id);
@@ -210,4 +274,3 @@ function getRobustList(task: Task, thread: number, headAddress: number, sizeAddr
   if (thread !== 0 && thread !== task.self.tid) return -EPERM;
   return writeLong(task, headAddress, task.self.robustList) && writeLong(task, sizeAddress, 24) ? 0 : -EFAULT;
 }
-

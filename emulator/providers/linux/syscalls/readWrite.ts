@@ -34,7 +34,10 @@ export const readWriteRows: readonly Row[] = [
   call(77, 'ftruncate', [fd(), offset('length')], ftruncate),
   call(162, 'sync', [], () => 0),
   partly(call(187, 'readahead', [fd(), offset(), size()], fsync), 'Everything is in memory already.'),
-  partly(call(221, 'fadvise64', [fd(), offset(), size('len'), int('advice')], fadvise64), 'Advice is not needed and not taken.'),
+  partly(
+    call(221, 'fadvise64', [fd(), offset(), size('len'), int('advice')], fadvise64),
+    'Advice is not needed and not taken.',
+  ),
   partly(
     call(285, 'fallocate', [fd(), flags('mode', fcntl.FALLOCATE_FLAGS), offset(), offset('len')], fallocate),
     'Only plain allocation, FALLOC_FL_KEEP_SIZE and FALLOC_FL_PUNCH_HOLE.',
@@ -43,11 +46,29 @@ export const readWriteRows: readonly Row[] = [
   call(296, 'pwritev', [fd(), vector('iov', RDX, true), int('iovcnt'), offset()], pwritev),
   call(306, 'syncfs', [fd()], fsync),
   partly(
-    call(326, 'copy_file_range', [fd('fd_in'), pointer('off_in', 'off_t *'), fd('fd_out'), pointer('off_out', 'off_t *'), size('len'), int('flags')], copyFileRange),
+    call(
+      326,
+      'copy_file_range',
+      [
+        fd('fd_in'),
+        pointer('off_in', 'off_t *'),
+        fd('fd_out'),
+        pointer('off_out', 'off_t *'),
+        size('len'),
+        int('flags'),
+      ],
+      copyFileRange,
+    ),
     'Copies the bytes; never shares extents.',
   ),
-  partly(call(327, 'preadv2', [fd(), vector('iov', RDX, false), int('iovcnt'), offset()], preadv2), 'RWF_* flags are ignored.'),
-  partly(call(328, 'pwritev2', [fd(), vector('iov', RDX, true), int('iovcnt'), offset()], pwritev2), 'RWF_* flags are ignored.'),
+  partly(
+    call(327, 'preadv2', [fd(), vector('iov', RDX, false), int('iovcnt'), offset()], preadv2),
+    'RWF_* flags are ignored.',
+  ),
+  partly(
+    call(328, 'pwritev2', [fd(), vector('iov', RDX, true), int('iovcnt'), offset()], pwritev2),
+    'RWF_* flags are ignored.',
+  ),
 ];
 
 /** IOV_MAX (limits.h). */
@@ -83,10 +104,20 @@ function segmentsOf(task: Task, address: number, count: number): Segment[] | num
   if (count < 0 || count > MOST_SEGMENTS) return -EINVAL;
   const view = readView(task, address, count * 16);
   if (!view) return -EFAULT;
-  return Array.from({ length: count }, (_, index) => ({ base: longAt(view, index * 16), length: longAt(view, index * 16 + 8) }));
+  return Array.from({ length: count }, (_, index) => ({
+    base: longAt(view, index * 16),
+    length: longAt(view, index * 16 + 8),
+  }));
 }
 
-function vectorCall(task: Task, descriptor: number, address: number, count: number, move: typeof readFile, position?: Position): number {
+function vectorCall(
+  task: Task,
+  descriptor: number,
+  address: number,
+  count: number,
+  move: typeof readFile,
+  position?: Position,
+): number {
   const file = fileOf(task, descriptor);
   if (isError(file)) return file;
   const segments = segmentsOf(task, address, count);
@@ -160,7 +191,14 @@ function sendfile(task: Task, outFd: number, inFd: number, offsetAddress: number
   return copyBetween(task, input, offsetAddress, output, 0, count);
 }
 
-function copyFileRange(task: Task, inFd: number, inAddress: number, outFd: number, outAddress: number, count: number): number {
+function copyFileRange(
+  task: Task,
+  inFd: number,
+  inAddress: number,
+  outFd: number,
+  outAddress: number,
+  count: number,
+): number {
   const input = fileOf(task, inFd);
   const output = fileOf(task, outFd);
   if (isError(input)) return input;
@@ -171,7 +209,14 @@ function copyFileRange(task: Task, inFd: number, inAddress: number, outFd: numbe
 }
 
 /** Copies until the input ends or the output takes no more. An address of 0 means the file's own offset. */
-function copyBetween(task: Task, input: OpenFile, inAddress: number, output: OpenFile, outAddress: number, count: number): number {
+function copyBetween(
+  task: Task,
+  input: OpenFile,
+  inAddress: number,
+  output: OpenFile,
+  outAddress: number,
+  count: number,
+): number {
   const from = startOfCopy(task, input, inAddress);
   const to = startOfCopy(task, output, outAddress);
   if (from === undefined || to === undefined) return -EFAULT;

@@ -54,7 +54,10 @@ export function missing(number: number, name: string, note: string, error = ENOS
 }
 
 /** One closure for each count of arguments, so that a call makes no arrays. */
-function bind(parameters: readonly Argument<unknown>[], body: (task: Task, ...values: unknown[]) => number): Row['invoke'] {
+function bind(
+  parameters: readonly Argument<unknown>[],
+  body: (task: Task, ...values: unknown[]) => number,
+): Row['invoke'] {
   const invoke = bindUnchecked(parameters, body);
   if (!parameters.some(parameter => parameter.mayRefuse)) return invoke;
   const guarded = (task: Task, ...values: unknown[]): number =>
@@ -77,11 +80,17 @@ function bindUnchecked(
     case 3:
       return task => body(task, a.decode(task, RDI), b.decode(task, RSI), c.decode(task, RDX));
     case 4:
-      return task =>
-        body(task, a.decode(task, RDI), b.decode(task, RSI), c.decode(task, RDX), d.decode(task, R10));
+      return task => body(task, a.decode(task, RDI), b.decode(task, RSI), c.decode(task, RDX), d.decode(task, R10));
     case 5:
       return task =>
-        body(task, a.decode(task, RDI), b.decode(task, RSI), c.decode(task, RDX), d.decode(task, R10), e.decode(task, R8));
+        body(
+          task,
+          a.decode(task, RDI),
+          b.decode(task, RSI),
+          c.decode(task, RDX),
+          d.decode(task, R10),
+          e.decode(task, R8),
+        );
     default:
       return task =>
         body(

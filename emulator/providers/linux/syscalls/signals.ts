@@ -20,13 +20,33 @@ import { choice, out, pid, pointer, signal, signalSet, size, timespec } from './
 import { call, type Row, UNANSWERED } from './row.ts';
 
 export const signalRows: readonly Row[] = [
-  call(13, 'rt_sigaction', [signal('signum'), pointer('act', 'const struct sigaction *'), out('oldact', 'struct sigaction *'), size('sigsetsize')], rtSigaction),
-  call(14, 'rt_sigprocmask', [choice('how', abi.SIGPROCMASK_NAMES), signalSet(), out('oldset', 'sigset_t *'), size('sigsetsize')], rtSigprocmask),
+  call(
+    13,
+    'rt_sigaction',
+    [
+      signal('signum'),
+      pointer('act', 'const struct sigaction *'),
+      out('oldact', 'struct sigaction *'),
+      size('sigsetsize'),
+    ],
+    rtSigaction,
+  ),
+  call(
+    14,
+    'rt_sigprocmask',
+    [choice('how', abi.SIGPROCMASK_NAMES), signalSet(), out('oldset', 'sigset_t *'), size('sigsetsize')],
+    rtSigprocmask,
+  ),
   call(15, 'rt_sigreturn', [], rtSigreturn),
   call(34, 'pause', [], pause),
   call(62, 'kill', [pid(), signal()], kill),
   call(127, 'rt_sigpending', [out('set', 'sigset_t *'), size('sigsetsize')], rtSigpending),
-  call(128, 'rt_sigtimedwait', [signalSet(), out('info', 'siginfo_t *'), timespec('timeout'), size('sigsetsize')], rtSigtimedwait),
+  call(
+    128,
+    'rt_sigtimedwait',
+    [signalSet(), out('info', 'siginfo_t *'), timespec('timeout'), size('sigsetsize')],
+    rtSigtimedwait,
+  ),
   call(129, 'rt_sigqueueinfo', [pid('tgid'), signal(), pointer('info', 'siginfo_t *')], rtSigqueueinfo),
   call(130, 'rt_sigsuspend', [signalSet('mask'), size('sigsetsize')], rtSigsuspend),
   call(131, 'sigaltstack', [pointer('ss', 'const stack_t *'), out('old_ss', 'stack_t *')], sigaltstack),
@@ -243,4 +263,3 @@ function sigaltstack(task: Task, newAddress: number, oldAddress: number): number
   }
   return oldAddress === 0 ? 0 : giveBytes(task, oldAddress, previous);
 }
-

@@ -1,15 +1,6 @@
 /** Sockets: connected local pairs. There is no network. */
 
-import {
-  EAFNOSUPPORT,
-  EFAULT,
-  EINVAL,
-  EISCONN,
-  ENOPROTOOPT,
-  ENOTSOCK,
-  EOPNOTSUPP,
-  isError,
-} from '../abi/errno.ts';
+import { EAFNOSUPPORT, EFAULT, EINVAL, EISCONN, ENOPROTOOPT, ENOTSOCK, EOPNOTSUPP, isError } from '../abi/errno.ts';
 import { O_CLOEXEC, O_NONBLOCK } from '../abi/fcntl.ts';
 import type { FlagNames } from '../abi/flagNames.ts';
 import { RDX } from '../../../cpu/registers.ts';
@@ -34,21 +25,73 @@ const NO_NETWORK = 'There is no network; only pairs made by socketpair.';
 
 export const socketRows: readonly Row[] = [
   missing(41, 'socket', NO_NETWORK, EAFNOSUPPORT),
-  partly(call(42, 'connect', [fd(), pointer('addr'), int('addrlen')], (task, descriptor) => refuse(task, descriptor, EISCONN)), NO_NETWORK),
-  partly(call(43, 'accept', [fd(), pointer('addr'), pointer('addrlen')], (task, descriptor) => refuse(task, descriptor, EINVAL)), NO_NETWORK),
-  partly(call(44, 'sendto', [fd(), bytes('buf', RDX), size('len'), int('flags'), pointer('dest_addr'), int('addrlen')], sendto), 'On connected pairs.'),
-  partly(call(45, 'recvfrom', [fd(), out('buf'), size('len'), int('flags'), out('src_addr'), pointer('addrlen')], recvfrom), 'On connected pairs; no MSG_PEEK.'),
-  partly(call(46, 'sendmsg', [fd(), pointer('msg', 'const struct msghdr *'), int('flags')], sendmsg), 'No control messages.'),
+  partly(
+    call(42, 'connect', [fd(), pointer('addr'), int('addrlen')], (task, descriptor) =>
+      refuse(task, descriptor, EISCONN),
+    ),
+    NO_NETWORK,
+  ),
+  partly(
+    call(43, 'accept', [fd(), pointer('addr'), pointer('addrlen')], (task, descriptor) =>
+      refuse(task, descriptor, EINVAL),
+    ),
+    NO_NETWORK,
+  ),
+  partly(
+    call(
+      44,
+      'sendto',
+      [fd(), bytes('buf', RDX), size('len'), int('flags'), pointer('dest_addr'), int('addrlen')],
+      sendto,
+    ),
+    'On connected pairs.',
+  ),
+  partly(
+    call(45, 'recvfrom', [fd(), out('buf'), size('len'), int('flags'), out('src_addr'), pointer('addrlen')], recvfrom),
+    'On connected pairs; no MSG_PEEK.',
+  ),
+  partly(
+    call(46, 'sendmsg', [fd(), pointer('msg', 'const struct msghdr *'), int('flags')], sendmsg),
+    'No control messages.',
+  ),
   partly(call(47, 'recvmsg', [fd(), pointer('msg', 'struct msghdr *'), int('flags')], recvmsg), 'No control messages.'),
   call(48, 'shutdown', [fd(), int('how')], shutdown),
-  partly(call(49, 'bind', [fd(), pointer('addr'), int('addrlen')], (task, descriptor) => refuse(task, descriptor, EINVAL)), NO_NETWORK),
-  partly(call(50, 'listen', [fd(), int('backlog')], (task, descriptor) => refuse(task, descriptor, EOPNOTSUPP)), NO_NETWORK),
-  partly(call(51, 'getsockname', [fd(), out('addr'), pointer('addrlen', 'socklen_t *')], giveName), 'Pairs have no names.'),
-  partly(call(52, 'getpeername', [fd(), out('addr'), pointer('addrlen', 'socklen_t *')], giveName), 'Pairs have no names.'),
-  partly(call(53, 'socketpair', [choice('domain', DOMAINS), int('type'), int('protocol'), descriptorPair('sv')], socketpair), 'Streams: datagrams run together.'),
-  partly(call(54, 'setsockopt', [fd(), int('level'), int('optname'), pointer('optval'), int('optlen')], (task, descriptor) => refuse(task, descriptor, 0)), 'Accepted without effect.'),
-  partly(call(55, 'getsockopt', [fd(), int('level'), int('optname'), out('optval'), pointer('optlen')], getsockopt), 'SO_TYPE and SO_ERROR.'),
-  partly(call(288, 'accept4', [fd(), pointer('addr'), pointer('addrlen'), int('flags')], (task, descriptor) => refuse(task, descriptor, EINVAL)), NO_NETWORK),
+  partly(
+    call(49, 'bind', [fd(), pointer('addr'), int('addrlen')], (task, descriptor) => refuse(task, descriptor, EINVAL)),
+    NO_NETWORK,
+  ),
+  partly(
+    call(50, 'listen', [fd(), int('backlog')], (task, descriptor) => refuse(task, descriptor, EOPNOTSUPP)),
+    NO_NETWORK,
+  ),
+  partly(
+    call(51, 'getsockname', [fd(), out('addr'), pointer('addrlen', 'socklen_t *')], giveName),
+    'Pairs have no names.',
+  ),
+  partly(
+    call(52, 'getpeername', [fd(), out('addr'), pointer('addrlen', 'socklen_t *')], giveName),
+    'Pairs have no names.',
+  ),
+  partly(
+    call(53, 'socketpair', [choice('domain', DOMAINS), int('type'), int('protocol'), descriptorPair('sv')], socketpair),
+    'Streams: datagrams run together.',
+  ),
+  partly(
+    call(54, 'setsockopt', [fd(), int('level'), int('optname'), pointer('optval'), int('optlen')], (task, descriptor) =>
+      refuse(task, descriptor, 0),
+    ),
+    'Accepted without effect.',
+  ),
+  partly(
+    call(55, 'getsockopt', [fd(), int('level'), int('optname'), out('optval'), pointer('optlen')], getsockopt),
+    'SO_TYPE and SO_ERROR.',
+  ),
+  partly(
+    call(288, 'accept4', [fd(), pointer('addr'), pointer('addrlen'), int('flags')], (task, descriptor) =>
+      refuse(task, descriptor, EINVAL),
+    ),
+    NO_NETWORK,
+  ),
 ];
 
 function socketOf(task: Task, descriptor: number): OpenFile | number {
@@ -85,7 +128,10 @@ function messageSegments(task: Task, address: number): Segment[] | number {
   const count = longAt(header, 24);
   const vector = count > 1024 ? undefined : readView(task, longAt(header, 16), count * 16);
   if (!vector) return -EFAULT;
-  return Array.from({ length: count }, (_, index) => ({ base: longAt(vector, index * 16), length: longAt(vector, index * 16 + 8) }));
+  return Array.from({ length: count }, (_, index) => ({
+    base: longAt(vector, index * 16),
+    length: longAt(vector, index * 16 + 8),
+  }));
 }
 
 function sendmsg(task: Task, descriptor: number, address: number): number {
@@ -125,11 +171,17 @@ const SOL_SOCKET = 1;
 const SO_TYPE = 3;
 const SO_ERROR = 4;
 
-function getsockopt(task: Task, descriptor: number, level: number, option: number, address: number, lengthAddress: number): number {
+function getsockopt(
+  task: Task,
+  descriptor: number,
+  level: number,
+  option: number,
+  address: number,
+  lengthAddress: number,
+): number {
   const socket = socketOf(task, descriptor);
   if (isError(socket)) return socket;
   if (level !== SOL_SOCKET || (option !== SO_TYPE && option !== SO_ERROR)) return -ENOPROTOOPT;
   const value = option === SO_TYPE ? 1 : 0;
   return writeInt(task, address, value) && writeInt(task, lengthAddress, 4) ? 0 : -EFAULT;
 }
-

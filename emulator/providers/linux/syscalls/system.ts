@@ -17,29 +17,94 @@ import { encodeUsage } from './usage.ts';
 export const systemRows: readonly Row[] = [
   call(24, 'sched_yield', [], schedYield),
   call(63, 'uname', [out('buf', 'struct utsname *')], uname),
-  call(97, 'getrlimit', [choice('resource', sched.RLIMIT_NAMES), out('rlim', 'struct rlimit *')], (task, resource, address) => prlimit64(task, 0, resource, 0, address)),
-  partly(call(98, 'getrusage', [choice('who', sched.RUSAGE_NAMES), out('usage', 'struct rusage *')], getrusage), 'Time, peak memory and page faults.'),
+  call(
+    97,
+    'getrlimit',
+    [choice('resource', sched.RLIMIT_NAMES), out('rlim', 'struct rlimit *')],
+    (task, resource, address) => prlimit64(task, 0, resource, 0, address),
+  ),
+  partly(
+    call(98, 'getrusage', [choice('who', sched.RUSAGE_NAMES), out('usage', 'struct rusage *')], getrusage),
+    'Time, peak memory and page faults.',
+  ),
   partly(call(99, 'sysinfo', [out('info', 'struct sysinfo *')], sysinfo), 'No load averages.'),
-  partly(call(103, 'syslog', [int('type'), out('bufp'), int('len')], () => 0), 'The log of the kernel is empty.'),
-  partly(call(135, 'personality', [pointer('persona', 'unsigned long')], (_, persona) => (persona === 0 || persona === 0xffff_ffff ? 0 : -EINVAL)), 'PER_LINUX only.'),
-  partly(call(140, 'getpriority', [int('which'), int('who')], () => 20), 'All have the same priority.'),
-  partly(call(141, 'setpriority', [int('which'), int('who'), int('prio')], () => 0), 'All have the same priority.'),
-  partly(call(142, 'sched_setparam', [pid(), pointer('param')], () => 0), 'SCHED_OTHER only.'),
-  partly(call(143, 'sched_getparam', [pid(), out('param')], (task, _, address) => giveBytes(task, address, new Uint8Array(4))), 'SCHED_OTHER only.'),
-  partly(call(144, 'sched_setscheduler', [pid(), int('policy'), pointer('param')], (_, _pid, policy) => (policy === 0 ? 0 : -EPERM)), 'SCHED_OTHER only.'),
-  partly(call(145, 'sched_getscheduler', [pid()], () => 0), 'SCHED_OTHER only.'),
+  partly(
+    call(103, 'syslog', [int('type'), out('bufp'), int('len')], () => 0),
+    'The log of the kernel is empty.',
+  ),
+  partly(
+    call(135, 'personality', [pointer('persona', 'unsigned long')], (_, persona) =>
+      persona === 0 || persona === 0xffff_ffff ? 0 : -EINVAL,
+    ),
+    'PER_LINUX only.',
+  ),
+  partly(
+    call(140, 'getpriority', [int('which'), int('who')], () => 20),
+    'All have the same priority.',
+  ),
+  partly(
+    call(141, 'setpriority', [int('which'), int('who'), int('prio')], () => 0),
+    'All have the same priority.',
+  ),
+  partly(
+    call(142, 'sched_setparam', [pid(), pointer('param')], () => 0),
+    'SCHED_OTHER only.',
+  ),
+  partly(
+    call(143, 'sched_getparam', [pid(), out('param')], (task, _, address) =>
+      giveBytes(task, address, new Uint8Array(4)),
+    ),
+    'SCHED_OTHER only.',
+  ),
+  partly(
+    call(144, 'sched_setscheduler', [pid(), int('policy'), pointer('param')], (_, _pid, policy) =>
+      policy === 0 ? 0 : -EPERM,
+    ),
+    'SCHED_OTHER only.',
+  ),
+  partly(
+    call(145, 'sched_getscheduler', [pid()], () => 0),
+    'SCHED_OTHER only.',
+  ),
   call(146, 'sched_get_priority_max', [int('policy')], (_, policy) => (policy === 1 || policy === 2 ? 99 : 0)),
   call(147, 'sched_get_priority_min', [int('policy')], (_, policy) => (policy === 1 || policy === 2 ? 1 : 0)),
-  call(160, 'setrlimit', [choice('resource', sched.RLIMIT_NAMES), pointer('rlim', 'const struct rlimit *')], (task, resource, address) => prlimit64(task, 0, resource, address, 0)),
+  call(
+    160,
+    'setrlimit',
+    [choice('resource', sched.RLIMIT_NAMES), pointer('rlim', 'const struct rlimit *')],
+    (task, resource, address) => prlimit64(task, 0, resource, address, 0),
+  ),
   call(170, 'sethostname', [pointer('name', 'const char *'), size('len')], sethostname),
-  partly(call(203, 'sched_setaffinity', [pid(), size('cpusetsize'), pointer('mask')], () => 0), 'There is one processor.'),
+  partly(
+    call(203, 'sched_setaffinity', [pid(), size('cpusetsize'), pointer('mask')], () => 0),
+    'There is one processor.',
+  ),
   call(204, 'sched_getaffinity', [pid(), size('cpusetsize'), out('mask', 'cpu_set_t *')], schedGetaffinity),
-  partly(call(251, 'ioprio_set', [int('which'), int('who'), int('ioprio')], () => 0), 'Without effect.'),
-  partly(call(252, 'ioprio_get', [int('which'), int('who')], () => 0), 'Without effect.'),
-  call(302, 'prlimit64', [pid(), choice('resource', sched.RLIMIT_NAMES), pointer('new_limit', 'const struct rlimit *'), out('old_limit', 'struct rlimit *')], prlimit64),
+  partly(
+    call(251, 'ioprio_set', [int('which'), int('who'), int('ioprio')], () => 0),
+    'Without effect.',
+  ),
+  partly(
+    call(252, 'ioprio_get', [int('which'), int('who')], () => 0),
+    'Without effect.',
+  ),
+  call(
+    302,
+    'prlimit64',
+    [
+      pid(),
+      choice('resource', sched.RLIMIT_NAMES),
+      pointer('new_limit', 'const struct rlimit *'),
+      out('old_limit', 'struct rlimit *'),
+    ],
+    prlimit64,
+  ),
   call(309, 'getcpu', [out('cpu', 'unsigned *'), out('node', 'unsigned *')], getcpu),
   call(318, 'getrandom', [out('buf'), size('buflen'), unsigned('flags')], getrandom),
-  partly(call(324, 'membarrier', [int('cmd'), unsigned('flags'), int('cpu_id')], membarrier), 'With one processor all memory is ordered; only MEMBARRIER_CMD_QUERY and GLOBAL.'),
+  partly(
+    call(324, 'membarrier', [int('cmd'), unsigned('flags'), int('cpu_id')], membarrier),
+    'With one processor all memory is ordered; only MEMBARRIER_CMD_QUERY and GLOBAL.',
+  ),
   missing(330, 'pkey_alloc', 'The processor has no protection keys.', ENOSYS),
 ];
 
@@ -163,4 +228,3 @@ function getrandom(task: Task, address: number, count: number, randomFlags: numb
 function membarrier(_task: Task, command: number): number {
   return command === 0 ? 1 : command === 1 ? 0 : -EINVAL;
 }
-

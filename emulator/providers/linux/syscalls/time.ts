@@ -16,10 +16,23 @@ import { call, missing, partly, type Row, UNANSWERED } from './row.ts';
 const clock = choice('clockid', abi.CLOCK_NAMES, 'clockid_t');
 
 export const timeRows: readonly Row[] = [
-  call(35, 'nanosleep', [timespec('req'), out('rem', 'struct timespec *')], (task, request, rest) => clockNanosleep(task, abi.CLOCK_MONOTONIC, 0, request, rest)),
-  partly(call(36, 'getitimer', [choice('which', abi.ITIMER_NAMES), out('curr_value', 'struct itimerval *')], getitimer), 'ITIMER_REAL.'),
+  call(35, 'nanosleep', [timespec('req'), out('rem', 'struct timespec *')], (task, request, rest) =>
+    clockNanosleep(task, abi.CLOCK_MONOTONIC, 0, request, rest),
+  ),
+  partly(
+    call(36, 'getitimer', [choice('which', abi.ITIMER_NAMES), out('curr_value', 'struct itimerval *')], getitimer),
+    'ITIMER_REAL.',
+  ),
   call(37, 'alarm', [unsigned('seconds')], alarm),
-  partly(call(38, 'setitimer', [choice('which', abi.ITIMER_NAMES), itimerval('new_value'), out('old_value', 'struct itimerval *')], setitimer), 'ITIMER_REAL.'),
+  partly(
+    call(
+      38,
+      'setitimer',
+      [choice('which', abi.ITIMER_NAMES), itimerval('new_value'), out('old_value', 'struct itimerval *')],
+      setitimer,
+    ),
+    'ITIMER_REAL.',
+  ),
   call(96, 'gettimeofday', [out('tv', 'struct timeval *'), out('tz', 'struct timezone *')], gettimeofday),
   call(100, 'times', [out('buf', 'struct tms *')], times),
   missing(164, 'settimeofday', 'The clock belongs to the machine.', EPERM),
@@ -27,9 +40,13 @@ export const timeRows: readonly Row[] = [
   missing(227, 'clock_settime', 'The clock belongs to the machine.', EPERM),
   call(228, 'clock_gettime', [clock, out('tp', 'struct timespec *')], clockGettime),
   call(229, 'clock_getres', [clock, out('res', 'struct timespec *')], clockGetres),
-  call(230, 'clock_nanosleep', [clock, flags('flags', abi.TIMER_FLAGS), timespec('request'), out('remain', 'struct timespec *')], clockNanosleep),
+  call(
+    230,
+    'clock_nanosleep',
+    [clock, flags('flags', abi.TIMER_FLAGS), timespec('request'), out('remain', 'struct timespec *')],
+    clockNanosleep,
+  ),
 ];
-
 
 /** What a clock says, or undefined if there is no such clock. */
 function readClock(task: Task, clockId: number): Timespec | undefined {
@@ -70,7 +87,8 @@ function clockGetres(task: Task, clockId: number, address: number): number {
 
 function gettimeofday(task: Task, address: number, zone: number): number {
   const { seconds, nanoseconds } = now(task.kernel);
-  if (address !== 0 && !writeBytes(task, address, encodeLongs([seconds, Math.floor(nanoseconds / 1000)]))) return -EFAULT;
+  if (address !== 0 && !writeBytes(task, address, encodeLongs([seconds, Math.floor(nanoseconds / 1000)])))
+    return -EFAULT;
   return zone === 0 ? 0 : giveBytes(task, zone, new Uint8Array(8));
 }
 
@@ -94,7 +112,9 @@ function clockNanosleep(task: Task, clockId: number, sleepFlags: number, request
   const wanted = readTimespec(task, request);
   if (!wanted) return -EFAULT;
   if (!isValidTime(wanted)) return -EINVAL;
-  const { due } = scratch(task, () => ({ due: isAbsolute ? absoluteDue(task, clockId, wanted) : kernel.state.time + toNanoseconds(wanted) }));
+  const { due } = scratch(task, () => ({
+    due: isAbsolute ? absoluteDue(task, clockId, wanted) : kernel.state.time + toNanoseconds(wanted),
+  }));
   if (kernel.state.time >= due) return 0;
   const answer = block(task, [], 'sleep', due);
   if (answer === UNANSWERED) return answer;
@@ -111,11 +131,16 @@ function absoluteDue(task: Task, clockId: number, wanted: Timespec): number {
 function timevalAt(view: DataView, at: number): number | undefined {
   const microseconds = signedLongAt(view, at + 8);
   const seconds = signedLongAt(view, at);
-  return seconds < 0 || microseconds < 0 || microseconds >= 1e6 ? undefined : seconds * abi.NANOSECONDS + microseconds * 1000;
+  return seconds < 0 || microseconds < 0 || microseconds >= 1e6
+    ? undefined
+    : seconds * abi.NANOSECONDS + microseconds * 1000;
 }
 
 function encodeItimer(interval: number, value: number): Uint8Array {
-  const split = (nanoseconds: number): number[] => [Math.floor(nanoseconds / abi.NANOSECONDS), Math.floor((nanoseconds % abi.NANOSECONDS) / 1000)];
+  const split = (nanoseconds: number): number[] => [
+    Math.floor(nanoseconds / abi.NANOSECONDS),
+    Math.floor((nanoseconds % abi.NANOSECONDS) / 1000),
+  ];
   return encodeLongs([...split(interval), ...split(value)]);
 }
 
@@ -127,7 +152,11 @@ function remaining(task: Task): number {
 function getitimer(task: Task, which: number, address: number): number {
   if (which < abi.ITIMER_REAL || which > abi.ITIMER_PROF) return -EINVAL;
   const isReal = which === abi.ITIMER_REAL;
-  return giveBytes(task, address, encodeItimer(isReal ? task.group.realTimer.interval : 0, isReal ? remaining(task) : 0));
+  return giveBytes(
+    task,
+    address,
+    encodeItimer(isReal ? task.group.realTimer.interval : 0, isReal ? remaining(task) : 0),
+  );
 }
 
 function setitimer(task: Task, which: number, newAddress: number, oldAddress: number): number {
@@ -157,4 +186,3 @@ function armRealTimer(task: Task, value: number, interval: number): void {
   const timer = setTimer(kernel, { due, period: interval, apc: { process: group.pid, routine: TIMER_APC } });
   group.realTimer = { timer, due, interval };
 }
-

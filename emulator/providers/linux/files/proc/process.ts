@@ -101,7 +101,10 @@ function status(task: Task, group: ThreadGroup): string {
   const leader = findThread(task.kernel, group.leader);
   const set = (value: SignalSet): string => value.toString(16).padStart(16, '0');
   const handled = (test: (handler: number) => boolean): SignalSet =>
-    group.actions.reduce((all, action, signal) => (signal > 0 && test(action.handler) ? all | signalBit(signal) : all), 0n);
+    group.actions.reduce(
+      (all, action, signal) => (signal > 0 && test(action.handler) ? all | signalBit(signal) : all),
+      0n,
+    );
   const states: Record<string, string> = { R: 'running', S: 'sleeping', T: 'stopped' };
   const letter = stateLetter(task, group);
   const rows: [string, string | number][] = [
@@ -135,7 +138,8 @@ function status(task: Task, group: ThreadGroup): string {
 function limits(_: Task, group: ThreadGroup): string {
   const value = (limit: number): string => (limit === RLIM_INFINITY ? 'unlimited' : String(limit));
   const rows = group.limits.map(
-    ({ soft, hard }, index) => `${(RLIMIT_NAMES[index]?.[1] ?? '').padEnd(26)}${value(soft).padEnd(21)}${value(hard).padEnd(21)}\n`,
+    ({ soft, hard }, index) =>
+      `${(RLIMIT_NAMES[index]?.[1] ?? '').padEnd(26)}${value(soft).padEnd(21)}${value(hard).padEnd(21)}\n`,
   );
   return `${'Limit'.padEnd(26)}${'Soft Limit'.padEnd(21)}${'Hard Limit'.padEnd(21)}Units\n${rows.join('')}`;
 }

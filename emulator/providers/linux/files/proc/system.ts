@@ -16,7 +16,8 @@ function seconds(nanoseconds: number): string {
 
 function meminfo(task: Task): string {
   const { total, free } = reportedMemory(task.linux);
-  const row = (name: string, bytes: number): string => `${`${name}:`.padEnd(16)}${String(Math.floor(bytes / 1024)).padStart(8)} kB\n`;
+  const row = (name: string, bytes: number): string =>
+    `${`${name}:`.padEnd(16)}${String(Math.floor(bytes / 1024)).padStart(8)} kB\n`;
   return [
     row('MemTotal', total),
     row('MemFree', free),
@@ -60,7 +61,10 @@ const CPUINFO = [
 function mounts(task: Task): string {
   const lines: string[] = [];
   for (const { source, target, type, mode } of stateOf(task.linux).superblocks.values())
-    if (type !== 'pipefs') lines.push(`${source} ${target} ${type === 'host' ? 'lxfs' : type} ${mode === 'ro' ? 'ro' : 'rw'},relatime 0 0\n`);
+    if (type !== 'pipefs')
+      lines.push(
+        `${source} ${target} ${type === 'host' ? 'lxfs' : type} ${mode === 'ro' ? 'ro' : 'rw'},relatime 0 0\n`,
+      );
   return lines.join('');
 }
 
@@ -94,7 +98,11 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   { path: 'mounts', link: () => 'self/mounts' },
   { path: 'cpuinfo', text: () => `${CPUINFO}\n` },
   { path: 'meminfo', text: meminfo },
-  { path: 'uptime', text: ({ kernel }) => `${seconds(kernel.state.time)} ${seconds(Math.max(0, kernel.state.time - kernel.state.instructions))}\n` },
+  {
+    path: 'uptime',
+    text: ({ kernel }) =>
+      `${seconds(kernel.state.time)} ${seconds(Math.max(0, kernel.state.time - kernel.state.instructions))}\n`,
+  },
   { path: 'loadavg', text: task => `0.00 0.00 0.00 1/${liveProcesses(task.linux).length} ${task.group.pid}\n` },
   { path: 'version', text: () => `Linux version ${RELEASE} (pico) ${VERSION}\n` },
   { path: 'cmdline', text: () => '\n' },

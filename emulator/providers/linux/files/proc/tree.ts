@@ -39,8 +39,16 @@ const PROCESS_NODES: readonly ProcNode[] = [
   { path: '' },
   { path: 'fd/' },
   { path: 'task/' },
-  { path: 'exe', magic: (task, group) => findInode(task.linux, group.executableInode), link: (_, group) => group.executable },
-  { path: 'cwd', magic: (task, group) => findInode(task.linux, group.directory), link: (task, group) => inodePath(task.linux, group.directory) },
+  {
+    path: 'exe',
+    magic: (task, group) => findInode(task.linux, group.executableInode),
+    link: (_, group) => group.executable,
+  },
+  {
+    path: 'cwd',
+    magic: (task, group) => findInode(task.linux, group.directory),
+    link: (task, group) => inodePath(task.linux, group.directory),
+  },
   { path: 'root', magic: (task, group) => findInode(task.linux, group.root), link: () => '/' },
   ...PROCESS_FILES,
 ];
@@ -92,7 +100,11 @@ export function procInode(linux: Linux, id: number): Inode | undefined {
   const group = place.pid === 0 ? undefined : procGroup(linux, place.pid);
   if (place.pid !== 0 && !group) return undefined;
   if (place.fd >= 0 && !group?.descriptors[place.fd]) return undefined;
-  const type = isDirectoryNode(place.node) ? S_IFDIR | 0o555 : place.node.link ? S_IFLNK | 0o777 : S_IFREG | (place.node.writable ? 0o644 : 0o444);
+  const type = isDirectoryNode(place.node)
+    ? S_IFDIR | 0o555
+    : place.node.link
+      ? S_IFLNK | 0o777
+      : S_IFREG | (place.node.writable ? 0o644 : 0o444);
   const inode = createTransientInode(linux, id, superblockId(linux), type);
   inode.uid = group?.credentials.euid ?? 0;
   inode.gid = group?.credentials.egid ?? 0;
@@ -111,7 +123,10 @@ function parentId(linux: Linux, place: Place): number {
   if (fd >= 0) return idOf(pid, 1);
   if (node.path === '') return pid === 0 ? stateOf(linux).root : PROC_BASE;
   const folder = folderOf(node.path);
-  return idOf(pid, (pid === 0 ? NODES : PROCESS_NODES).findIndex(other => other.path === folder));
+  return idOf(
+    pid,
+    (pid === 0 ? NODES : PROCESS_NODES).findIndex(other => other.path === folder),
+  );
 }
 
 /** `sys/kernel/` of `sys/kernel/hostname`. */
@@ -130,9 +145,11 @@ export function lookupProc(linux: Linux, directory: Inode, name: string): Inode 
   if (!place || !isDirectoryNode(place.node)) return undefined;
   const { pid, node } = place;
   if (pid === 0 && node.path === '' && /^[1-9]\d*$/.test(name)) return procInode(linux, idOf(Number(name), 0));
-  if (pid !== 0 && node.path === 'fd/') return /^\d+$/.test(name) ? procInode(linux, idOf(pid, DESCRIPTOR_BASE + Number(name))) : undefined;
+  if (pid !== 0 && node.path === 'fd/')
+    return /^\d+$/.test(name) ? procInode(linux, idOf(pid, DESCRIPTOR_BASE + Number(name))) : undefined;
   // The threads of a group look like the group itself.
-  if (pid !== 0 && node.path === 'task/') return threadIds(linux, pid).includes(Number(name)) ? procInode(linux, idOf(pid, 0)) : undefined;
+  if (pid !== 0 && node.path === 'task/')
+    return threadIds(linux, pid).includes(Number(name)) ? procInode(linux, idOf(pid, 0)) : undefined;
   const index = (pid === 0 ? NODES : PROCESS_NODES).findIndex(
     other => other.path === node.path + name || other.path === `${node.path}${name}/`,
   );
