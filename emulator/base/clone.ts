@@ -33,7 +33,8 @@ function copy(value: unknown, path: string, seen: Map<object, unknown>): unknown
   if (value instanceof Map) {
     const duplicate = new Map<unknown, unknown>();
     seen.set(value, duplicate);
-    for (const [key, item] of value) duplicate.set(copy(key, `${path} key`, seen), copy(item, `${path}.get(${String(key)})`, seen));
+    for (const [key, item] of value)
+      duplicate.set(copy(key, `${path} key`, seen), copy(item, `${path}.get(${String(key)})`, seen));
     return duplicate;
   }
   if (value instanceof Set) {
@@ -44,9 +45,12 @@ function copy(value: unknown, path: string, seen: Map<object, unknown>): unknown
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
-    throw new NotPlainData(`${path} holds a ${value.constructor.name}; machine state must be plain data so that it can be saved`);
+    throw new NotPlainData(
+      `${path} holds a ${value.constructor.name}; machine state must be plain data so that it can be saved`,
+    );
   const duplicate: Record<string, unknown> = {};
   seen.set(value, duplicate);
-  for (const key of Object.keys(value)) duplicate[key] = copy((value as Record<string, unknown>)[key], `${path}.${key}`, seen);
+  for (const key of Object.keys(value))
+    duplicate[key] = copy((value as Record<string, unknown>)[key], `${path}.${key}`, seen);
   return duplicate;
 }

@@ -14,7 +14,17 @@ export interface HostFileStatus {
   readonly inode: number;
 }
 
-export type HostErrorCode = 'ENOENT' | 'EACCES' | 'ENOTDIR' | 'EISDIR' | 'EEXIST' | 'ENOTEMPTY' | 'ELOOP' | 'ENOSPC' | 'EIO' | 'EROFS';
+export type HostErrorCode =
+  | 'ENOENT'
+  | 'EACCES'
+  | 'ENOTDIR'
+  | 'EISDIR'
+  | 'EEXIST'
+  | 'ENOTEMPTY'
+  | 'ELOOP'
+  | 'ENOSPC'
+  | 'EIO'
+  | 'EROFS';
 
 /** Thrown by every {@link HostFiles} call that the host refuses. */
 export class HostError extends Error {

@@ -16,7 +16,19 @@ export const ALIGNMENT = 17;
 export const XM = 19;
 
 export const VECTOR_NAMES: Readonly<Record<number, string>> = {
-  0: '#DE', 1: '#DB', 3: '#BP', 4: '#OF', 5: '#BR', 6: '#UD', 7: '#NM', 12: '#SS', 13: '#GP', 14: '#PF', 16: '#MF', 17: '#AC', 19: '#XM',
+  0: '#DE',
+  1: '#DB',
+  3: '#BP',
+  4: '#OF',
+  5: '#BR',
+  6: '#UD',
+  7: '#NM',
+  12: '#SS',
+  13: '#GP',
+  14: '#PF',
+  16: '#MF',
+  17: '#AC',
+  19: '#XM',
 };
 
 /** Bits of a page fault's error code (SDM vol. 3, 4.7). */

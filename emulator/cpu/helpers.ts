@@ -48,7 +48,13 @@ function divideSigned({ registers, fault }: HelperContext, low: number, high: nu
   return 0;
 }
 
-const HELPERS: Readonly<Record<string, Helper>> = { cpuid: identify, divideUnsigned, divideSigned, ...x87Helpers, ...sseHelpers };
+const HELPERS: Readonly<Record<string, Helper>> = {
+  cpuid: identify,
+  divideUnsigned,
+  divideSigned,
+  ...x87Helpers,
+  ...sseHelpers,
+};
 
 /** The number by which the engines call a helper is its place in this list. */
 export const HELPER_NAMES: readonly string[] = Object.keys(HELPERS);

@@ -13,8 +13,24 @@ import type { Exit, Fault } from './exits.ts';
 import { helpers } from './helpers.ts';
 import type { HelperContext } from './helpers.ts';
 import {
-  ATTENTION, EXIT_CODE, EXIT_KIND, EXIT_RECORD, EXIT_VECTOR, LEAVE_ACCESS, LEAVE_AGAIN, LEAVE_BREAKPOINT, LEAVE_BUDGET,
-  LEAVE_DECODE, LEAVE_FAULT, LEAVE_MISS, LEAVE_RESUME, LEAVE_SYSTEM_CALL, LEAVE_TRAP, PENDING, REMAINING, TIMESTAMP,
+  ATTENTION,
+  EXIT_CODE,
+  EXIT_KIND,
+  EXIT_RECORD,
+  EXIT_VECTOR,
+  LEAVE_ACCESS,
+  LEAVE_AGAIN,
+  LEAVE_BREAKPOINT,
+  LEAVE_BUDGET,
+  LEAVE_DECODE,
+  LEAVE_FAULT,
+  LEAVE_MISS,
+  LEAVE_RESUME,
+  LEAVE_SYSTEM_CALL,
+  LEAVE_TRAP,
+  PENDING,
+  REMAINING,
+  TIMESTAMP,
 } from './record.ts';
 import { Registers, RFLAGS, TF } from './registers.ts';
 
@@ -198,7 +214,9 @@ export class Processor implements ProcessorFace {
 
   private describe(attachment: Attachment): string {
     if (!this.readCurrent(attachment)) return 'no instruction';
-    return this.reader.formName() === 'ud2 ' ? 'ud2' : `${this.reader.text} (${this.reader.formName().trim()}) is not implemented`;
+    return this.reader.formName() === 'ud2 '
+      ? 'ud2'
+      : `${this.reader.text} (${this.reader.formName().trim()}) is not implemented`;
   }
 
   /** Lets the reader look at the instruction at RIP. */

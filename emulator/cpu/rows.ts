@@ -43,7 +43,8 @@ function alternatives(operand: string): OperandPattern[] {
 /** All lists of operands that a pattern stands for. */
 export function expandForm(pattern: string): OperandPattern[][] {
   for (const group in GROUPS) {
-    if (pattern.includes(group)) return [...GROUPS[group]].flatMap(letter => expandForm(pattern.replaceAll(group, letter)));
+    if (pattern.includes(group))
+      return [...GROUPS[group]].flatMap(letter => expandForm(pattern.replaceAll(group, letter)));
   }
   if (pattern === '') return [[]];
   let lists: OperandPattern[][] = [[]];

@@ -1,25 +1,433 @@
-/** (interface sketch, implementation follows) */
+/**
+ * One process's memory as processor, kernel and debugger reach it: the page table decides, the window is a cache of it
+ * that the processor may use without asking (`layout.ts`). Nothing here knows processes, files or why a page is
+ * missing: that is the kernel's memory manager, which is asked through a page fault.
+ */
+
+import { PAGE_SIZE, USER_LIMIT, pageOf } from '../base/pages.ts';
+import { unsigned64 } from '../base/words.ts';
+import { NO_FRAME } from './frames.ts';
+import type { FrameHome, Frames } from './frames.ts';
+import {
+  ALLOWED,
+  ALLOWED_WITHIN,
+  BOUNCE_BASE,
+  DENIED,
+  READ_TABLE,
+  WINDOW_LIMIT,
+  WRITE_TABLE,
+  isHidden,
+} from './layout.ts';
+import { CACHED, CODE, EXECUTE, PRESENT, READ, SHARED, WATCHED, WINDOW_FLAGS, WRITE } from './pageTable.ts';
+import { flagsAt, forEachEntry, frameAt, retainTable, setEntry } from './pageTable.ts';
+import type { PageTable } from './pageTable.ts';
 import type { Window } from './window.ts';
 
-/** What the processor sees of one process's memory. */
+/** Page fault error code bits (SDM vol. 3, 4.7). */
+const FAULT_PRESENT = 1;
+const FAULT_WRITE = 2;
+const FAULT_USER = 4;
+const FAULT_FETCH = 16;
+
+const WINDOW_PAGES = WINDOW_LIMIT / PAGE_SIZE;
+
+export interface Watch {
+  readonly address: number;
+  readonly size: number;
+  readonly access: 'read' | 'write' | 'both';
+}
+
+/** What the processor uses of an address space. */
 export interface AddressSpaceFace {
   readonly window: Window;
-  /** Set when {@link load}, {@link store} or {@link fetch} refuse: the failing address and the page fault error code. */
+  /** Set when {@link load}, {@link store} or {@link fetch} refuse: where, and the page fault's error code. */
   faultAddress: number;
   faultCode: number;
-  /** Slow path of a read of `size` (1 to 64) bytes at `high:low`. Returns the window offset to read from (the place itself or the bounce buffer), or 0 after a fault. */
+  /**
+   * Slow path of a read of `size` (1 to 1024) bytes at `high:low`. Returns the window offset to read them from: the
+   * place itself or the bounce buffer; or 0 after a fault.
+   */
   load(low: number, high: number, size: number): number;
-  /** Slow path of a write (or read-modify-write; old contents are there). Returns the offset to write to, or 0 after a fault. After the write call {@link commitStore}. */
+  /**
+   * Slow path of a write, or of a read and write, of `size` bytes: returns the offset to write to, where the old bytes
+   * stand; or 0 after a fault. {@link commitStore} completes it.
+   */
   store(low: number, high: number, size: number): number;
-  /** Completes the last {@link store}: moves bounced bytes to their frames, tells code and watch observers. Does nothing when the store was in place. */
+  /** Completes the last {@link store}: moves bounced bytes to their frames, and tells who depends on them. */
   commitStore(): void;
-  /** Instruction bytes at `address`, as many as are executable, at most `into.length`; 0 after a fault. */
+  /** Executable bytes at `address`, at most `into.length`; returns how many, 0 after a fault. */
   fetch(address: number, into: Uint8Array): number;
-  /** Bytes at `address` without side effects (debugger view); returns how many are readable in a row. */
+  /** Debugger's read: any present page, no side effects; returns how many bytes in a row. */
   peek(address: number, into: Uint8Array): number;
-  /** From now on writes to this page take the slow path and are reported to `onCodeWrite` before commitStore returns. Also called when the page is unmapped, replaced or loses execute permission. */
+  /** Writes to this page, and changes of it, are reported to {@link onCodeWrite} from now on. */
   markCode(page: number): void;
   onCodeWrite: ((address: number, size: number) => void) | undefined;
-  /** The first watched range that a load or store touched since it was last cleared. */
+  /** The first watched access since it was last cleared. */
   watchHit: { address: number; size: number; access: 'read' | 'write' } | undefined;
+}
+
+export class AddressSpace implements FrameHome, AddressSpaceFace {
+  readonly window: Window;
+  readonly frames: Frames;
+  table: PageTable = new Map();
+  /** Pages with a frame. */
+  resident = 0;
+  faultAddress = 0;
+  faultCode = 0;
+  onCodeWrite: ((address: number, size: number) => void) | undefined;
+  watchHit: { address: number; size: number; access: 'read' | 'write' } | undefined;
+  private watches: readonly Watch[] = [];
+  private pendingAddress = 0;
+  private pendingSize = 0;
+  private pendingBounce = false;
+
+  constructor(window: Window, frames: Frames) {
+    this.window = window;
+    this.frames = frames;
+  }
+
+  // --- what the processor uses -------------------------------------------------------------------------------------
+
+  load(low: number, high: number, size: number): number {
+    const address = unsigned64(low, high);
+    if (!this.mayAccess(address, size, READ, 0)) return 0;
+    if (this.watches.length) this.watch(address, size, 'read');
+    if (this.bring(pageOf(address)) && this.bring(pageOf(address + size - 1))) return address;
+    this.copy(address, this.window.bytes.subarray(BOUNCE_BASE, BOUNCE_BASE + size), false);
+    return BOUNCE_BASE;
+  }
+
+  store(low: number, high: number, size: number): number {
+    const address = unsigned64(low, high);
+    this.pendingSize = 0;
+    if (!this.mayAccess(address, size, WRITE, FAULT_WRITE)) return 0;
+    const first = pageOf(address);
+    const last = pageOf(address + size - 1);
+    const inPlace = this.makeWritable(first) && (first === last || this.makeWritable(last));
+    this.pendingAddress = address;
+    this.pendingSize = size;
+    this.pendingBounce = !inPlace;
+    if (inPlace) return address;
+    this.copy(address, this.window.bytes.subarray(BOUNCE_BASE, BOUNCE_BASE + size), false);
+    return BOUNCE_BASE;
+  }
+
+  commitStore(): void {
+    const { pendingAddress: address, pendingSize: size } = this;
+    if (size === 0) return;
+    this.pendingSize = 0;
+    if (this.pendingBounce) this.copy(address, this.window.bytes.subarray(BOUNCE_BASE, BOUNCE_BASE + size), true);
+    this.written(address, size);
+    if (this.watches.length) this.watch(address, size, 'write');
+  }
+
+  fetch(address: number, into: Uint8Array): number {
+    let done = 0;
+    while (done < into.length) {
+      const at = address + done;
+      const flags = at >= USER_LIMIT ? 0 : flagsAt(this.table, pageOf(at));
+      if (!(flags & PRESENT) || !(flags & EXECUTE)) {
+        if (done === 0) this.fault(at, (flags & PRESENT ? FAULT_PRESENT : 0) | FAULT_FETCH);
+        return done;
+      }
+      done += this.copyWithinPage(at, into.subarray(done), false);
+    }
+    return done;
+  }
+
+  markCode(page: number): void {
+    const flags = flagsAt(this.table, page);
+    if (flags & CODE || !(flags & PRESENT)) return;
+    setEntry(this.table, page, frameAt(this.table, page), flags | CODE);
+    this.refresh(page);
+  }
+
+  setWatches(watches: readonly Watch[]): void {
+    for (const watch of this.watches) this.markWatched(watch, false);
+    this.watches = watches;
+    for (const watch of watches) this.markWatched(watch, true);
+    this.watchHit = undefined;
+  }
+
+  // --- what kernel and debugger use --------------------------------------------------------------------------------
+
+  /** Copies what user code may read, without faults; returns how many bytes in a row. */
+  copyOut(address: number, into: Uint8Array): number {
+    return this.transfer(address, into, READ, false);
+  }
+
+  /** Copies to where user code may write; returns how many bytes in a row. */
+  copyIn(address: number, bytes: Uint8Array): number {
+    return this.transfer(address, bytes, WRITE, true);
+  }
+
+  peek(address: number, into: Uint8Array): number {
+    return this.transfer(address, into, PRESENT, false);
+  }
+
+  /** Debugger's write: any present page, whatever its rights; private pages get their own copy. */
+  poke(address: number, bytes: Uint8Array): number {
+    return this.transfer(address, bytes, PRESENT, true);
+  }
+
+  /** Rights and flags of a page: PRESENT, READ, WRITE, EXECUTE, SHARED. */
+  entry(page: number): number {
+    return flagsAt(this.table, page) & ~WINDOW_FLAGS;
+  }
+
+  frame(page: number): number {
+    return frameAt(this.table, page);
+  }
+
+  /** Shows a new zeroed page. */
+  mapZero(page: number, rights: number): void {
+    if (this.isWindowPage(page)) {
+      this.window.grow((page + 1) * PAGE_SIZE);
+      this.window.bytes.fill(0, page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+      this.setFrame(page, this.frames.allocateAt(this, page), rights | PRESENT | CACHED);
+    } else this.setFrame(page, this.frames.allocateInPool(), rights | PRESENT);
+  }
+
+  /** Shows `frame`, taking over one reference to it. */
+  mapFrame(page: number, frame: number, rights: number): void {
+    if (rights & SHARED) {
+      if (this.frames.sharersOf(frame) > 0) this.frames.evacuate(frame);
+      this.frames.addSharer(frame);
+    }
+    this.setFrame(page, frame, rights | PRESENT);
+  }
+
+  /** Takes pages `[first, end)` away. */
+  unmap(first: number, end: number): void {
+    forEachEntry(this.table, first, end, (page, frame, flags) => {
+      if (flags & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
+      this.dropFrame(page, frame, flags);
+      setEntry(this.table, page, NO_FRAME, 0);
+      this.resident--;
+      this.refresh(page);
+    });
+  }
+
+  /** Changes READ, WRITE and EXECUTE of the present pages in `[first, end)`. */
+  protect(first: number, end: number, rights: number): void {
+    forEachEntry(this.table, first, end, (page, frame, flags) => {
+      if (flags & CODE && !(rights & EXECUTE)) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
+      setEntry(this.table, page, frame, (flags & ~(READ | WRITE | EXECUTE)) | rights);
+      this.refresh(page);
+    });
+  }
+
+  /** Moves the present pages of `[first, end)` to `target`, frames and rights unchanged. */
+  move(first: number, end: number, target: number): void {
+    const moved: { page: number; frame: number; flags: number }[] = [];
+    forEachEntry(this.table, first, end, (page, frame, flags) => {
+      if (flags & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
+      if (this.frames.isAt(frame, this, page)) this.frames.evacuate(frame);
+      moved.push({ page, frame, flags: flags & ~WINDOW_FLAGS });
+      setEntry(this.table, page, NO_FRAME, 0);
+      this.refresh(page);
+    });
+    for (const { page, frame, flags } of moved) {
+      setEntry(this.table, page - first + target, frame, flags);
+      this.refresh(page - first + target);
+    }
+  }
+
+  /**
+   * A copy of the page table for a fork or a snapshot. Every frame gets one more reference, so both sides copy on their
+   * next write. Frames that are keys of `copies` are replaced by their values. Cost: the table, not the memory.
+   */
+  shareTable(copies: ReadonlyMap<number, number> = new Map()): PageTable {
+    const copy = retainTable(this.table, this.frames, copies);
+    forEachEntry(this.table, 0, USER_LIMIT / PAGE_SIZE, page => this.refresh(page));
+    return copy;
+  }
+
+  /** Replaces the empty table by one that {@link shareTable} or `retainTable` made. */
+  adoptTable(table: PageTable): void {
+    this.table = table;
+    this.resident = 0;
+    forEachEntry(table, 0, USER_LIMIT / PAGE_SIZE, (_page, frame, flags) => {
+      this.resident++;
+      if (!(flags & SHARED)) return;
+      this.frames.evacuate(frame);
+      this.frames.addSharer(frame);
+    });
+  }
+
+  /** Pages of `[first, end)` whose entries have all of `flags`. */
+  countPages(first: number, end: number, flags: number): number {
+    let count = 0;
+    forEachEntry(this.table, first, end, (_page, _frame, entry) => {
+      if ((entry & flags) === flags) count++;
+    });
+    return count;
+  }
+
+  /** Releases all memory. */
+  clear(): void {
+    this.setWatches([]);
+    this.unmap(0, USER_LIMIT / PAGE_SIZE);
+    this.table = new Map();
+  }
+
+  frameLeft(page: number): void {
+    const flags = flagsAt(this.table, page);
+    const frame = frameAt(this.table, page);
+    // A shared frame may change elsewhere from now on, so the copy that stays behind here must not be used.
+    if (flags & SHARED) setEntry(this.table, page, frame, flags & ~CACHED);
+    this.refresh(page);
+  }
+
+  // --- inside ------------------------------------------------------------------------------------------------------
+
+  private isWindowPage(page: number): boolean {
+    return page < WINDOW_PAGES && !isHidden(page);
+  }
+
+  private fault(address: number, code: number): false {
+    this.faultAddress = address;
+    this.faultCode = code | FAULT_USER;
+    return false;
+  }
+
+  private mayAccess(address: number, size: number, right: number, code: number): boolean {
+    const end = address + size;
+    for (let at = address; at < end; at = (pageOf(at) + 1) * PAGE_SIZE) {
+      const flags = at >= USER_LIMIT ? 0 : flagsAt(this.table, pageOf(at));
+      if (!(flags & PRESENT)) return this.fault(at, code);
+      if (!(flags & right) || !(flags & READ)) return this.fault(at, code | FAULT_PRESENT);
+    }
+    return true;
+  }
+
+  /** Puts the page's bytes in the window where that is possible; false where it is not. */
+  private bring(page: number): boolean {
+    const flags = flagsAt(this.table, page);
+    if (flags & CACHED) return true;
+    const frame = frameAt(this.table, page);
+    if (!this.isWindowPage(page) || (flags & SHARED && this.frames.sharersOf(frame) > 1)) return false;
+    this.window.grow((page + 1) * PAGE_SIZE);
+    this.window.bytes.set(this.frames.bytes(frame), page * PAGE_SIZE);
+    if (flags & SHARED || this.frames.referencesOf(frame) === 1) this.frames.settle(frame, this, page);
+    setEntry(this.table, page, frame, flags | CACHED);
+    this.refresh(page);
+    return true;
+  }
+
+  /** Makes the page's frame writable through this entry; true if it can be written in place in the window. */
+  private makeWritable(page: number): boolean {
+    const flags = flagsAt(this.table, page);
+    const frame = frameAt(this.table, page);
+    if (flags & SHARED) return this.bring(page);
+    if (!this.bring(page)) {
+      if (this.frames.referencesOf(frame) > 1) {
+        setEntry(this.table, page, this.frames.duplicate(frame), flags);
+        this.frames.release(frame);
+      }
+      return false;
+    }
+    if (this.frames.referencesOf(frame) > 1) {
+      if (this.frames.isAt(frame, this, page)) this.frames.evacuate(frame);
+      this.frames.release(frame);
+      setEntry(this.table, page, this.frames.allocateAt(this, page), flagsAt(this.table, page));
+    } else this.frames.settle(frame, this, page);
+    this.refresh(page);
+    return true;
+  }
+
+  private setFrame(page: number, frame: number, flags: number): void {
+    const old = flagsAt(this.table, page);
+    if (old & PRESENT) {
+      if (old & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
+      this.dropFrame(page, frameAt(this.table, page), old);
+    } else this.resident++;
+    setEntry(this.table, page, frame, flags | (this.isWatchedPage(page) ? WATCHED : 0));
+    this.refresh(page);
+  }
+
+  private dropFrame(page: number, frame: number, flags: number): void {
+    if (flags & SHARED) this.frames.removeSharer(frame);
+    if (this.frames.referencesOf(frame) > 1 && this.frames.isAt(frame, this, page)) this.frames.evacuate(frame);
+    this.frames.release(frame);
+  }
+
+  private written(address: number, size: number): void {
+    const last = pageOf(address + size - 1);
+    let code = 0;
+    for (let page = pageOf(address); page <= last; page++) code |= flagsAt(this.table, page) & CODE;
+    if (code) this.onCodeWrite?.(address, size);
+  }
+
+  private transfer(address: number, bytes: Uint8Array, right: number, write: boolean): number {
+    let done = 0;
+    while (done < bytes.length) {
+      const at = address + done;
+      if (at < 0 || at >= USER_LIMIT || !(flagsAt(this.table, pageOf(at)) & right)) break;
+      if (write) this.makeWritable(pageOf(at));
+      done += this.copyWithinPage(at, bytes.subarray(done), write);
+    }
+    if (write && done > 0) this.written(address, done);
+    return done;
+  }
+
+  /** Copies the part of `bytes` that lies in the page of `address`; rights were checked, frames made writable. */
+  private copyWithinPage(address: number, bytes: Uint8Array, write: boolean): number {
+    const page = pageOf(address);
+    const offset = address % PAGE_SIZE;
+    const count = Math.min(bytes.length, PAGE_SIZE - offset);
+    const frame = this.frames.bytes(frameAt(this.table, page));
+    if (write) frame.set(bytes.subarray(0, count), offset);
+    else bytes.set(frame.subarray(offset, offset + count));
+    return count;
+  }
+
+  private copy(address: number, bytes: Uint8Array, write: boolean): void {
+    let done = 0;
+    while (done < bytes.length) done += this.copyWithinPage(address + done, bytes.subarray(done), write);
+  }
+
+  /** Recomputes what the processor may do on `page` without asking. */
+  private refresh(page: number): void {
+    if (!this.isWindowPage(page)) return;
+    const flags = flagsAt(this.table, page);
+    const inPlace = (flags & CACHED) !== 0 && (flags & WATCHED) === 0;
+    const readable = inPlace && (flags & READ) !== 0;
+    let writable = readable && (flags & WRITE) !== 0 && (flags & CODE) === 0;
+    if (writable) {
+      const frame = frameAt(this.table, page);
+      writable =
+        this.frames.isAt(frame, this, page) && (this.frames.referencesOf(frame) === 1 || (flags & SHARED) !== 0);
+    }
+    this.allow(READ_TABLE, page, readable);
+    this.allow(WRITE_TABLE, page, writable);
+  }
+
+  private allow(table: number, page: number, allowed: boolean): void {
+    const bytes = this.window.bytes;
+    const next = page + 1 < WINDOW_PAGES && bytes[table + page + 1] !== DENIED;
+    bytes[table + page] = allowed ? (next ? ALLOWED : ALLOWED_WITHIN) : DENIED;
+    if (page > 0 && bytes[table + page - 1] !== DENIED) bytes[table + page - 1] = allowed ? ALLOWED : ALLOWED_WITHIN;
+  }
+
+  private isWatchedPage(page: number): boolean {
+    return this.watches.some(watch => pageOf(watch.address) <= page && page <= pageOf(watch.address + watch.size - 1));
+  }
+
+  private markWatched(watch: Watch, on: boolean): void {
+    const last = pageOf(watch.address + watch.size - 1);
+    for (let page = pageOf(watch.address); page <= last; page++) {
+      const flags = flagsAt(this.table, page);
+      if (!(flags & PRESENT)) continue;
+      setEntry(this.table, page, frameAt(this.table, page), on ? flags | WATCHED : flags & ~WATCHED);
+      this.refresh(page);
+    }
+  }
+
+  private watch(address: number, size: number, access: 'read' | 'write'): void {
+    if (this.watchHit) return;
+    for (const watch of this.watches)
+      if (address < watch.address + watch.size && watch.address < address + size)
+        if (watch.access === 'both' || watch.access === access) this.watchHit = { address, size, access };
+  }
 }

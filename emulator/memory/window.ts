@@ -15,10 +15,16 @@ export class Window {
   view: DataView;
 
   constructor() {
-    this.memory = new WebAssembly.Memory({ initial: INITIAL_WINDOW / WASM_PAGE, maximum: WINDOW_LIMIT / WASM_PAGE, shared: true });
+    this.memory = new WebAssembly.Memory({
+      initial: INITIAL_WINDOW / WASM_PAGE,
+      maximum: WINDOW_LIMIT / WASM_PAGE,
+      shared: true,
+    });
     this.bytes = new Uint8Array(this.memory.buffer);
     this.view = new DataView(this.memory.buffer);
-    this.denyAll();
+    // Every access takes the slow path until an address space allows it.
+    this.bytes.fill(DENIED, READ_TABLE, READ_TABLE + TABLE_SIZE);
+    this.bytes.fill(DENIED, WRITE_TABLE, WRITE_TABLE + TABLE_SIZE);
   }
 
   /** Makes `[0, end)` part of the memory. Grows in steps of at least 64 MiB. */
@@ -28,11 +34,5 @@ export class Window {
     this.memory.grow((target - this.bytes.length) / WASM_PAGE);
     this.bytes = new Uint8Array(this.memory.buffer);
     this.view = new DataView(this.memory.buffer);
-  }
-
-  /** Sends every access to the slow path. */
-  denyAll(): void {
-    this.bytes.fill(DENIED, READ_TABLE, READ_TABLE + TABLE_SIZE);
-    this.bytes.fill(DENIED, WRITE_TABLE, WRITE_TABLE + TABLE_SIZE);
   }
 }

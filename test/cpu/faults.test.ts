@@ -92,7 +92,12 @@ test('aligned vector accesses', () => {
 });
 
 test('division: by zero, and a quotient that does not fit', () => {
-  for (const [rdx, rcx, code] of [[0, 0, '48f7f1'], [5, 5, '48f7f1'], [0, 0, 'f7f9'], [1, 1, 'f7f1']] as const) {
+  for (const [rdx, rcx, code] of [
+    [0, 0, '48f7f1'],
+    [5, 5, '48f7f1'],
+    [0, 0, 'f7f9'],
+    [1, 1, 'f7f1'],
+  ] as const) {
     const guest = new Guest(code).set(RAX, 1).set(RDX, rdx).set(RCX, rcx);
     assert.deepEqual(guest.run(1), fault(0));
     assert.equal(guest.get(RAX), 1);
@@ -102,7 +107,10 @@ test('division: by zero, and a quotient that does not fit', () => {
 
 test('a repeated move that fails in the middle can go on', () => {
   const end = DATA + 0x2000;
-  const guest = new Guest('f3a4 0f05').set(RSI, CODE).set(RDI, end - 100).set(RCX, 300); // rep movsb; syscall
+  const guest = new Guest('f3a4 0f05')
+    .set(RSI, CODE)
+    .set(RDI, end - 100)
+    .set(RCX, 300); // rep movsb; syscall
   assert.deepEqual(guest.run(10), fault(14, 6, end));
   assert.equal(guest.get(RCX), 200);
   assert.equal(guest.get(RDI), end);
@@ -124,7 +132,10 @@ test('a repeated instruction counts as one, however long', () => {
 });
 
 test('overlapping repeated moves repeat what they have just written', () => {
-  const guest = new Guest('f3a4').set(RSI, DATA).set(RDI, DATA + 2).set(RCX, 10);
+  const guest = new Guest('f3a4')
+    .set(RSI, DATA)
+    .set(RDI, DATA + 2)
+    .set(RCX, 10);
   guest.space.write(DATA, [1, 2]);
   guest.run(1);
   assert.deepEqual([...guest.space.read(DATA, 12)], [1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2]);
@@ -132,7 +143,14 @@ test('overlapping repeated moves repeat what they have just written', () => {
 });
 
 test('privileged instructions, traps and what is not implemented', () => {
-  for (const [code, vector] of [['f4', 13], ['fa', 13], ['cd80', 13], ['0f0b', 6], ['0f20c0', 13], ['e460', 13]] as const) {
+  for (const [code, vector] of [
+    ['f4', 13],
+    ['fa', 13],
+    ['cd80', 13],
+    ['0f0b', 6],
+    ['0f20c0', 13],
+    ['e460', 13],
+  ] as const) {
     const guest = new Guest(code);
     const exit = guest.run(1);
     assert.equal(exit.kind === 'fault' && exit.vector, vector, code);

@@ -41,7 +41,9 @@ test('forms agree with the processor', t => {
   const all = [...runs.values()].flat();
   assert.ok(all.length > 5000, `${all.length} cases`);
   const lines = (results: ReadonlyMap<Case, Result>): string =>
-    [...runs].map(([name, list]) => `${name} ${list.map(run => digest(run.case, results.get(run.case) as Result)).join(' ')}`).join('\n');
+    [...runs]
+      .map(([name, list]) => `${name} ${list.map(run => digest(run.case, results.get(run.case) as Result)).join(' ')}`)
+      .join('\n');
   if (hasNative()) {
     const native = runNative(all.map(run => run.case));
     const bad = all.flatMap((run, i) => {

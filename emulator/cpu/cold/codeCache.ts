@@ -192,7 +192,8 @@ export class CodeCache {
         return;
       }
       const record = this.appendInstruction(address, reader.length);
-      if (reader.flow === 'conditional' || reader.flow === 'jump' || reader.flow === 'call') this.link(record, reader.target);
+      if (reader.flow === 'conditional' || reader.flow === 'jump' || reader.flow === 'call')
+        this.link(record, reader.target);
       address += reader.length;
       if (reader.flow !== 'next' && reader.flow !== 'conditional') return;
     }

@@ -47,7 +47,12 @@ function hotKeys(): Set<string> {
       for (const mnemonic of mnemonics.split(' ')) {
         const shapes = operands.some(operand => operand.memory) ? ['m', 'x'] : ['r'];
         for (const shape of shapes) {
-          keys.add(formKey(mnemonic, operands.map(({ size, memory }) => ({ size, shape: memory ? shape : 'r' }))));
+          keys.add(
+            formKey(
+              mnemonic,
+              operands.map(({ size, memory }) => ({ size, shape: memory ? shape : 'r' })),
+            ),
+          );
         }
       }
     }

@@ -7,8 +7,21 @@ import { UD } from '../exits.ts';
 import { WINDOW_LIMIT, INITIAL_WINDOW, READ_TABLE, WRITE_TABLE } from '../../memory/layout.ts';
 import { HELPER_NAMES } from '../helpers.ts';
 import {
-  ADDRESS, ATTENTION, EXIT_KIND, EXIT_RECORD, HANDLER, LEAVE_BREAKPOINT, LEAVE_BUDGET, LEAVE_DECODE, LINK, REMAINING,
-  RETIRED, RIP_SET, SLICE, STOLEN, registerSlot,
+  ADDRESS,
+  ATTENTION,
+  EXIT_KIND,
+  EXIT_RECORD,
+  HANDLER,
+  LEAVE_BREAKPOINT,
+  LEAVE_BUDGET,
+  LEAVE_DECODE,
+  LINK,
+  REMAINING,
+  RETIRED,
+  RIP_SET,
+  SLICE,
+  STOLEN,
+  registerSlot,
 } from '../record.ts';
 import { AF, CF, OF, PF, RFLAGS, RIP, SF, ZF } from '../registers.ts';
 import { call, callIndirect, Code } from '../wasm/code.ts';

@@ -4,9 +4,33 @@ import { GP } from '../exits.ts';
 import type { Alignment, Emitter, OperandForm, Place } from '../emitter.ts';
 import { READ_TABLE, STATE_BASE, WRITE_TABLE } from '../../memory/layout.ts';
 import {
-  ADDRESS, BASE, DISPLACEMENT, EXIT_CODE, EXIT_KIND, EXIT_VECTOR, INDEX, JUMP_CACHE,
-  JUMP_CACHE_ENTRIES, LEAVE_ACCESS, LEAVE_AGAIN, LEAVE_FAULT, LEAVE_MISS, LEAVE_RESUME, LEAVE_SYSTEM_CALL, LEAVE_TRAP,
-  LENGTH, LINK, NARROW, PENDING, RECORD_SIZE, SCALE, SEGMENT, SLOT, registerSlot, TIMESTAMP, SLICE,
+  ADDRESS,
+  BASE,
+  DISPLACEMENT,
+  EXIT_CODE,
+  EXIT_KIND,
+  EXIT_VECTOR,
+  INDEX,
+  JUMP_CACHE,
+  JUMP_CACHE_ENTRIES,
+  LEAVE_ACCESS,
+  LEAVE_AGAIN,
+  LEAVE_FAULT,
+  LEAVE_MISS,
+  LEAVE_RESUME,
+  LEAVE_SYSTEM_CALL,
+  LEAVE_TRAP,
+  LENGTH,
+  LINK,
+  NARROW,
+  PENDING,
+  RECORD_SIZE,
+  SCALE,
+  SEGMENT,
+  SLOT,
+  registerSlot,
+  TIMESTAMP,
+  SLICE,
 } from '../record.ts';
 import { RIP } from '../registers.ts';
 import { call } from '../wasm/code.ts';
@@ -326,5 +350,3 @@ export class RecordEmitter implements Emitter {
     else storeBytes(this.code, size, slot, offset, value);
   }
 }
-
-

@@ -1,100 +1,108 @@
-/** Instructions as the debugger shows them. */
+/** Instructions as text, for people. */
 
-import { Decoder, DecoderOptions, FlowControl, Formatter, FormatterSyntax, Instruction, Mnemonic, OpKind } from 'iced-x86';
-import { hex } from '../../base/pages.ts';
+import {
+  Decoder,
+  DecoderOptions,
+  FlowControl,
+  Formatter,
+  FormatterSyntax,
+  Instruction,
+  Mnemonic,
+  OpKind,
+} from 'iced-x86';
 import { MNEMONICS } from './operands.ts';
 
-export type DisassemblyFlow = 'next' | 'branch' | 'conditional' | 'call' | 'return' | 'systemCall' | 'interrupt' | 'invalid';
+export type Flow = 'next' | 'branch' | 'conditional' | 'call' | 'return' | 'systemCall' | 'interrupt' | 'invalid';
 
-export interface DisassemblyRow {
+export interface DisassembledRow {
   readonly address: number;
   readonly length: number;
   readonly bytes: Uint8Array;
   readonly text: string;
+  /** In lower case; `(bad)` where there is no instruction. */
   readonly mnemonic: string;
-  /** Where a direct branch goes, or what a RIP-relative operand names. */
-  readonly target?: number;
-  readonly flow: DisassemblyFlow;
+  /** Where a branch goes or a RIP-relative operand points. */
+  readonly target: number | undefined;
+  readonly flow: Flow;
 }
 
-const FLOWS: Readonly<Record<number, DisassemblyFlow>> = {
-  [FlowControl.Next]: 'next',
-  [FlowControl.UnconditionalBranch]: 'branch',
-  [FlowControl.IndirectBranch]: 'branch',
-  [FlowControl.ConditionalBranch]: 'conditional',
-  [FlowControl.Call]: 'call',
-  [FlowControl.IndirectCall]: 'call',
-  [FlowControl.Return]: 'return',
-  [FlowControl.Interrupt]: 'interrupt',
-  [FlowControl.XbeginXabortXend]: 'conditional',
-  [FlowControl.Exception]: 'interrupt',
-};
+/** Gives an address a name, such as `main+0x10`. */
+export type SymbolName = (address: number) => string | undefined;
 
-function flowOf(instruction: Instruction): DisassemblyFlow {
-  if (instruction.isInvalid) return 'invalid';
-  const { mnemonic } = instruction;
-  if (mnemonic === Mnemonic.Syscall || mnemonic === Mnemonic.Sysenter) return 'systemCall';
-  return FLOWS[instruction.flowControl] ?? 'next';
-}
-
-function targetOf(instruction: Instruction): number | undefined {
-  if (instruction.isInvalid) return undefined;
-  if (instruction.op0Kind === OpKind.NearBranch64) return Number(instruction.nearBranchTarget);
-  return instruction.isIpRelMemoryOperand ? Number(instruction.ipRelMemoryAddress) : undefined;
-}
-
-function formatterFor(style: 'intel' | 'gas'): Formatter {
-  const formatter = new Formatter(style === 'gas' ? FormatterSyntax.Gas : FormatterSyntax.Intel);
-  formatter.hexPrefix = '0x';
-  formatter.hexSuffix = '';
-  formatter.uppercaseHex = false;
-  formatter.ripRelativeAddresses = false;
-  formatter.spaceAfterOperandSeparator = true;
-  formatter.smallHexNumbersInDecimal = false;
-  formatter.branchLeadingZeros = false;
-  return formatter;
-}
-
-/** Decodes all of `bytes`. What is no instruction becomes a row of one byte. */
+/** All instructions of `bytes`, which lie at `address`. Bytes that are no instruction are rows with flow `invalid`. */
 export function disassemble(
   bytes: Uint8Array,
   address: number,
   style: 'intel' | 'gas',
-  symbol?: (address: number) => string | undefined,
-): DisassemblyRow[] {
-  const rows: DisassemblyRow[] = [];
-  const formatter = formatterFor(style);
+  symbol?: SymbolName,
+): DisassembledRow[] {
+  const decoder = new Decoder(64, bytes.slice(), DecoderOptions.None);
+  const formatter = new Formatter(style === 'gas' ? FormatterSyntax.Gas : FormatterSyntax.Intel);
   const instruction = new Instruction();
-  let decoder = new Decoder(64, bytes, DecoderOptions.None);
-  decoder.ip = BigInt(address);
-  for (let offset = 0; offset < bytes.length; ) {
-    decoder.decodeOut(instruction);
-    const flow = flowOf(instruction);
-    const length = flow === 'invalid' ? 1 : instruction.length;
-    const at = address + offset;
-    const raw = bytes.subarray(offset, offset + length);
-    if (flow === 'invalid') {
-      rows.push({ address: at, length, bytes: raw, text: `(bad) ${hex(raw[0], 2)}`, mnemonic: '(bad)', flow });
-    } else {
+  try {
+    formatter.hexPrefix = '0x';
+    formatter.hexSuffix = '';
+    formatter.uppercaseHex = false;
+    formatter.smallHexNumbersInDecimal = false;
+    formatter.showBranchSize = false;
+    formatter.branchLeadingZeros = false;
+    formatter.spaceAfterOperandSeparator = true;
+    formatter.ripRelativeAddresses = true;
+    decoder.ip = BigInt(address);
+    const rows: DisassembledRow[] = [];
+    while (decoder.canDecode) {
+      const start = decoder.position;
+      decoder.decodeOut(instruction);
+      // What is no instruction is shown byte by byte, as every disassembler does.
+      if (instruction.isInvalid) {
+        decoder.position = start + 1;
+        decoder.ip = BigInt(address + start + 1);
+      }
+      const length = decoder.position - start;
       const target = targetOf(instruction);
-      const text = withSymbol(formatter.format(instruction), target, symbol);
-      rows.push({ address: at, length, bytes: raw, text, mnemonic: MNEMONICS[instruction.mnemonic], target, flow });
+      rows.push({
+        address: address + start,
+        length,
+        bytes: bytes.slice(start, start + length),
+        text: instruction.isInvalid ? '(bad)' : named(formatter.format(instruction), target, symbol),
+        mnemonic: instruction.isInvalid ? '(bad)' : MNEMONICS[instruction.mnemonic],
+        target,
+        flow: flowOf(instruction),
+      });
     }
-    offset += length;
-    if (flow === 'invalid' && length !== instruction.length) {
-      decoder.free();
-      decoder = new Decoder(64, bytes.subarray(offset), DecoderOptions.None);
-      decoder.ip = BigInt(address + offset);
-    }
+    return rows;
+  } finally {
+    instruction.free();
+    formatter.free();
+    decoder.free();
   }
-  decoder.free();
-  instruction.free();
-  formatter.free();
-  return rows;
 }
 
-function withSymbol(text: string, target: number | undefined, symbol: ((address: number) => string | undefined) | undefined): string {
-  if (target === undefined) return text;
-  const name = symbol?.(target);
+function named(text: string, target: number | undefined, symbol: SymbolName | undefined): string {
+  const name = target === undefined ? undefined : symbol?.(target);
   return name === undefined ? text : `${text} <${name}>`;
+}
+
+function targetOf(instruction: Instruction): number | undefined {
+  if (instruction.isInvalid) return undefined;
+  if (instruction.opCount > 0 && instruction.opKind(0) === OpKind.NearBranch64)
+    return Number(instruction.nearBranchTarget);
+  return instruction.isIpRelMemoryOperand ? Number(instruction.ipRelMemoryAddress) : undefined;
+}
+
+const FLOWS: ReadonlyMap<FlowControl, Flow> = new Map<FlowControl, Flow>([
+  [FlowControl.UnconditionalBranch, 'branch'],
+  [FlowControl.IndirectBranch, 'branch'],
+  [FlowControl.ConditionalBranch, 'conditional'],
+  [FlowControl.Call, 'call'],
+  [FlowControl.IndirectCall, 'call'],
+  [FlowControl.Return, 'return'],
+  [FlowControl.Interrupt, 'interrupt'],
+  [FlowControl.Exception, 'interrupt'],
+]);
+
+function flowOf(instruction: Instruction): Flow {
+  if (instruction.isInvalid) return 'invalid';
+  if (instruction.mnemonic === Mnemonic.Syscall) return 'systemCall';
+  return FLOWS.get(instruction.flowControl) ?? 'next';
 }

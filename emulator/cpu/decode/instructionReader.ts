@@ -1,15 +1,45 @@
 /** Reads instructions one after the other and writes them as records. */
 
-import { Code, Decoder, DecoderError, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register } from 'iced-x86';
+import {
+  Code,
+  Decoder,
+  DecoderError,
+  DecoderOptions,
+  FlowControl,
+  Instruction,
+  Mnemonic,
+  OpKind,
+  Register,
+} from 'iced-x86';
 import { INVALID_HANDLER } from '../cold/handlers.ts';
 import { PRIVILEGED_MNEMONICS } from '../operations/flow.ts';
 import {
-  ADDRESS, BASE, DISPLACEMENT, HANDLER, IMMEDIATE, INDEX, LENGTH, NARROW, SCALE, SEGMENT, SLOT, ZERO, registerSlot,
+  ADDRESS,
+  BASE,
+  DISPLACEMENT,
+  HANDLER,
+  IMMEDIATE,
+  INDEX,
+  LENGTH,
+  NARROW,
+  SCALE,
+  SEGMENT,
+  SLOT,
+  ZERO,
+  registerSlot,
 } from '../record.ts';
 import { RDI, RSI } from '../registers.ts';
 import { formKey } from '../rows.ts';
 import {
-  IMMEDIATE_SIZES, isControl, isMmx, isSegment, MEMORY_SIZES, MNEMONICS, REGISTER_SIZES, REGISTER_SLOTS, segmentSlot,
+  IMMEDIATE_SIZES,
+  isControl,
+  isMmx,
+  isSegment,
+  MEMORY_SIZES,
+  MNEMONICS,
+  REGISTER_SIZES,
+  REGISTER_SLOTS,
+  segmentSlot,
 } from './operands.ts';
 
 /** What an instruction means for the block that contains it. */
@@ -76,7 +106,8 @@ export class InstructionReader {
     if (direct) this.target = Number(instruction.nearBranchTarget);
     if (control === FlowControl.ConditionalBranch) this.flow = 'conditional';
     else if (control === FlowControl.UnconditionalBranch) this.flow = 'jump';
-    else if (control === FlowControl.Call && instruction.mnemonic === Mnemonic.Call) this.flow = direct ? 'call' : 'end';
+    else if (control === FlowControl.Call && instruction.mnemonic === Mnemonic.Call)
+      this.flow = direct ? 'call' : 'end';
     else if (control !== FlowControl.Call) this.flow = 'end';
   }
 
@@ -153,7 +184,8 @@ export class InstructionReader {
   private memoryShape(): 'm' | 'x' | 'a' {
     const { instruction } = this;
     const segment = instruction.memorySegment;
-    if (segment === Register.FS || segment === Register.GS || this.isNarrow() || instruction.isStringInstruction) return 'a';
+    if (segment === Register.FS || segment === Register.GS || this.isNarrow() || instruction.isStringInstruction)
+      return 'a';
     return instruction.memoryIndex === Register.None ? 'm' : 'x';
   }
 
@@ -188,7 +220,8 @@ export class InstructionReader {
     for (let i = 0; i < instruction.opCount; i++) {
       const kind = instruction.opKind(i);
       if (kind === OpKind.NearBranch64) continue;
-      if (kind === OpKind.Memory || kind === OpKind.MemorySegRDI) operands.push({ size: MEMORY_SIZES[instruction.memorySize], shape });
+      if (kind === OpKind.Memory || kind === OpKind.MemorySegRDI)
+        operands.push({ size: MEMORY_SIZES[instruction.memorySize], shape });
       else if (kind === OpKind.Register) {
         const register = instruction.opRegister(i);
         if (isSegment(register)) name = `${mnemonic}-${i === 1 ? 'from' : 'to'}-selector`;
@@ -223,6 +256,4 @@ export class InstructionReader {
   }
 }
 
-const NARROW_STRING: ReadonlySet<OpKind> = new Set([
-  OpKind.MemorySegEDI, OpKind.MemorySegESI, OpKind.MemoryESEDI,
-]);
+const NARROW_STRING: ReadonlySet<OpKind> = new Set([OpKind.MemorySegEDI, OpKind.MemorySegESI, OpKind.MemoryESEDI]);

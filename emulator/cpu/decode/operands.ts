@@ -56,8 +56,14 @@ export const MEMORY_SIZES = Uint16Array.from({ length: MEMORY_SIZE_COUNT }, (_, 
 
 /** Bytes of an immediate by its operand kind, after the extension that the kind asks for. */
 const IMMEDIATES: readonly (readonly [OpKind, number])[] = [
-  [OpKind.Immediate8, 1], [OpKind.Immediate8_2nd, 1], [OpKind.Immediate16, 2], [OpKind.Immediate32, 4],
-  [OpKind.Immediate64, 8], [OpKind.Immediate8to16, 2], [OpKind.Immediate8to32, 4], [OpKind.Immediate8to64, 8],
+  [OpKind.Immediate8, 1],
+  [OpKind.Immediate8_2nd, 1],
+  [OpKind.Immediate16, 2],
+  [OpKind.Immediate32, 4],
+  [OpKind.Immediate64, 8],
+  [OpKind.Immediate8to16, 2],
+  [OpKind.Immediate8to32, 4],
+  [OpKind.Immediate8to64, 8],
   [OpKind.Immediate32to64, 8],
 ];
 export const IMMEDIATE_SIZES = new Uint8Array(64);

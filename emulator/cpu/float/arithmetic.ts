@@ -1,7 +1,18 @@
 /** Exact arithmetic on reals, rounded once. NaN operands are the caller's business. */
 
 import {
-  bitLength, DIVIDE_BY_ZERO, exactly, finite, INDEFINITE, infinity, INVALID, isZero, round, withSign, zero, DOWN,
+  bitLength,
+  DIVIDE_BY_ZERO,
+  exactly,
+  finite,
+  INDEFINITE,
+  infinity,
+  INVALID,
+  isZero,
+  round,
+  withSign,
+  zero,
+  DOWN,
 } from './real.ts';
 import type { Format, Outcome, Real } from './real.ts';
 
@@ -48,7 +59,8 @@ export function subtract(a: Real, b: Real, rounding: Rounding): Outcome {
 
 export function multiply(a: Real, b: Real, rounding: Rounding): Outcome {
   const sign = (a.sign ^ b.sign) as 0 | 1;
-  if (a.kind === 'infinity' || b.kind === 'infinity') return isZero(a) || isZero(b) ? invalid() : exactly(infinity(sign));
+  if (a.kind === 'infinity' || b.kind === 'infinity')
+    return isZero(a) || isZero(b) ? invalid() : exactly(infinity(sign));
   return finish(finite(sign, a.significand * b.significand, a.exponent + b.exponent), rounding);
 }
 

@@ -57,7 +57,9 @@ export function unpackBits(bits: bigint, format: Format): Real {
   const biased = Number(bits >> fractionBits) & exponentMask;
   const sign = (bits >> (format.precision === 53 ? 63n : 31n)) & 1n ? 1 : 0;
   if (biased === exponentMask) {
-    return fraction === 0n ? infinity(sign) : { kind: 'nan', sign, significand: fraction << (63n - fractionBits), exponent: 0 };
+    return fraction === 0n
+      ? infinity(sign)
+      : { kind: 'nan', sign, significand: fraction << (63n - fractionBits), exponent: 0 };
   }
   const exponent = Math.max(biased, 1) - format.greatest - (format.precision - 1);
   const significand = biased === 0 ? fraction : fraction | (1n << fractionBits);
@@ -93,7 +95,7 @@ export function writeDecimal(view: DataView, at: number, sign: 0 | 1, magnitude:
   let rest = magnitude;
   for (let i = 0; i < 9; i++) {
     const pair = Number(rest % 100n);
-    view.setUint8(at + i, (Math.floor(pair / 10) << 4) | pair % 10);
+    view.setUint8(at + i, (Math.floor(pair / 10) << 4) | (pair % 10));
     rest /= 100n;
   }
   view.setUint8(at + 9, sign << 7);
@@ -105,4 +107,3 @@ export function writeDecimalIndefinite(view: DataView, at: number): void {
   view.setUint32(at + 4, 0xc000_0000, true);
   view.setUint16(at + 8, 0xffff, true);
 }
-

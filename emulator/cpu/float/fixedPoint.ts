@@ -108,7 +108,8 @@ export function fixedCos(x: bigint): bigint {
 /** atan x for 0 <= x <= 1, halving the argument twice first: atan x = 2 atan(x / (1 + sqrt(1 + x^2))). */
 export function fixedAtan(x: bigint): bigint {
   let argument = x;
-  for (let i = 0; i < 3; i++) argument = divideFixed(argument, ONE + rootFixed(ONE + multiplyFixed(argument, argument)));
+  for (let i = 0; i < 3; i++)
+    argument = divideFixed(argument, ONE + rootFixed(ONE + multiplyFixed(argument, argument)));
   const square = multiplyFixed(argument, argument);
   let power = argument;
   let sum = argument;

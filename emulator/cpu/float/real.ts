@@ -97,7 +97,13 @@ function increments(mode: number, sign: 0 | 1, odd: boolean, half: -1 | 0 | 1): 
 }
 
 /** Drops `count` low bits; `sticky` says that the true value is a little larger than what is given. */
-function dropBits(significand: bigint, count: number, sticky: boolean, mode: number, sign: 0 | 1): { kept: bigint; inexact: boolean; up: boolean } {
+function dropBits(
+  significand: bigint,
+  count: number,
+  sticky: boolean,
+  mode: number,
+  sign: 0 | 1,
+): { kept: bigint; inexact: boolean; up: boolean } {
   if (count <= 0 && !sticky) return { kept: significand << BigInt(-count), inexact: false, up: false };
   // One more bit below keeps the sticky part.
   const wide = (significand << 2n) | (sticky ? 1n : 0n);
@@ -121,7 +127,11 @@ export function round(value: Real, format: Format, mode: number, sticky = false,
   const roundedTop = top + (carried ? 1 : 0);
   if (roundedTop > format.greatest) return overflow(sign, format, mode);
   if (roundedTop >= format.least && top >= format.least) {
-    return { value: finite(sign, normal.kept, exponent + normalDrop), flags: normal.inexact ? PRECISION : 0, up: normal.up };
+    return {
+      value: finite(sign, normal.kept, exponent + normalDrop),
+      flags: normal.inexact ? PRECISION : 0,
+      up: normal.up,
+    };
   }
   const tiny = roundedTop < format.least;
   if (tiny && !keepsDenormals) return { value: zero(sign), flags: UNDERFLOW | PRECISION, up: false };

@@ -1,6 +1,20 @@
 /** FPREM, FPREM1, FSCALE, FXTRACT: exact operations on exponents and remainders. */
 
-import { bitLength, DIVIDE_BY_ZERO, exactly, EXTENDED, finite, INDEFINITE, infinity, INVALID, isZero, round, roundToInteger, TOWARD_ZERO, zero } from './real.ts';
+import {
+  bitLength,
+  DIVIDE_BY_ZERO,
+  exactly,
+  EXTENDED,
+  finite,
+  INDEFINITE,
+  infinity,
+  INVALID,
+  isZero,
+  round,
+  roundToInteger,
+  TOWARD_ZERO,
+  zero,
+} from './real.ts';
 import type { Outcome, Real } from './real.ts';
 
 interface Remainder {
@@ -65,4 +79,3 @@ export function extract(value: Real): { exponent: Outcome; significand: Real } {
   const significand = finite(value.sign, value.significand, value.exponent - top);
   return { exponent: exactly(top < 0 ? finite(1, BigInt(-top), 0) : finite(0, BigInt(top), 0)), significand };
 }
-

@@ -11,7 +11,16 @@ import { add, divide, multiply, squareRoot, subtract } from './arithmetic.ts';
 import type { Rounding } from './arithmetic.ts';
 import { fromInteger, packBits, unpackBits } from './encodings.ts';
 import {
-  DENORMAL, DIVIDE_BY_ZERO, DOUBLE_FORMAT, exactly, INVALID, isSignaling, quieted, round, SINGLE_FORMAT, zero,
+  DENORMAL,
+  DIVIDE_BY_ZERO,
+  DOUBLE_FORMAT,
+  exactly,
+  INVALID,
+  isSignaling,
+  quieted,
+  round,
+  SINGLE_FORMAT,
+  zero,
 } from './real.ts';
 import type { Format, Outcome, Real } from './real.ts';
 
@@ -46,7 +55,8 @@ class SseArithmetic {
   }
 
   write(at: number, format: Format, { value, flags }: Outcome, ...operands: Real[]): void {
-    const denormal = operands.some(operand => operand.denormal) && !(flags & (INVALID | DIVIDE_BY_ZERO)) && value.kind !== 'nan';
+    const denormal =
+      operands.some(operand => operand.denormal) && !(flags & (INVALID | DIVIDE_BY_ZERO)) && value.kind !== 'nan';
     this.flags |= flags | (denormal ? DENORMAL : 0);
     const bits = packBits(value, format);
     const { view } = this.context;
@@ -116,8 +126,10 @@ interface Pairing {
   readonly adds: (lane: number) => boolean;
 }
 
-const neighbour = (offset: number) => (lane: number, lanes: number): readonly ['a' | 'b', number] =>
-  lane < lanes / 2 ? ['a', lane * 2 + offset] : ['b', (lane - lanes / 2) * 2 + offset];
+const neighbour =
+  (offset: number) =>
+  (lane: number, lanes: number): readonly ['a' | 'b', number] =>
+    lane < lanes / 2 ? ['a', lane * 2 + offset] : ['b', (lane - lanes / 2) * 2 + offset];
 
 const PAIRINGS: Readonly<Record<string, Pairing>> = {
   hadd: { first: neighbour(0), second: neighbour(1), adds: () => true },

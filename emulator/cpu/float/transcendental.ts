@@ -4,13 +4,34 @@
  */
 
 import {
-  bitLength, DIVIDE_BY_ZERO, exactly, EXTENDED, finite, INDEFINITE, infinity, INVALID, isZero, NEAREST, PRECISION, round,
-  withSign, zero,
+  bitLength,
+  DIVIDE_BY_ZERO,
+  exactly,
+  EXTENDED,
+  finite,
+  INDEFINITE,
+  infinity,
+  INVALID,
+  isZero,
+  NEAREST,
+  PRECISION,
+  round,
+  withSign,
+  zero,
 } from './real.ts';
 import type { Outcome, Real } from './real.ts';
 import { divide, multiply } from './arithmetic.ts';
 import {
-  divideFixed, fixedAtan, fixedCos, fixedExpMinusOne, fixedLn2, fixedLog, fixedPi, fixedSin, FRACTION_BITS, logNearOne,
+  divideFixed,
+  fixedAtan,
+  fixedCos,
+  fixedExpMinusOne,
+  fixedLn2,
+  fixedLog,
+  fixedPi,
+  fixedSin,
+  FRACTION_BITS,
+  logNearOne,
   multiplyFixed,
 } from './fixedPoint.ts';
 
@@ -26,7 +47,11 @@ function toFixed(value: Real): bigint {
 }
 
 function fromFixed(value: bigint, exponent = 0): Outcome {
-  const outcome = round(value < 0n ? finite(1, -value, exponent - FRACTION_BITS) : finite(0, value, exponent - FRACTION_BITS), EXTENDED, NEAREST);
+  const outcome = round(
+    value < 0n ? finite(1, -value, exponent - FRACTION_BITS) : finite(0, value, exponent - FRACTION_BITS),
+    EXTENDED,
+    NEAREST,
+  );
   return { ...outcome, flags: outcome.flags | PRECISION };
 }
 
@@ -64,7 +89,8 @@ export function logarithm(y: Real, x: Real): Outcome {
   const mantissa = finite(0, x.significand, x.exponent - top);
   const fraction = divideFixed(fixedLog(toFixed(mantissa)), fixedLn2);
   const log = fraction + (BigInt(top) << SHIFT);
-  if (y.kind === 'infinity') return log === 0n ? exactly(INDEFINITE, INVALID) : exactly(infinity((log < 0n ? 1 : 0) === y.sign ? 0 : 1));
+  if (y.kind === 'infinity')
+    return log === 0n ? exactly(INDEFINITE, INVALID) : exactly(infinity((log < 0n ? 1 : 0) === y.sign ? 0 : 1));
   if (log === 0n) return exactly(zero(y.sign));
   return product(log, y);
 }

@@ -60,7 +60,12 @@ function increment(e: Emitter): void {
   const a = target.read();
   const sum = e.code.keep(i64.add(a, 1));
   target.write(sum);
-  e.setArithmeticKeepingCarry(e.size, sum, i64.or(i64.and(a, 1), i64.and(a, i64.not(sum))), i64.xor(i64.xor(a, 1), sum));
+  e.setArithmeticKeepingCarry(
+    e.size,
+    sum,
+    i64.or(i64.and(a, 1), i64.and(a, i64.not(sum))),
+    i64.xor(i64.xor(a, 1), sum),
+  );
 }
 
 function decrement(e: Emitter): void {

@@ -66,7 +66,11 @@ const SELECTORS = { cs: 0x33, ss: 0x2b };
 /** MOV from a segment register: the record's second slot holds the selector's number. */
 function readSelector(e: Emitter): void {
   const number = i32.wrap(e.source(1, 8));
-  const value = select(i32.eq(number, 1), i64.const(SELECTORS.cs), select(i32.eq(number, 2), i64.const(SELECTORS.ss), i64.const(0)));
+  const value = select(
+    i32.eq(number, 1),
+    i64.const(SELECTORS.cs),
+    select(i32.eq(number, 2), i64.const(SELECTORS.ss), i64.const(0)),
+  );
   e.target(0, e.operands[0].memory ? 2 : e.size).write(value);
 }
 

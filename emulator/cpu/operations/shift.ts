@@ -12,7 +12,14 @@ export function countOf(e: Emitter, index: number): I64 {
 }
 
 /** Writes the shifted value, and sets the flags unless the count is zero. */
-function finish(e: Emitter, write: (value: I64) => void, result: I64, count: I64, carry: () => I64, overflow: () => I64): void {
+function finish(
+  e: Emitter,
+  write: (value: I64) => void,
+  result: I64,
+  count: I64,
+  carry: () => I64,
+  overflow: () => I64,
+): void {
   write(result);
   e.code.if(i64.ne(count, 0), () => e.setResult(e.size, result, i64.and(carry(), 1), i64.and(overflow(), 1)));
 }
@@ -23,8 +30,7 @@ function shiftLeft(e: Emitter): void {
   const a = target.read();
   const result = e.code.keep(i64.shl(a, count));
   // The last bit shifted out: above an operand of at most 4 bytes there is room to find it in the result.
-  const carry = (): I64 =>
-    e.size === 8 ? i64.shru(a, i64.sub(64, count)) : i64.shru(result, e.size * 8);
+  const carry = (): I64 => (e.size === 8 ? i64.shru(a, i64.sub(64, count)) : i64.shru(result, e.size * 8));
   finish(e, target.write, result, count, carry, () => i64.xor(signBit(e.size, result), carry()));
 }
 
@@ -33,7 +39,14 @@ function shiftRight(e: Emitter): void {
   const count = countOf(e, 1);
   const a = target.read();
   const result = e.code.keep(i64.shru(a, count));
-  finish(e, target.write, result, count, () => i64.shru(a, i64.sub(count, 1)), () => signBit(e.size, a));
+  finish(
+    e,
+    target.write,
+    result,
+    count,
+    () => i64.shru(a, i64.sub(count, 1)),
+    () => signBit(e.size, a),
+  );
 }
 
 function shiftArithmetic(e: Emitter): void {
@@ -41,7 +54,14 @@ function shiftArithmetic(e: Emitter): void {
   const count = countOf(e, 1);
   const a = e.code.keep(signExtend(e.size, target.read()));
   const result = e.code.keep(i64.shrs(a, count));
-  finish(e, target.write, result, count, () => i64.shrs(a, i64.sub(count, 1)), () => i64.const(0));
+  finish(
+    e,
+    target.write,
+    result,
+    count,
+    () => i64.shrs(a, i64.sub(count, 1)),
+    () => i64.const(0),
+  );
 }
 
 function doubleLeft(e: Emitter): void {

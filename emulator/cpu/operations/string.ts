@@ -126,14 +126,22 @@ function storeBulk(e: Emitter, size: number, by: I64): void {
   const count = bulkCount(e, size, by, e.span(to, 'write'));
   const value = e.register(RAX, size);
   const byte = e.code.keep(i64.and(value, 0xff));
-  const uniform = i64.eq(value, i64.mul(byte, size === 8 ? 0x0101_0101_0101_0101n : size === 4 ? 0x0101_0101 : size === 2 ? 0x0101 : 1));
+  const uniform = i64.eq(
+    value,
+    i64.mul(byte, size === 8 ? 0x0101_0101_0101_0101n : size === 4 ? 0x0101_0101 : size === 2 ? 0x0101 : 1),
+  );
   e.code.if(i32.and(i64.gtu(count, 3), uniform), () => {
     e.code.fill(i32.wrap(to), i32.wrap(byte), i32.wrap(i64.mul(count, size)));
     finishBulk(e, size, count, RDI);
   });
 }
 
-const LETTERS: readonly [string, number][] = [['b', 1], ['w', 2], ['d', 4], ['q', 8]];
+const LETTERS: readonly [string, number][] = [
+  ['b', 1],
+  ['w', 2],
+  ['d', 4],
+  ['q', 8],
+];
 const EQUAL = 4;
 const NOT_EQUAL = 5;
 

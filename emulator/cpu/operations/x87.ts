@@ -12,9 +12,15 @@ import { CONSTANT_NAMES } from '../x87/constantNames.ts';
 
 /** Kinds of source operand; the numbers are those of `x87/instructions.ts`. */
 const STACK = 0;
-const FLOATS: readonly [string, number, number][] = [['md', 1, 4], ['mq', 2, 8]];
+const FLOATS: readonly [string, number, number][] = [
+  ['md', 1, 4],
+  ['mq', 2, 8],
+];
 const EXTENDED: readonly [string, number, number] = ['mt', 3, 10];
-const SMALL_INTEGERS: readonly [string, number, number][] = [['mw', 4, 2], ['md', 5, 4]];
+const SMALL_INTEGERS: readonly [string, number, number][] = [
+  ['mw', 4, 2],
+  ['md', 5, 4],
+];
 const INTEGER_64: readonly [string, number, number] = ['mq', 6, 8];
 const DECIMAL: readonly [string, number, number] = ['mt', 7, 10];
 
@@ -54,7 +60,13 @@ function arithmeticRows(name: string): Row[] {
 }
 
 function loadRows(mnemonic: string, kinds: readonly (readonly [string, number, number])[]): Row[] {
-  return kinds.flatMap(([form, kind, size]) => rows(mnemonic, form, operation('fld', e => [kind, e.bytes(0, 'read', size)])));
+  return kinds.flatMap(([form, kind, size]) =>
+    rows(
+      mnemonic,
+      form,
+      operation('fld', e => [kind, e.bytes(0, 'read', size)]),
+    ),
+  );
 }
 
 function storeRows(mnemonic: string, helper: string, kinds: readonly (readonly [string, number, number])[]): Row[] {
@@ -69,16 +81,38 @@ function storeRows(mnemonic: string, helper: string, kinds: readonly (readonly [
 function compareRows(mnemonic: string, helper: string, pops: number): Row[] {
   const memory = helper === 'fcom' && pops < 2 ? FLOATS : [];
   return [
-    ...rows(mnemonic, 's s', operation(helper, e => [pops, STACK, e.stackRegister(1)])),
-    ...rows(mnemonic, 's', operation(helper, e => [pops, STACK, e.stackRegister(0)])),
-    ...rows(mnemonic, '', operation(helper, () => [pops, STACK, 1])),
-    ...memory.flatMap(([form, kind, size]) => rows(mnemonic, form, operation(helper, e => [pops, kind, e.bytes(0, 'read', size)]))),
+    ...rows(
+      mnemonic,
+      's s',
+      operation(helper, e => [pops, STACK, e.stackRegister(1)]),
+    ),
+    ...rows(
+      mnemonic,
+      's',
+      operation(helper, e => [pops, STACK, e.stackRegister(0)]),
+    ),
+    ...rows(
+      mnemonic,
+      '',
+      operation(helper, () => [pops, STACK, 1]),
+    ),
+    ...memory.flatMap(([form, kind, size]) =>
+      rows(
+        mnemonic,
+        form,
+        operation(helper, e => [pops, kind, e.bytes(0, 'read', size)]),
+      ),
+    ),
   ];
 }
 
 function compareIntegerRows(mnemonic: string, pops: number): Row[] {
   return SMALL_INTEGERS.flatMap(([form, kind, size]) =>
-    rows(mnemonic, form, operation('fcom', e => [pops, kind, e.bytes(0, 'read', size)])),
+    rows(
+      mnemonic,
+      form,
+      operation('fcom', e => [pops, kind, e.bytes(0, 'read', size)]),
+    ),
   );
 }
 
@@ -120,15 +154,27 @@ export const x87Rows = [
   ...loadRows('fld', [...FLOATS, EXTENDED]),
   ...loadRows('fild', [...SMALL_INTEGERS, INTEGER_64]),
   ...loadRows('fbld', [DECIMAL]),
-  ...rows('fld', 's', operation('fld', e => [STACK, e.stackRegister(0)])),
+  ...rows(
+    'fld',
+    's',
+    operation('fld', e => [STACK, e.stackRegister(0)]),
+  ),
   ...storeRows('fst', 'fst', FLOATS),
   ...storeRows('fstp', 'fstp', [...FLOATS, EXTENDED]),
   ...storeRows('fist', 'fist', SMALL_INTEGERS),
   ...storeRows('fistp', 'fistp', [...SMALL_INTEGERS, INTEGER_64]),
   ...storeRows('fisttp', 'fisttp', [...SMALL_INTEGERS, INTEGER_64]),
   ...storeRows('fbstp', 'fistp', [DECIMAL]),
-  ...rows('fst', 's', operation('fst', e => [STACK, e.stackRegister(0)])),
-  ...rows('fstp', 's', operation('fstp', e => [STACK, e.stackRegister(0)])),
+  ...rows(
+    'fst',
+    's',
+    operation('fst', e => [STACK, e.stackRegister(0)]),
+  ),
+  ...rows(
+    'fstp',
+    's',
+    operation('fstp', e => [STACK, e.stackRegister(0)]),
+  ),
   ...compareRows('fcom', 'fcom', 0),
   ...compareRows('fcomp', 'fcom', 1),
   ...compareRows('fcompp', 'fcom', 2),
@@ -141,9 +187,19 @@ export const x87Rows = [
   ...rows('fcomip', 's s', compareFlags('fcomi', 1)),
   ...rows('fucomi', 's s', compareFlags('fucomi', 0)),
   ...rows('fucomip', 's s', compareFlags('fucomi', 1)),
-  ...rows('fxch', 's s', operation('fxch', e => [e.stackRegister(1)])),
+  ...rows(
+    'fxch',
+    's s',
+    operation('fxch', e => [e.stackRegister(1)]),
+  ),
   ...PLAIN.split(' ').flatMap(name => rows(name, '', operation(name))),
-  ...CONSTANT_NAMES.flatMap((name, index) => rows(name, '', operation('fldconstant', () => [index]))),
+  ...CONSTANT_NAMES.flatMap((name, index) =>
+    rows(
+      name,
+      '',
+      operation('fldconstant', () => [index]),
+    ),
+  ),
   ...['b', 'e', 'be', 'u'].flatMap((name, i) => {
     const condition = [2, 4, 6, 10][i];
     return [
@@ -151,12 +207,24 @@ export const x87Rows = [
       ...rows(`fcmovn${name}`, 's s', conditionalMove(condition + 1)),
     ];
   }),
-  ...rows('ffree', 's', operation('ffree', e => [e.stackRegister(0)])),
-  ...rows('ffreep', 's', operation('ffree and pop', e => [e.stackRegister(0)])),
+  ...rows(
+    'ffree',
+    's',
+    operation('ffree', e => [e.stackRegister(0)]),
+  ),
+  ...rows(
+    'ffreep',
+    's',
+    operation('ffree and pop', e => [e.stackRegister(0)]),
+  ),
   ...rows('fnop fwait wait', '', checkPending),
   ...rows('fninit', '', e => e.helper('x87 fninit')),
   ...rows('fnclex', '', e => e.helper('x87 fnclex')),
-  ...rows('fldcw', 'mw', operation('fldcw', e => [e.bytes(0, 'read', 2)])),
+  ...rows(
+    'fldcw',
+    'mw',
+    operation('fldcw', e => [e.bytes(0, 'read', 2)]),
+  ),
   ...rows('fnstcw', 'mw', storeWord(FCW_OFFSET)),
   ...rows('fnstsw', 'mw', storeWord(FSW_OFFSET)),
   ...rows('fnstsw', 'rw', e => e.setRegister(RAX, i64.load16u(e.state(FSW_OFFSET)), 2)),

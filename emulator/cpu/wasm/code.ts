@@ -25,9 +25,27 @@ export interface Label {
   readonly depth: number;
 }
 
-export type StoreWidth = 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'i32as8' | 'i32as16' | 'i64as8' | 'i64as16' | 'i64as32';
+export type StoreWidth =
+  | 'i32'
+  | 'i64'
+  | 'f32'
+  | 'f64'
+  | 'v128'
+  | 'i32as8'
+  | 'i32as16'
+  | 'i64as8'
+  | 'i64as16'
+  | 'i64as32';
 const STORE_OPCODES: Readonly<Record<StoreWidth, number>> = {
-  i32: 0x36, i64: 0x37, f32: 0x38, f64: 0x39, i32as8: 0x3a, i32as16: 0x3b, i64as8: 0x3c, i64as16: 0x3d, i64as32: 0x3e,
+  i32: 0x36,
+  i64: 0x37,
+  f32: 0x38,
+  f64: 0x39,
+  i32as8: 0x3a,
+  i32as16: 0x3b,
+  i64as8: 0x3c,
+  i64as16: 0x3d,
+  i64as32: 0x3e,
   v128: 0xfd,
 };
 
@@ -208,7 +226,11 @@ export class Code {
 }
 
 /** A call with one result, as an expression. */
-export function call<R extends Type>(result: R, callee: number, ...operands: readonly Expression<Type>[]): Expression<R> {
+export function call<R extends Type>(
+  result: R,
+  callee: number,
+  ...operands: readonly Expression<Type>[]
+): Expression<R> {
   return new Expression(result, out => {
     for (const operand of operands) operand.write(out);
     out.byte(0x10);

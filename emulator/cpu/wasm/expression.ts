@@ -24,7 +24,9 @@ export type F64 = Expression<'f64'>;
 export type V128 = Expression<'v128'>;
 
 /** Integer operands may be given as plain numbers. */
-export type Operand<T extends Type> = Expression<T> | (T extends 'i32' ? number : T extends 'i64' ? number | bigint : never);
+export type Operand<T extends Type> =
+  | Expression<T>
+  | (T extends 'i32' ? number : T extends 'i64' ? number | bigint : never);
 
 export function literal<T extends Type>(type: T, operand: Operand<T>): Expression<T> {
   if (operand instanceof Expression) return operand;
@@ -47,7 +49,11 @@ function writeOpcode(out: Bytes, opcode: number): void {
   out.unsigned(opcode & 0xffff);
 }
 
-export function apply<R extends Type>(type: R, opcode: number, ...operands: readonly Expression<Type>[]): Expression<R> {
+export function apply<R extends Type>(
+  type: R,
+  opcode: number,
+  ...operands: readonly Expression<Type>[]
+): Expression<R> {
   return new Expression(type, out => {
     for (const operand of operands) operand.write(out);
     writeOpcode(out, opcode);
@@ -61,7 +67,11 @@ type Binary<N extends string, T extends Type, R extends Type, S extends Type = T
 >;
 
 /** One-operand operators from a table of opcodes. */
-export function unary<N extends string, T extends Type, R extends Type>(operand: T, result: R, opcodes: Record<N, number>): Unary<N, T, R> {
+export function unary<N extends string, T extends Type, R extends Type>(
+  operand: T,
+  result: R,
+  opcodes: Record<N, number>,
+): Unary<N, T, R> {
   const operators = {} as Unary<N, T, R>;
   for (const name in opcodes) operators[name] = a => apply(result, opcodes[name], literal(operand, a));
   return operators;
@@ -83,7 +93,10 @@ export function binary<N extends string, T extends Type, R extends Type, S exten
 }
 
 /** Loads from an address plus a constant offset. Alignment hints are left at one byte: guest addresses have none. */
-export function loads<N extends string, R extends Type>(result: R, opcodes: Record<N, number>): Record<N, (address: Operand<'i32'>, offset?: number) => Expression<R>> {
+export function loads<N extends string, R extends Type>(
+  result: R,
+  opcodes: Record<N, number>,
+): Record<N, (address: Operand<'i32'>, offset?: number) => Expression<R>> {
   const operators = {} as Record<N, (address: Operand<'i32'>, offset?: number) => Expression<R>>;
   for (const name in opcodes) {
     operators[name] = (address, offset = 0) => {
@@ -99,6 +112,10 @@ export function loads<N extends string, R extends Type>(result: R, opcodes: Reco
   return operators;
 }
 
-export function select<T extends Type>(condition: Operand<'i32'>, yes: Expression<T>, no: Expression<T>): Expression<T> {
+export function select<T extends Type>(
+  condition: Operand<'i32'>,
+  yes: Expression<T>,
+  no: Expression<T>,
+): Expression<T> {
   return apply(yes.type, 0x1b, yes, no, literal('i32', condition));
 }

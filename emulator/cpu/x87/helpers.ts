@@ -32,7 +32,8 @@ const ENVIRONMENT: Readonly<Record<string, Act>> = {
 };
 
 const named: Record<string, Helper> = {};
-for (const [name, act] of [...Object.entries(OPERATIONS), ...Object.entries(ENVIRONMENT)]) named[`x87 ${name}`] = helper(act);
+for (const [name, act] of [...Object.entries(OPERATIONS), ...Object.entries(ENVIRONMENT)])
+  named[`x87 ${name}`] = helper(act);
 for (const name in BINARY) named[`x87 ${name} and pop`] = helper(andPop(OPERATIONS[name]));
 
 const save: Helper = ({ view }, where) => {

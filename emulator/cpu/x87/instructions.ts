@@ -2,14 +2,46 @@
 
 import { add, compare, divide, multiply, squareRoot, subtract } from '../float/arithmetic.ts';
 import type { Rounding } from '../float/arithmetic.ts';
-import { fromInteger, packBits, readDecimal, readExtended, unpackBits, writeDecimal, writeDecimalIndefinite, writeExtended } from '../float/encodings.ts';
 import {
-  DIVIDE_BY_ZERO, DOUBLE_FORMAT, exactly, EXTENDED, finite, INDEFINITE, INVALID, isSignaling, isZero, PRECISION, quieted, round,
-  roundToInteger, SINGLE_FORMAT, TOWARD_ZERO, withSign, zero,
+  fromInteger,
+  packBits,
+  readDecimal,
+  readExtended,
+  unpackBits,
+  writeDecimal,
+  writeDecimalIndefinite,
+  writeExtended,
+} from '../float/encodings.ts';
+import {
+  DIVIDE_BY_ZERO,
+  DOUBLE_FORMAT,
+  exactly,
+  EXTENDED,
+  finite,
+  INDEFINITE,
+  INVALID,
+  isSignaling,
+  isZero,
+  PRECISION,
+  quieted,
+  round,
+  roundToInteger,
+  SINGLE_FORMAT,
+  TOWARD_ZERO,
+  withSign,
+  zero,
 } from '../float/real.ts';
 import type { Format, Outcome, Real } from '../float/real.ts';
 import { remainder, scale, extract } from '../float/remainder.ts';
-import { cosine, exponential, logarithm, logarithmPlusOne, arcTangent, sine, tangent } from '../float/transcendental.ts';
+import {
+  cosine,
+  exponential,
+  logarithm,
+  logarithmPlusOne,
+  arcTangent,
+  sine,
+  tangent,
+} from '../float/transcendental.ts';
 import { C0, C1, C2, C3, denormalFlag, nanResult, X87Unit } from './unit.ts';
 import { CONSTANTS } from '../float/constants.ts';
 
@@ -28,14 +60,22 @@ const INTEGER_SIZES: Readonly<Record<number, number>> = { [INTEGER_16]: 2, [INTE
 function readOperand(unit: X87Unit, kind: number, where: number): Real {
   const { view } = unit;
   switch (kind) {
-    case STACK: return unit.get(where);
-    case SINGLE: return unpackBits(BigInt(view.getUint32(where, true)), SINGLE_FORMAT);
-    case DOUBLE: return unpackBits(view.getBigUint64(where, true), DOUBLE_FORMAT);
-    case EXTENDED_MEMORY: return readExtended(view, where);
-    case INTEGER_16: return fromInteger(BigInt(view.getInt16(where, true)));
-    case INTEGER_32: return fromInteger(BigInt(view.getInt32(where, true)));
-    case INTEGER_64: return fromInteger(view.getBigInt64(where, true));
-    default: return readDecimal(view, where);
+    case STACK:
+      return unit.get(where);
+    case SINGLE:
+      return unpackBits(BigInt(view.getUint32(where, true)), SINGLE_FORMAT);
+    case DOUBLE:
+      return unpackBits(view.getBigUint64(where, true), DOUBLE_FORMAT);
+    case EXTENDED_MEMORY:
+      return readExtended(view, where);
+    case INTEGER_16:
+      return fromInteger(BigInt(view.getInt16(where, true)));
+    case INTEGER_32:
+      return fromInteger(BigInt(view.getInt32(where, true)));
+    case INTEGER_64:
+      return fromInteger(view.getBigInt64(where, true));
+    default:
+      return readDecimal(view, where);
   }
 }
 
@@ -60,7 +100,10 @@ function binary(calculate: Calculate): X87Operation {
     if (nan) return void unit.deliver(target, nan);
     const result = calculate(a, b, unit.rounding);
     const denormal = denormalFlag(a, b);
-    unit.deliver(target, result.flags & (INVALID | DIVIDE_BY_ZERO) ? result : { ...result, flags: result.flags | denormal });
+    unit.deliver(
+      target,
+      result.flags & (INVALID | DIVIDE_BY_ZERO) ? result : { ...result, flags: result.flags | denormal },
+    );
   };
 }
 
@@ -155,7 +198,8 @@ function storeInteger(unit: X87Unit, kind: number, where: number, mode: number):
     return true;
   }
   const value = unit.get(0);
-  const { integer, inexact, up } = value.kind === 'finite' ? roundToInteger(value, mode) : { integer: 0n, inexact: false, up: false };
+  const { integer, inexact, up } =
+    value.kind === 'finite' ? roundToInteger(value, mode) : { integer: 0n, inexact: false, up: false };
   const limit = kind === DECIMAL ? 10n ** 18n : (1n << BigInt(bits - 1)) + (value.sign ? 1n : 0n);
   if (value.kind !== 'finite' || integer >= limit) {
     if (!unit.raise(INVALID)) return false;
@@ -198,7 +242,11 @@ function compareToStatus(quiet: boolean): X87Operation {
 function compareToFlags(quiet: boolean): X87Operation {
   return (unit, pops, where, result) => {
     const conditions = compareTop(unit, STACK, where, quiet);
-    unit.view.setInt32(result, conditions < 0 ? -1 : ((conditions & C3) >> 8) | ((conditions & C2) >> 8) | ((conditions & C0) >> 8), true);
+    unit.view.setInt32(
+      result,
+      conditions < 0 ? -1 : ((conditions & C3) >> 8) | ((conditions & C2) >> 8) | ((conditions & C0) >> 8),
+      true,
+    );
     if (conditions >= 0) for (let i = 0; i < pops; i++) unit.pop();
   };
 }
@@ -277,7 +325,8 @@ function partialRemainder(nearest: boolean): X87Operation {
     const nan = nanResult(a, b);
     if (nan) return void unit.deliver(0, nan);
     const { outcome, quotient, complete } = remainder(a, b, nearest);
-    if (!unit.deliver(0, { ...outcome, flags: outcome.flags | (outcome.flags & INVALID ? 0 : denormalFlag(a, b)) })) return;
+    if (!unit.deliver(0, { ...outcome, flags: outcome.flags | (outcome.flags & INVALID ? 0 : denormalFlag(a, b)) }))
+      return;
     if (outcome.flags & INVALID) return;
     const bits = complete ? (quotient & 4 ? C0 : 0) | (quotient & 2 ? C3 : 0) | (quotient & 1 ? C1 : 0) : C2;
     unit.setConditions(bits);

@@ -2,8 +2,17 @@
 
 import { STATE_BASE } from '../../memory/layout.ts';
 import {
-  FCW_OFFSET, FDP_OFFSET, FIP_OFFSET, FOP_OFFSET, FSW_OFFSET, FTW_OFFSET, MXCSR_OFFSET, ST_OFFSET, ST_SIZE,
-  VECTOR_OFFSET, VECTOR_SIZE,
+  FCW_OFFSET,
+  FDP_OFFSET,
+  FIP_OFFSET,
+  FOP_OFFSET,
+  FSW_OFFSET,
+  FTW_OFFSET,
+  MXCSR_OFFSET,
+  ST_OFFSET,
+  ST_SIZE,
+  VECTOR_OFFSET,
+  VECTOR_SIZE,
 } from '../registers.ts';
 import { X87Unit } from './unit.ts';
 
@@ -41,7 +50,8 @@ export function loadEnvironment(unit: X87Unit, where: number): void {
   unit.status = view.getUint16(where + 4, true);
   const tags = view.getUint16(where + 8, true);
   let abridged = 0;
-  for (let physical = 0; physical < 8; physical++) if (((tags >> (physical * 2)) & 3) !== EMPTY) abridged |= 1 << physical;
+  for (let physical = 0; physical < 8; physical++)
+    if (((tags >> (physical * 2)) & 3) !== EMPTY) abridged |= 1 << physical;
   unit.tags = abridged;
   view.setUint32(STATE_BASE + FIP_OFFSET, view.getUint32(where + 12, true), true);
   view.setUint16(STATE_BASE + FOP_OFFSET, (view.getUint32(where + 16, true) >> 16) & 0x7ff, true);

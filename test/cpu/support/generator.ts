@@ -1,6 +1,16 @@
 /** Makes cases for every instruction form: operands of all kinds, registers and memory full of telling values. */
 
-import { Code, CodeSize, Decoder, Encoder, EncodingKind, Instruction, OpCodeOperandKind, OpKind, Register } from 'iced-x86';
+import {
+  Code,
+  CodeSize,
+  Decoder,
+  Encoder,
+  EncodingKind,
+  Instruction,
+  OpCodeOperandKind,
+  OpKind,
+  Register,
+} from 'iced-x86';
 import { fillRandom, nextRandom, seedRandom } from '../../../emulator/base/random.ts';
 import type { RandomState } from '../../../emulator/base/random.ts';
 import { CODE, emptyState, IMAGE, IMAGE_SIZE } from './oracle.ts';
@@ -23,8 +33,14 @@ export function comparedForms(): { name: string; code: Code }[] {
 /** Forms that are not compared one by one, and why. */
 const UNCOMPARED: readonly (readonly [forms: RegExp, reason: string])[] = [
   [/^(Cpuid|Rdtsc|Rdtscp|Rdrand|Rdseed|Rdpid|Xgetbv|Rdpru|Rdpkru)/, 'tells about the processor itself'],
-  [/^(Syscall|Sysenter|Sysexit|Sysret|Int_imm8|Int1|Iret|Into|Enclu|Hlt|Popf|Ud0|Ud1|Vm|Monitor|Mwait|Getsec|Rdpmc)/, 'the host kernel answers'],
-  [/^(Wrfs|Wrgs|Rdfs|Rdgs|Mov_Sreg|Pop_[FG]S|Popw_[FG]S|Pushw_|Sgdt|Sidt|Sldt|Smsw|Str_|Verr|Verw|Lar|Lsl|Retf|Call_m16|Jmp_m16)/, 'depends on segments of the host'],
+  [
+    /^(Syscall|Sysenter|Sysexit|Sysret|Int_imm8|Int1|Iret|Into|Enclu|Hlt|Popf|Ud0|Ud1|Vm|Monitor|Mwait|Getsec|Rdpmc)/,
+    'the host kernel answers',
+  ],
+  [
+    /^(Wrfs|Wrgs|Rdfs|Rdgs|Mov_Sreg|Pop_[FG]S|Popw_[FG]S|Pushw_|Sgdt|Sidt|Sldt|Smsw|Str_|Verr|Verw|Lar|Lsl|Retf|Call_m16|Jmp_m16)/,
+    'depends on segments of the host',
+  ],
   [/^(Fsin|Fcos|Fptan|Fpatan|F2xm1|Fyl2x)/, 'the last place differs by vendor: x87.test.ts'],
   [/^(Rcp|Rsqrt)/, 'approximations differ by vendor'],
   [/^(Fnstenv|Fnsave|Fldenv|Frstor|Fxsave|Fxrstor)/, 'pointers to instructions are not kept'],
@@ -63,21 +79,63 @@ export class Chooser {
   word(): bigint {
     const random = (BigInt(nextRandom(this.state)) << 32n) | BigInt(nextRandom(this.state));
     switch (this.below(4)) {
-      case 0: return random;
-      case 1: return this.of(EDGES);
-      case 2: return BigInt.asUintN(64, this.of(EDGES) + BigInt(this.below(5)) - 2n);
-      default: return random >> BigInt(this.below(64));
+      case 0:
+        return random;
+      case 1:
+        return this.of(EDGES);
+      case 2:
+        return BigInt.asUintN(64, this.of(EDGES) + BigInt(this.below(5)) - 2n);
+      default:
+        return random >> BigInt(this.below(64));
     }
   }
 }
 
 const EDGES = [
-  0n, 1n, 0x7fn, 0x80n, 0xffn, 0x7fffn, 0x8000n, 0xffffn, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 0x1_0000_0000n,
-  0x7fff_ffff_ffff_ffffn, 0x8000_0000_0000_0000n, 0xffff_ffff_ffff_ffffn, 0x0123_4567_89ab_cdefn,
+  0n,
+  1n,
+  0x7fn,
+  0x80n,
+  0xffn,
+  0x7fffn,
+  0x8000n,
+  0xffffn,
+  0x7fff_ffffn,
+  0x8000_0000n,
+  0xffff_ffffn,
+  0x1_0000_0000n,
+  0x7fff_ffff_ffff_ffffn,
+  0x8000_0000_0000_0000n,
+  0xffff_ffff_ffff_ffffn,
+  0x0123_4567_89ab_cdefn,
 ];
 const DOUBLES = [
-  0, -0, 1, -1, 0.5, 1.5, 2.5, -2.5, 3, 1e300, -1e-300, 5e-324, 2 ** 31, -(2 ** 31), 2 ** 63, -(2 ** 63), 2147483647.5, 0.1,
-  1 / 3, Number.MAX_VALUE, 2.2250738585072014e-308, Infinity, -Infinity, 1e10, 65504, 123456.789,
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  1.5,
+  2.5,
+  -2.5,
+  3,
+  1e300,
+  -1e-300,
+  5e-324,
+  2 ** 31,
+  -(2 ** 31),
+  2 ** 63,
+  -(2 ** 63),
+  2147483647.5,
+  0.1,
+  1 / 3,
+  Number.MAX_VALUE,
+  2.2250738585072014e-308,
+  Infinity,
+  -Infinity,
+  1e10,
+  65504,
+  123456.789,
 ];
 const NANS_64 = [0x7ff8_0000_0000_0000n, 0x7ff0_0000_0000_0001n, 0xfff8_0000_0000_1234n, 0xfff4_0000_0000_0000n];
 const NANS_32 = [0x7fc0_0000, 0x7f80_0001, 0xffc0_1234, 0xffa0_0000];
@@ -109,7 +167,16 @@ function fillExtended(choose: Chooser, view: DataView, at: number): void {
   const significand = choose.word() | (1n << 63n);
   const sign = choose.below(2) << 15;
   const kind = choose.below(12);
-  const exponent = kind < 7 ? 16383 - 40 + choose.below(90) : kind === 7 ? choose.below(0x7fff) : kind === 8 ? 0 : kind === 9 ? 0x7fff : 16383;
+  const exponent =
+    kind < 7
+      ? 16383 - 40 + choose.below(90)
+      : kind === 7
+        ? choose.below(0x7fff)
+        : kind === 8
+          ? 0
+          : kind === 9
+            ? 0x7fff
+            : 16383;
   const special = choose.of([0n, 1n << 63n, significand, significand & ~(1n << 63n), 3n << 62n]);
   view.setBigUint64(at, kind >= 8 && kind < 11 ? special : significand, true);
   view.setUint16(at + 8, sign | exponent, true);
@@ -124,7 +191,11 @@ function randomState(choose: Chooser, x87: boolean): State {
   view.setUint16(0, x87 ? control : 0x37f, true);
   view.setUint16(2, x87 ? choose.below(8) << 11 : 0, true);
   view.setUint8(4, x87 ? choose.of([0xff, 0xff, 0xff, 0, 0x7f, choose.below(256)]) : 0);
-  view.setUint32(24, choose.below(5) ? 0x1f80 : 0x1f80 | (choose.below(4) << 13) | (choose.below(2) << 15) | (choose.below(2) << 6), true);
+  view.setUint32(
+    24,
+    choose.below(5) ? 0x1f80 : 0x1f80 | (choose.below(4) << 13) | (choose.below(2) << 15) | (choose.below(2) << 6),
+    true,
+  );
   view.setUint32(28, 0xffff, true);
   for (let i = 0; i < 8; i++) fillExtended(choose, view, 32 + i * 16);
   for (let i = 0; i < 16; i++) fillVector(choose, view, 160 + i * 16);
@@ -136,9 +207,20 @@ function randomState(choose: Chooser, x87: boolean): State {
   return state;
 }
 
-const GENERAL: Readonly<Record<number, Register>> = { 8: Register.AL, 16: Register.AX, 32: Register.EAX, 64: Register.RAX };
+const GENERAL: Readonly<Record<number, Register>> = {
+  8: Register.AL,
+  16: Register.AX,
+  32: Register.EAX,
+  64: Register.RAX,
+};
 const FIXED: Readonly<Record<string, Register>> = {
-  al: Register.AL, cl: Register.CL, ax: Register.AX, dx: Register.DX, eax: Register.EAX, rax: Register.RAX, st0: Register.ST0,
+  al: Register.AL,
+  cl: Register.CL,
+  ax: Register.AX,
+  dx: Register.DX,
+  eax: Register.EAX,
+  rax: Register.RAX,
+  st0: Register.ST0,
 };
 
 /** Gives operand `index` something that its kind admits; false when this generator has nothing for the kind. */
@@ -152,7 +234,10 @@ function setOperand(choose: Chooser, instruction: Instruction, index: number, ki
   const general = /^r(8|16|32|64)_/.exec(kind);
   if (general) {
     const pick = choose.below(16);
-    if (general[1] === '8') return register(choose.below(4) === 0 ? Register.AH + choose.below(4) : pick < 4 ? Register.AL + pick : Register.SPL + pick - 4);
+    if (general[1] === '8')
+      return register(
+        choose.below(4) === 0 ? Register.AH + choose.below(4) : pick < 4 ? Register.AL + pick : Register.SPL + pick - 4,
+      );
     return register(GENERAL[Number(general[1])] + (pick === 4 && choose.below(4) ? 0 : pick));
   }
   if (/^xmm_/.test(kind)) return register(Register.XMM0 + choose.below(16));
@@ -190,7 +275,9 @@ function setOperand(choose: Chooser, instruction: Instruction, index: number, ki
 
 function setString(instruction: Instruction, index: number, kind: string): boolean {
   const kinds: Readonly<Record<string, OpKind>> = {
-    seg_rSI: OpKind.MemorySegRSI, es_rDI: OpKind.MemoryESRDI, seg_rDI: OpKind.MemorySegRDI,
+    seg_rSI: OpKind.MemorySegRSI,
+    es_rDI: OpKind.MemoryESRDI,
+    seg_rDI: OpKind.MemorySegRDI,
   };
   if (kinds[kind] === undefined) return false;
   instruction.setOpKind(index, kinds[kind]);
@@ -200,7 +287,10 @@ function setString(instruction: Instruction, index: number, kind: string): boole
 function setImmediate8(choose: Chooser, instruction: Instruction, index: number, kind: string): boolean {
   const value = choose.below(2) ? choose.below(256) : choose.below(34);
   if (kind === 'imm8_const_1' || kind === 'imm8') {
-    instruction.setOpKind(index, index > 0 && instruction.opKind(index - 1) === OpKind.Immediate16 ? OpKind.Immediate8_2nd : OpKind.Immediate8);
+    instruction.setOpKind(
+      index,
+      index > 0 && instruction.opKind(index - 1) === OpKind.Immediate16 ? OpKind.Immediate8_2nd : OpKind.Immediate8,
+    );
     if (instruction.opKind(index) === OpKind.Immediate8_2nd) instruction.immediate8_2nd = value & 3;
     else instruction.immediate8 = kind === 'imm8' ? value : 1;
     return true;
@@ -224,7 +314,10 @@ function setMemory(choose: Chooser, instruction: Instruction, index: number): bo
   instruction.memoryBase = BASE;
   instruction.memoryIndex = choose.below(3) ? Register.None : INDEX;
   instruction.memoryIndexScale = instruction.memoryIndex === Register.None ? 1 : choose.of([1, 2, 4, 8]);
-  instruction.memoryDisplacement = BigInt.asUintN(64, BigInt(choose.below(4) ? 16 * choose.below(8) - 64 : choose.below(100) - 50));
+  instruction.memoryDisplacement = BigInt.asUintN(
+    64,
+    BigInt(choose.below(4) ? 16 * choose.below(8) - 64 : choose.below(100) - 50),
+  );
   instruction.memoryDisplSize = 1;
   return true;
 }
@@ -235,7 +328,9 @@ function settle(choose: Chooser, { general }: State, name: string): void {
   general[4] = BigInt(IMAGE + 128 - (choose.below(3) ? 0 : choose.below(16)));
   general[5] = BigInt(IMAGE + 128 + choose.below(32)); // RBP, for LEAVE
   general[6] = BigInt.asUintN(64, BigInt(choose.of([0, 16, -16, 2])));
-  if (/^(Movs|Stos|Lods|Scas|Cmps)[bwdq]_[a-zA-Z0-9]*m(8|16|32|64)|Maskmov|^(Movs|Stos|Lods|Scas|Cmps)[bwdq]_/.test(name)) {
+  if (
+    /^(Movs|Stos|Lods|Scas|Cmps)[bwdq]_[a-zA-Z0-9]*m(8|16|32|64)|Maskmov|^(Movs|Stos|Lods|Scas|Cmps)[bwdq]_/.test(name)
+  ) {
     general[6] = BigInt(IMAGE + 128 + choose.below(9));
     general[7] = BigInt(IMAGE + 100 + choose.below(9));
     general[1] = BigInt(choose.below(9));
@@ -244,7 +339,14 @@ function settle(choose: Chooser, { general }: State, name: string): void {
 
 /** Reaches of the flags that the SDM leaves open where iced-x86, which knows undefined flags by form, does not say so. */
 function undefinedFlags(instruction: Instruction, name: string): number {
-  const RFLAGS_BITS: readonly [bit: number, flag: number][] = [[1, 0x800], [2, 0x80], [4, 0x40], [8, 0x10], [16, 1], [32, 4]];
+  const RFLAGS_BITS: readonly [bit: number, flag: number][] = [
+    [1, 0x800],
+    [2, 0x80],
+    [4, 0x40],
+    [8, 0x10],
+    [16, 1],
+    [32, 4],
+  ];
   let mask = 0;
   for (const [bit, flag] of RFLAGS_BITS) if (instruction.rflagsUndefined & bit) mask |= flag;
   // Shifts by more than one leave OF undefined (SDM vol. 2, SAL/SAR/SHL/SHR, SHLD, RCL/RCR/ROL/ROR).
@@ -275,7 +377,13 @@ export function casesOf(name: string, code: Code, count: number, choose: Chooser
     if (!bytes) continue;
     const state = randomState(choose, x87);
     settle(choose, state, name);
-    cases.push({ name: `${name}: ${show(bytes)}`, code: bytes, offset, before: state, undefinedFlags: undefinedFlags(instruction, name) });
+    cases.push({
+      name: `${name}: ${show(bytes)}`,
+      code: bytes,
+      offset,
+      before: state,
+      undefinedFlags: undefinedFlags(instruction, name),
+    });
     instruction.free();
   }
   return cases;

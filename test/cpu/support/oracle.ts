@@ -5,7 +5,15 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Processor } from '../../../emulator/cpu/processor.ts';
 import {
-  FCW_OFFSET, FSW_OFFSET, FTW_OFFSET, MXCSR_OFFSET, Registers, RFLAGS, RIP, ST_OFFSET, VECTOR_OFFSET,
+  FCW_OFFSET,
+  FSW_OFFSET,
+  FTW_OFFSET,
+  MXCSR_OFFSET,
+  Registers,
+  RFLAGS,
+  RIP,
+  ST_OFFSET,
+  VECTOR_OFFSET,
 } from '../../../emulator/cpu/registers.ts';
 import { STATE_BASE } from '../../../emulator/memory/layout.ts';
 import { EXECUTE, PlainSpace, READ, WRITE } from './plainSpace.ts';
@@ -128,7 +136,10 @@ export class Subject {
     registers.rip = CODE + offset;
     const fault = processor.run(space, 2); // the second is the INT3 that follows everywhere
     if (fault.kind !== 'fault') throw new Error(`an exit of kind ${fault.kind}`);
-    space.write(CODE + offset, code.map(() => 0xcc));
+    space.write(
+      CODE + offset,
+      code.map(() => 0xcc),
+    );
     return {
       vector: fault.vector,
       errorCode: fault.errorCode,
@@ -150,7 +161,8 @@ export class Subject {
     file.setUint8(FTW_OFFSET, view.getUint8(4));
     file.setUint32(MXCSR_OFFSET, view.getUint32(24, true), true);
     const top = (view.getUint16(2, true) >> 11) & 7;
-    for (let i = 0; i < 8; i++) registers.bytes.set(fx.subarray(32 + i * 16, 42 + i * 16), ST_OFFSET + ((top + i) & 7) * 16);
+    for (let i = 0; i < 8; i++)
+      registers.bytes.set(fx.subarray(32 + i * 16, 42 + i * 16), ST_OFFSET + ((top + i) & 7) * 16);
     for (let i = 0; i < 16; i++) registers.bytes.set(fx.subarray(160 + i * 16, 176 + i * 16), VECTOR_OFFSET + i * 32);
   }
 
@@ -168,13 +180,31 @@ export class Subject {
       const at = ST_OFFSET + ((top + i) & 7) * 16;
       fx.set(registers.bytes.subarray(at, at + 10), 32 + i * 16);
     }
-    for (let i = 0; i < 16; i++) fx.set(registers.bytes.subarray(VECTOR_OFFSET + i * 32, VECTOR_OFFSET + i * 32 + 16), 160 + i * 16);
+    for (let i = 0; i < 16; i++)
+      fx.set(registers.bytes.subarray(VECTOR_OFFSET + i * 32, VECTOR_OFFSET + i * 32 + 16), 160 + i * 16);
     const general = BigUint64Array.from({ length: 16 }, (_, i) => registers.big(i));
     return { general, flags: registers.big(RFLAGS), fx, image: space.read(IMAGE, IMAGE_SIZE) };
   }
 }
 
-const NAMES = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'];
+const NAMES = [
+  'rax',
+  'rcx',
+  'rdx',
+  'rbx',
+  'rsp',
+  'rbp',
+  'rsi',
+  'rdi',
+  'r8',
+  'r9',
+  'r10',
+  'r11',
+  'r12',
+  'r13',
+  'r14',
+  'r15',
+];
 const STICKY_MXCSR = 0x3f;
 const IGNORED_FLAGS = 0x1_0000; // RF: set by the signal's own delivery
 
@@ -191,7 +221,10 @@ export function observations(test: Case, result: Result): Map<string, string> {
   NAMES.forEach((name, i) => seen.set(name, after.general[i].toString(16)));
   const undefinedFlags = vector === 3 ? test.undefinedFlags : 0;
   seen.set('flags', (after.flags & BigInt(~(undefinedFlags | IGNORED_FLAGS) >>> 0)).toString(16));
-  const part = (from: number, size: number): string => Buffer.from(after.fx.subarray(from, from + size)).reverse().toString('hex');
+  const part = (from: number, size: number): string =>
+    Buffer.from(after.fx.subarray(from, from + size))
+      .reverse()
+      .toString('hex');
   seen.set('fcw', part(0, 2));
   seen.set('fsw', part(2, 2));
   seen.set('ftw', part(4, 1));
@@ -214,6 +247,7 @@ export function differences(test: Case, expected: Result, actual: Result): strin
 /** FNV-1a of all observations: what is recorded for hosts that cannot run the cases. */
 export function digest(test: Case, result: Result): string {
   let hash = 0x811c9dc5;
-  for (const letter of [...observations(test, result).values()].join()) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193);
+  for (const letter of [...observations(test, result).values()].join())
+    hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193);
   return (hash >>> 0).toString(36);
 }

@@ -5,7 +5,14 @@ import { unsigned64 } from '../../../emulator/base/words.ts';
 import { PF_FETCH, PF_PRESENT, PF_USER, PF_WRITE } from '../../../emulator/cpu/exits.ts';
 import type { AddressSpaceFace } from '../../../emulator/memory/addressSpace.ts';
 import {
-  ALLOWED, ALLOWED_WITHIN, BOUNCE_BASE, DENIED, isHidden, READ_TABLE, WINDOW_LIMIT, WRITE_TABLE,
+  ALLOWED,
+  ALLOWED_WITHIN,
+  BOUNCE_BASE,
+  DENIED,
+  isHidden,
+  READ_TABLE,
+  WINDOW_LIMIT,
+  WRITE_TABLE,
 } from '../../../emulator/memory/layout.ts';
 import { Window } from '../../../emulator/memory/window.ts';
 
@@ -28,7 +35,6 @@ export class PlainSpace implements AddressSpaceFace {
 
   constructor(window = new Window()) {
     this.window = window;
-    window.denyAll();
   }
 
   map(address: number, size: number, access: number): void {
@@ -153,7 +159,9 @@ export class PlainSpace implements AddressSpaceFace {
   }
 
   private noteWatch(address: number, size: number, access: 'read' | 'write'): void {
-    const hit = this.watched.find(w => w.access === access && w.address < address + size && address < w.address + w.size);
+    const hit = this.watched.find(
+      w => w.access === access && w.address < address + size && address < w.address + w.size,
+    );
     if (hit) this.watchHit ??= hit;
   }
 

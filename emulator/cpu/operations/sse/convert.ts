@@ -9,7 +9,17 @@ import { f32, f64, i32, i64 } from '../../wasm/scalar.ts';
 import { f32x4, f64x2, i32x4, i64x2, shuffle, vector, vectorConst } from '../../wasm/vector.ts';
 import { roundBy, roundPacked } from './float.ts';
 import {
-  DOUBLE, isDefaultArithmetic, keepFloat, PACKED_DOUBLE, PACKED_SINGLE, readNormal, readNormalVector, roundingMode, SCALARS, SINGLE, withoutDenormals,
+  DOUBLE,
+  isDefaultArithmetic,
+  keepFloat,
+  PACKED_DOUBLE,
+  PACKED_SINGLE,
+  readNormal,
+  readNormalVector,
+  roundingMode,
+  SCALARS,
+  SINGLE,
+  withoutDenormals,
 } from './formats.ts';
 import type { Float, ScalarFormat } from './formats.ts';
 import { lowVector } from './moves.ts';
@@ -25,7 +35,8 @@ function toInteger(e: Emitter, format: ScalarFormat, value: Float, size: number)
   const top = size * 8 - 1;
   const limit = powerOfTwo(format, top);
   const fits = i32.and(format.ops.lt(value, limit), format.ops.le(format.ops.sub(zero(format), limit), value));
-  const converted = format === SINGLE ? i64.truncateF32(value as Expression<'f32'>) : i64.truncateF64(value as Expression<'f64'>);
+  const converted =
+    format === SINGLE ? i64.truncateF32(value as Expression<'f32'>) : i64.truncateF64(value as Expression<'f64'>);
   return e.code.keep(select(fits, converted, i64.const(-(2n ** BigInt(top)))));
 }
 
@@ -107,7 +118,9 @@ function packedIntegersToSingles(e: Emitter): void {
   exactOr(e, 'cvtdq2ps', e.bytes(1, 'read', 16, 16), () => e.setVector(0, f32x4.convertI32(e.vector(1))));
 }
 
-const INDEFINITE = vectorConst(new Uint8Array(Uint32Array.of(0x8000_0000, 0x8000_0000, 0x8000_0000, 0x8000_0000).buffer));
+const INDEFINITE = vectorConst(
+  new Uint8Array(Uint32Array.of(0x8000_0000, 0x8000_0000, 0x8000_0000, 0x8000_0000).buffer),
+);
 
 /** Wasm saturates: only what is not below 2^31, a NaN included, differs from the integer indefinite. */
 function packedSinglesToIntegers(truncating: boolean): (e: Emitter) => void {

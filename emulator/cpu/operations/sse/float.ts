@@ -8,8 +8,19 @@ import type { I32, V128 } from '../../wasm/expression.ts';
 import { f32, i32, i64 } from '../../wasm/scalar.ts';
 import { f32x4, i32x4, i64x2, shuffle, vector, vectorConst } from '../../wasm/vector.ts';
 import {
-  isDefaultArithmetic, keepFloat, PACKED, PACKED_DOUBLE, PACKED_SINGLE, readFloat, readNormal, readNormalVector, roundingMode, SCALARS,
-  selectFloat, settleNan, settlePackedNan,
+  isDefaultArithmetic,
+  keepFloat,
+  PACKED,
+  PACKED_DOUBLE,
+  PACKED_SINGLE,
+  readFloat,
+  readNormal,
+  readNormalVector,
+  roundingMode,
+  SCALARS,
+  selectFloat,
+  settleNan,
+  settlePackedNan,
 } from './formats.ts';
 import type { Float, PackedFormat, ScalarFormat } from './formats.ts';
 
@@ -225,7 +236,11 @@ function dotProduct(format: PackedFormat): (e: Emitter) => void {
     return double ? i64x2.ne(present, none) : i32x4.ne(present, none);
   };
   const swap = (v: V128, distance: number): V128 =>
-    shuffle(v, v, Array.from({ length: 16 }, (_, i) => (i ^ distance)));
+    shuffle(
+      v,
+      v,
+      Array.from({ length: 16 }, (_, i) => i ^ distance),
+    );
   return e => {
     const { code } = e;
     const b = e.vector(1);

@@ -149,7 +149,13 @@ export function settleNan(e: Emitter, format: ScalarFormat, result: Float, a: Fl
   return bits;
 }
 
-export function settlePackedNan(e: Emitter, { ops, quietBit, defaultNan }: PackedFormat, value: V128, a: V128, b: V128): V128 {
+export function settlePackedNan(
+  e: Emitter,
+  { ops, quietBit, defaultNan }: PackedFormat,
+  value: V128,
+  a: V128,
+  b: V128,
+): V128 {
   const { code } = e;
   const result = code.local('v128');
   code.set(result, value);

@@ -71,8 +71,7 @@ function shuffleDoubles(e: Emitter): void {
   const b = e.vector(1);
   const a = e.vector(0);
   const immediate = immediateOf(e, 2);
-  const pick = (v: V128, bit: number) =>
-    select(i32.and(immediate, bit), i64x2.extract(v, 1), i64x2.extract(v, 0));
+  const pick = (v: V128, bit: number) => select(i32.and(immediate, bit), i64x2.extract(v, 1), i64x2.extract(v, 0));
   e.setVector(0, i64x2.replace(i64x2.splat(pick(a, 1)), 1, pick(b, 2)));
 }
 
@@ -196,9 +195,21 @@ export const shuffleRows = [
   ...rows('pblendw', 'x xmo rb', blendImmediate(blendWords)),
   ...rows('blendps', 'x xmo rb', blendImmediate(blendSingles)),
   ...rows('blendpd', 'x xmo rb', blendImmediate(blendDoubles)),
-  ...rows('pblendvb', 'x xmo x', blendVariable(mask => i8x16.shrs(mask, 7))),
-  ...rows('blendvps', 'x xmo x', blendVariable(mask => i32x4.shrs(mask, 31))),
-  ...rows('blendvpd', 'x xmo x', blendVariable(mask => i64x2.shrs(mask, 63))),
+  ...rows(
+    'pblendvb',
+    'x xmo x',
+    blendVariable(mask => i8x16.shrs(mask, 7)),
+  ),
+  ...rows(
+    'blendvps',
+    'x xmo x',
+    blendVariable(mask => i32x4.shrs(mask, 31)),
+  ),
+  ...rows(
+    'blendvpd',
+    'x xmo x',
+    blendVariable(mask => i64x2.shrs(mask, 63)),
+  ),
   ...widen('pmovsxbw', 'q', i16x8.extendLows),
   ...widen('pmovzxbw', 'q', i16x8.extendLowu),
   ...widen('pmovsxwd', 'q', i32x4.extendLows),

@@ -1,0 +1,86 @@
+/** Runs a guest to its end in this thread, with the standard streams of this process. */
+
+import { once } from 'node:events';
+import type { MachineFace, Notice } from '../../emulator/index.ts';
+import { createMachine } from '../../emulator/index.ts';
+import { guestEnvironment } from '../environment.ts';
+import { createHost } from '../host/host.ts';
+import { prepared } from '../machine/prepared.ts';
+import { placeProgram } from '../mounts.ts';
+import { type Invocation, UsageError } from './options.ts';
+
+const SLICE = 5_000_000;
+/** As `timeout` ends, and as shells end when a command cannot be run. */
+const STATUS_LIMIT = 124;
+const STATUS_STUCK = 125;
+const STATUS_CANNOT_RUN = 126;
+
+/** The program could not be started. */
+export class LaunchError extends Error {
+  override readonly name = 'LaunchError';
+  readonly status = STATUS_CANNOT_RUN;
+}
+
+/** A machine that stands before the first instruction of the program. */
+export function loadGuest({ program, arguments: args, options }: Invocation): MachineFace {
+  if (program === undefined) throw new UsageError('which program?');
+  const place = placeProgram({ program, cwd: options.directory, mounts: options.mounts });
+  const machine = createMachine(
+    { mounts: place.mounts, seed: options.seed, bootTime: Date.now() },
+    createHost(place.mounts),
+    prepared(),
+  );
+  const started = machine.launch({
+    program: place.program,
+    arguments: args,
+    environment: guestEnvironment(options.environment),
+    directory: place.directory,
+  });
+  if ('error' in started) throw new LaunchError(started.error);
+  return machine;
+}
+
+/** Answers with the exit status. `trace` gets the lines of the system call trace. */
+export async function runGuest(
+  machine: MachineFace,
+  maxInstructions: number,
+  trace: (line: string) => void,
+): Promise<number> {
+  let inputEnded = false;
+  for (;;) {
+    const left = maxInstructions - machine.position();
+    if (left <= 0) return complain(`stopped after ${maxInstructions} instructions`, STATUS_LIMIT);
+    const result = machine.run(Math.min(SLICE, left));
+    for (const notice of machine.takeNotices()) await tell(notice, trace);
+    if (result.kind === 'ended') return result.code;
+    if (result.kind === 'stopped') return complain(`the machine stopped: ${result.stop.text}`, STATUS_STUCK);
+    if (result.kind !== 'idle') continue;
+    if (inputEnded) return complain('all threads wait and nothing can wake them', STATUS_STUCK);
+    const bytes = await nextInput();
+    inputEnded = bytes === undefined;
+    machine.input(bytes);
+  }
+}
+
+/** Only what the guest waits for is taken from standard input: the rest stays there for whoever comes next. */
+async function nextInput(): Promise<Uint8Array | undefined> {
+  const { stdin } = process;
+  for (;;) {
+    const chunk = stdin.read() as Buffer | null;
+    if (chunk) return new Uint8Array(chunk);
+    if (stdin.readableEnded || stdin.destroyed) return undefined;
+    await Promise.race([once(stdin, 'readable'), once(stdin, 'end')]);
+  }
+}
+
+async function tell(notice: Notice, trace: (line: string) => void): Promise<void> {
+  if (notice.kind === 'trace') trace(notice.text);
+  if (notice.kind !== 'output') return;
+  const stream = notice.stream === 1 ? process.stdout : process.stderr;
+  if (!stream.write(notice.bytes)) await once(stream, 'drain');
+}
+
+function complain(sentence: string, status: number): number {
+  process.stderr.write(`pico: ${sentence}\n`);
+  return status;
+}

@@ -1,0 +1,63 @@
+/** `pico ps` and `pico vm`: what a machine looks like from outside, as tables. */
+
+import type { MachineFace } from '../../emulator/index.ts';
+import { hex } from '../memoryReferences.ts';
+import { columns } from '../textTable.ts';
+
+/** Runs up to the moment that is looked at; what the guest says on the way is dropped. */
+export function runUntil(machine: MachineFace, instructions: number): void {
+  while (machine.position() < instructions) {
+    const result = machine.run(instructions - machine.position());
+    machine.takeNotices();
+    if (result.kind !== 'running') return;
+  }
+}
+
+export function processTable(machine: MachineFace): string {
+  const rows = machine
+    .processes()
+    .flatMap(process => [
+      [
+        `${process.id}`,
+        process.kind,
+        process.provider,
+        process.state,
+        kilobytes(process.workingSet),
+        process.commandLine,
+      ],
+      ...process.threads.map(({ id, state, waitReason, instructions, rip }) => [
+        `  [${id}]`,
+        state,
+        waitReason,
+        hex(rip),
+        `${instructions}`,
+      ]),
+    ]);
+  return columns([['ID', 'KIND', 'PROVIDER', 'STATE', 'SET', 'COMMAND'], ...rows]);
+}
+
+export function addressSpaceTable(machine: MachineFace): string {
+  return machine
+    .processes()
+    .map(({ id }) => machine.addressSpace(id))
+    .map(space => {
+      const rows = (space?.allocations ?? []).flatMap(({ type, use, regions }) =>
+        regions.map(region => [
+          `${hex(region.base)}-${hex(region.base + region.size)}`,
+          kilobytes(region.size),
+          region.state,
+          region.protection,
+          kilobytes(region.workingSet),
+          type,
+          use,
+        ]),
+      );
+      const head = `Process ${space?.process} (${space?.name}): ${space?.facts.join(', ')}`;
+      return `${head}\n${columns([['RANGE', 'SIZE', 'STATE', 'ACCESS', 'SET', 'TYPE', 'USE'], ...rows])}`;
+    })
+    .join('\n\n');
+}
+
+function kilobytes(bytes: number): string {
+  return `${bytes / 1024} K`;
+}

@@ -1,0 +1,120 @@
+/** The command line `pico`: runs, traces and looks at guests without an editor, and serves DAP. */
+
+import { createWriteStream } from 'node:fs';
+import { RequestError } from '../errors.ts';
+import { serveSocket, serveStdio } from '../server.ts';
+import { LaunchError, loadGuest, runGuest } from './guest.ts';
+import { addressSpaceTable, processTable, runUntil } from './look.ts';
+import { type Invocation, OPTIONS, parseCommandLine, UsageError } from './options.ts';
+
+interface CliCommand {
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: readonly string[];
+  /** Answers with the exit status, or with nothing while it goes on serving. */
+  run(invocation: Invocation): Promise<number | undefined>;
+}
+
+const STATUS_USAGE = 2;
+const GUEST = ['--root', '--mount', '--env', '--cwd', '--seed'];
+
+const COMMANDS: Readonly<Record<string, CliCommand>> = {
+  run: {
+    usage: 'pico run [OPTIONS] FILE [ARGS…]',
+    summary: 'runs FILE; its streams are the standard streams, its exit status is that of pico',
+    options: [...GUEST, '--max-instructions'],
+    async run(invocation) {
+      return runGuest(loadGuest(invocation), invocation.options.maxInstructions, () => undefined);
+    },
+  },
+  trace: {
+    usage: 'pico trace [OPTIONS] FILE [ARGS…]',
+    summary: 'runs FILE and writes a line for each of its system calls to standard error',
+    options: [...GUEST, '--max-instructions', '-o'],
+    async run(invocation) {
+      const machine = loadGuest(invocation);
+      const { output, maxInstructions } = invocation.options;
+      const file = output === undefined ? process.stderr : createWriteStream(output);
+      machine.trace(true);
+      const status = await runGuest(machine, maxInstructions, line => file.write(`${line}\n`));
+      if (output !== undefined) await new Promise<void>(resolve => void file.end(resolve));
+      return status;
+    },
+  },
+  ps: {
+    usage: 'pico ps [OPTIONS] FILE [ARGS…]',
+    summary: 'shows the processes and threads of a machine that runs FILE',
+    options: [...GUEST, '--after'],
+    run: invocation => look(invocation, processTable),
+  },
+  vm: {
+    usage: 'pico vm [OPTIONS] FILE [ARGS…]',
+    summary: 'shows the address spaces of a machine that runs FILE',
+    options: [...GUEST, '--after'],
+    run: invocation => look(invocation, addressSpaceTable),
+  },
+  dap: {
+    usage: 'pico dap [--port N]',
+    summary: 'serves the Debug Adapter Protocol over the standard streams or a socket',
+    options: ['--port'],
+    async run({ options: { port } }) {
+      if (port === undefined) serveStdio();
+      else serveSocket(port, used => process.stdout.write(`Listening on 127.0.0.1:${used}\n`));
+      return undefined;
+    },
+  },
+};
+
+async function look(invocation: Invocation, table: (machine: ReturnType<typeof loadGuest>) => string): Promise<number> {
+  const machine = loadGuest(invocation);
+  runUntil(machine, invocation.options.after);
+  process.stdout.write(`${table(machine)}\n`);
+  return 0;
+}
+
+async function main(words: readonly string[]): Promise<number | undefined> {
+  const [name, ...rest] = words;
+  if (name === undefined || name === '--help' || name === 'help') {
+    process.stdout.write(overview());
+    return name === undefined ? STATUS_USAGE : 0;
+  }
+  if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command '${name}'`);
+  const command = COMMANDS[name];
+  const invocation = parseCommandLine(rest, command.options);
+  if (invocation.options.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  return command.run(invocation);
+}
+
+function overview(): string {
+  const lines = Object.values(COMMANDS).map(({ usage, summary }) => `  ${usage}\n      ${summary}\n`);
+  return `Usage:\n${lines.join('')}\nA program of this computer is shown to the guest with its folder and nothing else, unless --root or --mount say so.\n'pico COMMAND --help' lists the options.\n`;
+}
+
+function help({ usage, summary, options }: CliCommand): string {
+  const lines = [...options, '--help'].map(name => {
+    const { value, summary: meaning } = OPTIONS[name];
+    return `  ${value === undefined ? name : `${name} ${value}`}\n      ${meaning}\n`;
+  });
+  return `Usage: ${usage}\n\n${summary}\n\nOptions:\n${lines.join('')}`;
+}
+
+function explain(error: unknown): number {
+  const isOurs = error instanceof UsageError || error instanceof RequestError || error instanceof LaunchError;
+  const text = isOurs ? (error as Error).message : `a mistake of pico itself: ${(error as Error).stack ?? error}`;
+  process.stderr.write(`pico: ${text}\n`);
+  if (error instanceof UsageError) process.stderr.write("'pico --help' says what there is.\n");
+  if (error instanceof LaunchError) return error.status;
+  return isOurs ? STATUS_USAGE : 1;
+}
+
+main(process.argv.slice(2))
+  .catch(explain)
+  .then(status => {
+    // Not exit(): output that a slow reader has not taken yet must get out.
+    if (status !== undefined) process.exitCode = status;
+    process.stdin.unref?.();
+  })
+  .catch(() => undefined);

@@ -1,0 +1,58 @@
+/** Requests and events beyond DAP, for clients that know this debugger. Names start with `pico/`. */
+
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type {
+  AddressSpaceInformation,
+  GuestModule,
+  Notice,
+  ProcessInformation,
+  SystemCallDescription,
+} from '../emulator/index.ts';
+
+interface Exchange<Arguments, Body> {
+  readonly arguments: Arguments;
+  readonly body: Body;
+}
+
+export interface CustomRequests {
+  'pico/processes': Exchange<object, { readonly processes: readonly ProcessInformation[] }>;
+  'pico/addressSpace': Exchange<{ readonly process: number }, AddressSpaceBody>;
+  'pico/modules': Exchange<{ readonly process: number }, { readonly modules: readonly GuestModule[] }>;
+  'pico/systemCalls': Exchange<object, { readonly systemCalls: readonly SystemCallDescription[] }>;
+  /** The canonical reference of an address, for `readMemory` and memory editors. */
+  'pico/openMemory': Exchange<{ readonly process: number; readonly address: number }, OpenMemoryBody>;
+  /** The assembly document that shows an address, and the line in it. */
+  'pico/openDisassembly': Exchange<{ readonly process: number; readonly address: number }, OpenDisassemblyBody>;
+  /** Standard input of the guest; without `text` its end. */
+  'pico/input': Exchange<{ readonly text?: string }, undefined>;
+  /** Turns the trace of system calls on, as `pico/trace` events, or off. */
+  'pico/trace': Exchange<{ readonly on: boolean }, undefined>;
+}
+
+export interface AddressSpaceBody {
+  /** Undefined once the process is gone. */
+  readonly addressSpace?: AddressSpaceInformation;
+}
+
+export interface OpenMemoryBody {
+  readonly memoryReference: string;
+  /** First address of the region that holds the address, and its size; undefined where nothing is mapped. */
+  readonly region?: { readonly base: number; readonly size: number; readonly memoryReference: string };
+}
+
+export interface OpenDisassemblyBody {
+  readonly source: Dap.Source;
+  readonly line: number;
+}
+
+/** Events beyond DAP, by name, with their bodies. */
+export interface CustomEvents {
+  /** Lines of the system call trace, in order. */
+  'pico/trace': { readonly lines: readonly string[] };
+  /** Processes began, ended or were replaced; views should ask again. */
+  'pico/processes': { readonly changes: readonly ProcessChange[] };
+  /** The guest waits for standard input. */
+  'pico/inputWanted': object;
+}
+
+export type ProcessChange = Omit<Extract<Notice, { kind: 'process' }>, 'kind'>;

@@ -1,0 +1,189 @@
+/** What is being debugged, as one session sees it: the machine and its state, and what the client was told of it. */
+
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Stop } from '../emulator/index.ts';
+import { Breakpoints } from './breakpoints.ts';
+import { resolveBreakpoint } from './breakpointTargets.ts';
+import type { Configuration } from './configuration.ts';
+import { Documents, sourceOf } from './documents.ts';
+import { notLaunched, notStopped } from './errors.ts';
+import type { SendEvent } from './events.ts';
+import type { Frame } from './frames.ts';
+import { Handles } from './handles.ts';
+import { type Connect, connectMachine, type MachineClient } from './machine/client.ts';
+import { WatchedMemory } from './memoryReferences.ts';
+import type { ProgramPlace } from './mounts.ts';
+import { Output } from './output.ts';
+import { receiveReport } from './reports.ts';
+import { Symbols } from './symbols/symbols.ts';
+import type { Container } from './variables.ts';
+
+/** `configuring`: the program is loaded and the client sends its breakpoints. */
+export type Phase = 'new' | 'initialized' | 'configuring' | 'running' | 'stopped' | 'ended';
+
+export interface Step {
+  readonly thread: number;
+  readonly kind: 'in' | 'over' | 'out';
+}
+
+/** One launch of a program; a restart makes another. */
+export interface Program {
+  readonly configuration: Configuration;
+  readonly noDebug: boolean;
+  readonly place: ProgramPlace;
+  readonly machine: MachineClient;
+  readonly symbols: Symbols;
+  readonly documents: Documents;
+  /** Of the launched program. */
+  readonly process: number;
+  readonly thread: number;
+}
+
+export class Debuggee {
+  readonly send: SendEvent;
+  readonly #connect: Connect;
+  phase: Phase = 'new';
+  /** Numbers of the client's first line and column; ours are 1. */
+  firstLine = 1;
+  firstColumn = 1;
+  program: Program | undefined;
+  /** Where the machine stands while the phase is `stopped`. */
+  stop: Stop | undefined;
+  /** The step that the machine is taking. */
+  step: Step | undefined;
+  /** A client that asked for `pico/trace` events shows the trace itself; the others find it in the console. */
+  traceEvents = false;
+  readonly output: Output;
+  readonly breakpoints: Breakpoints;
+  /** Undefined stands for a label. */
+  readonly frames = new Handles<Frame | undefined>(1000);
+  readonly variables = new Handles<Container>();
+  readonly gotoTargets = new Handles<number>();
+  readonly watched = new WatchedMemory();
+  readonly #afterResponse: (() => void)[] = [];
+
+  constructor(connect: Connect, send: SendEvent) {
+    this.#connect = connect;
+    this.send = send;
+    this.output = new Output((category, output) => send('output', { category, output }));
+    this.breakpoints = new Breakpoints(
+      requested => resolveBreakpoint(this, requested),
+      breakpoint => send('breakpoint', { reason: 'changed', breakpoint: this.breakpointToClient(breakpoint) }),
+    );
+  }
+
+  needProgram(command: string): Program {
+    if (!this.program) throw notLaunched(command);
+    return this.program;
+  }
+
+  needStop(command: string): Stop {
+    if (!this.stop) throw notStopped(command);
+    return this.stop;
+  }
+
+  /** Builds a machine for `place`; it becomes the session's with {@link adopt}. */
+  connect(configuration: Configuration, place: ProgramPlace): Pick<Program, 'machine' | 'symbols' | 'documents'> {
+    let order: Promise<void> = Promise.resolve();
+    const machine = connectMachine(
+      this.#connect,
+      {
+        mounts: place.mounts,
+        limits: configuration.limits,
+        seed: configuration.seed,
+        bootTime: configuration.bootTime ?? Date.now(),
+        provider: configuration.provider,
+      },
+      report => {
+        // Handling may ask the machine in between; the next report waits, so that events keep their order.
+        order = order.then(() => receiveReport(this, machine, report)).catch(() => undefined);
+      },
+    );
+    const symbols = new Symbols(machine);
+    const documents = new Documents(machine, symbols, (reason, document) =>
+      this.send('loadedSource', { reason, source: sourceOf(document) }),
+    );
+    return { machine, symbols, documents };
+  }
+
+  async adopt(program: Program): Promise<void> {
+    this.program = program;
+    this.phase = 'configuring';
+    this.stop = undefined;
+    this.step = undefined;
+    await this.breakpoints.attach(program.noDebug ? undefined : program.machine);
+  }
+
+  /** Takes the machine away, for good or for the next launch. */
+  async release(): Promise<void> {
+    const program = this.program;
+    this.program = undefined;
+    this.stop = undefined;
+    this.output.flush();
+    await this.breakpoints.attach(undefined);
+    program?.machine.close();
+  }
+
+  /** Lets the machine run; a `step` ends by itself. */
+  resume(program: Program, step?: Step): void {
+    this.phase = 'running';
+    this.stop = undefined;
+    this.step = step;
+    // Its answer says nothing, and a machine that breaks here reports that by itself.
+    if (step) program.machine.step(step.thread, step.kind).catch(() => undefined);
+    program.machine.resume();
+  }
+
+  reportStop(stop: Stop, body: Dap.StoppedEvent['body']): void {
+    this.phase = 'stopped';
+    this.stop = stop;
+    this.step = undefined;
+    this.output.flush();
+    this.send('stopped', body);
+    for (const change of this.watched.all()) this.send('memory', change);
+  }
+
+  end(): void {
+    if (this.phase === 'ended') return;
+    this.phase = 'ended';
+    this.stop = undefined;
+    this.output.flush();
+    this.send('terminated', {});
+  }
+
+  /** The process that plain addresses and names mean. */
+  processInView(): number {
+    return this.stop?.process ?? this.program?.process ?? 0;
+  }
+
+  threadInView(): number | undefined {
+    return this.stop?.thread ?? this.program?.thread;
+  }
+
+  async liveProcesses(): Promise<number[]> {
+    const processes = (await this.program?.machine.processes()) ?? [];
+    return processes.filter(({ state }) => state !== 'terminated').map(({ id }) => id);
+  }
+
+  lineFromClient(line: number): number {
+    return line - this.firstLine + 1;
+  }
+
+  lineToClient(line: number): number {
+    return line + this.firstLine - 1;
+  }
+
+  breakpointToClient(breakpoint: Dap.Breakpoint): Dap.Breakpoint {
+    if (breakpoint.line === undefined) return breakpoint;
+    return { ...breakpoint, line: this.lineToClient(breakpoint.line) };
+  }
+
+  /** Events that belong behind the response of the request being served. */
+  afterResponse(action: () => void): void {
+    this.#afterResponse.push(action);
+  }
+
+  responseSent(): void {
+    for (const action of this.#afterResponse.splice(0)) action();
+  }
+}

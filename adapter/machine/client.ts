@@ -1,0 +1,138 @@
+/** The machine as the adapter sees it: every routine of the face as a promise, and what the machine reports by itself. */
+
+import { Worker } from 'node:worker_threads';
+import type { MachineFace, MachineOptions } from '../../emulator/index.ts';
+import { machineCrashed, machineGone } from '../errors.ts';
+import { MachineLoop } from './loop.ts';
+import { type Boot, type Command, type MachineReport, QUERIES, type Query, type Report } from './protocol.ts';
+
+export type MachineCalls = {
+  readonly [Name in Query]: (...values: Parameters<MachineFace[Name]>) => Promise<ReturnType<MachineFace[Name]>>;
+};
+
+export interface MachineClient extends MachineCalls {
+  /** Lets the machine run until it reports a stop or its end. */
+  resume(): void;
+  close(): void;
+}
+
+/** A way to the owner of a machine. */
+export interface Channel {
+  post(command: Command): void;
+  close(): void;
+}
+
+export type Connect = (options: MachineOptions, receive: (report: Report) => void) => Channel;
+
+export function connectMachine(
+  connect: Connect,
+  options: MachineOptions,
+  listener: (report: MachineReport) => void,
+): MachineClient {
+  const pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  let next = 1;
+  let gone: Error | undefined;
+
+  function fail(error: Error): void {
+    gone = error;
+    for (const { reject } of pending.values()) reject(error);
+    pending.clear();
+  }
+
+  function receive(report: Report): void {
+    if (report.kind === 'result' || report.kind === 'failure') {
+      const call = pending.get(report.id);
+      pending.delete(report.id);
+      if (report.kind === 'result') call?.resolve(report.value);
+      else call?.reject(machineCrashed(report.message));
+      return;
+    }
+    if (gone) return;
+    if (report.kind === 'crashed') fail(machineCrashed(report.message));
+    listener(report);
+  }
+
+  const channel = connect(options, receive);
+
+  function call(name: Query, values: readonly unknown[]): Promise<unknown> {
+    if (gone) return Promise.reject(gone);
+    return new Promise((resolve, reject) => {
+      const id = next++;
+      pending.set(id, { resolve, reject });
+      channel.post({ kind: 'call', id, name, arguments: values });
+    });
+  }
+
+  const calls = Object.fromEntries(QUERIES.map(name => [name, (...values: unknown[]) => call(name, values)]));
+  return {
+    ...(calls as unknown as MachineCalls),
+    resume: () => channel.post({ kind: 'resume' }),
+    close() {
+      if (!gone) fail(machineGone());
+      channel.close();
+    },
+  };
+}
+
+/** A machine in a thread of its own; `file` is the built or source form of `worker.ts`. */
+export function inWorker(file: URL | string): Connect {
+  return (options, receive) => {
+    const bell = new SharedArrayBuffer(4);
+    const boot: Boot = { options, bell };
+    const worker = new Worker(file, { workerData: boot, name: 'pico machine' });
+    let closed = false;
+    function crash(message: string): void {
+      if (!closed) receive({ kind: 'crashed', message });
+      closed = true;
+    }
+    worker.on('message', (report: Report) => {
+      if (!closed) receive(report);
+    });
+    worker.on('error', error => crash(error.stack ?? error.message));
+    worker.on('exit', code => crash(`the machine's thread ended with code ${code}`));
+    return {
+      post(command) {
+        if (closed) return;
+        worker.postMessage(command);
+        const commands = new Int32Array(bell);
+        Atomics.add(commands, 0, 1);
+        Atomics.notify(commands, 0);
+      },
+      close() {
+        closed = true;
+        void worker.terminate();
+      },
+    };
+  };
+}
+
+/** A machine in this thread, a slice at each turn of the event loop: for tests and hosts without workers. */
+export function inThisThread(create: (options: MachineOptions) => MachineFace): Connect {
+  return (options, receive) => {
+    let closed = false;
+    let scheduled = false;
+    const loop = new MachineLoop(create(options), report => {
+      // As between threads, what the machine reports comes after the caller has gone on.
+      setImmediate(() => {
+        if (!closed) receive(report);
+      });
+    });
+    function turn(): void {
+      scheduled = false;
+      if (!closed && loop.turn()) schedule();
+    }
+    function schedule(): void {
+      if (!scheduled) setImmediate(turn);
+      scheduled = true;
+    }
+    return {
+      post(command) {
+        loop.handle(structuredClone(command));
+        schedule();
+      },
+      close() {
+        closed = true;
+      },
+    };
+  };
+}

@@ -1,0 +1,60 @@
+/** What goes between the adapter and the thread that owns the machine: plain data both ways. */
+
+import type { MachineFace, MachineOptions, Notice, Stop } from '../../emulator/index.ts';
+
+/** Everything the adapter may ask; running and taking notices are the owner's own business. */
+export type Query = Exclude<keyof MachineFace, 'run' | 'takeNotices'>;
+
+/** A list at run time of what {@link Query} is for the checker; a name that is missing or wrong does not compile. */
+export const QUERIES = Object.keys({
+  launch: 0,
+  step: 0,
+  pause: 0,
+  setBreakpoints: 0,
+  hitCounts: 0,
+  processes: 0,
+  addressSpace: 0,
+  registers: 0,
+  setRegister: 0,
+  readMemory: 0,
+  unreadable: 0,
+  writeMemory: 0,
+  stack: 0,
+  disassemble: 0,
+  systemCalls: 0,
+  modules: 0,
+  readFile: 0,
+  evaluate: 0,
+  input: 0,
+  trace: 0,
+  terminate: 0,
+  terminateThread: 0,
+  position: 0,
+  snapshot: 0,
+  restore: 0,
+} satisfies Record<Query, 0>) as Query[];
+
+/** Handed to the thread when it starts. */
+export interface Boot {
+  readonly options: MachineOptions;
+  /** Its first element counts the commands sent; the thread sleeps on it. */
+  readonly bell: SharedArrayBuffer;
+}
+
+export type Command =
+  | { readonly kind: 'call'; readonly id: number; readonly name: Query; readonly arguments: readonly unknown[] }
+  | { readonly kind: 'resume' };
+
+export type Report =
+  | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failure'; readonly id: number; readonly message: string }
+  | MachineReport;
+
+/** What the machine tells without being asked, in order. */
+export type MachineReport =
+  | { readonly kind: 'notices'; readonly notices: readonly Notice[] }
+  | { readonly kind: 'stopped'; readonly stop: Stop }
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'ended'; readonly code: number; readonly text: string }
+  /** The machine itself broke; nothing works on it any more. */
+  | { readonly kind: 'crashed'; readonly message: string };

@@ -1,0 +1,96 @@
+/** Beginning and ending: launch, configurationDone, restart, terminate, disconnect. */
+
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { parseConfiguration } from '../configuration.ts';
+import type { Debuggee } from '../debuggee.ts';
+import { alreadyConfigured, attachUnsupported, launchedTwice, launchFailed, RequestError } from '../errors.ts';
+import { guestEnvironment } from '../environment.ts';
+import { placeProgram } from '../mounts.ts';
+import { stoppedBody } from '../stops.ts';
+
+export async function launch(debuggee: Debuggee, given: Readonly<Record<string, unknown>>): Promise<undefined> {
+  if (debuggee.phase !== 'initialized') throw launchedTwice();
+  await load(debuggee, given);
+  // Only now, so that names in breakpoints can be looked up at once.
+  debuggee.send('initialized', undefined);
+}
+
+export function attach(): never {
+  throw attachUnsupported();
+}
+
+export function configurationDone(debuggee: Debuggee): undefined {
+  debuggee.needProgram('configurationDone');
+  if (debuggee.phase !== 'configuring') throw alreadyConfigured();
+  debuggee.afterResponse(() => begin(debuggee));
+}
+
+export async function restart(debuggee: Debuggee, { arguments: changed }: Dap.RestartArguments): Promise<undefined> {
+  const { configuration, noDebug } = debuggee.needProgram('restart');
+  for (const thread of await threadIds(debuggee)) debuggee.send('thread', { reason: 'exited', threadId: thread });
+  await debuggee.release();
+  debuggee.phase = 'initialized';
+  await load(debuggee, (changed as Record<string, unknown> | undefined) ?? { ...configuration, noDebug });
+  debuggee.afterResponse(() => begin(debuggee));
+}
+
+export async function terminate(debuggee: Debuggee): Promise<undefined> {
+  const program = debuggee.needProgram('terminate');
+  if (debuggee.phase === 'ended') return;
+  await program.machine.terminate();
+  debuggee.afterResponse(() => debuggee.resume(program));
+}
+
+export async function disconnect(
+  debuggee: Debuggee,
+  { terminateDebuggee }: Dap.DisconnectArguments,
+): Promise<undefined> {
+  const program = debuggee.program;
+  if (program && terminateDebuggee === false && debuggee.phase !== 'ended') {
+    // The program goes on alone, for as long as the adapter's process lives.
+    debuggee.program = undefined;
+    await program.machine.setBreakpoints([]);
+    program.machine.resume();
+  } else {
+    await debuggee.release();
+  }
+  debuggee.phase = 'ended';
+}
+
+/** Loads the program; the machine stands before its first instruction. */
+async function load(debuggee: Debuggee, given: Readonly<Record<string, unknown>>): Promise<void> {
+  const configuration = parseConfiguration(given);
+  const place = placeProgram(configuration);
+  const parts = debuggee.connect(configuration, place);
+  try {
+    const started = await parts.machine.launch({
+      program: place.program,
+      arguments: configuration.args,
+      environment: guestEnvironment(configuration.env),
+      directory: place.directory,
+    });
+    if ('error' in started) throw launchFailed(started.error);
+    if (configuration.trace) await parts.machine.trace(true);
+    await debuggee.adopt({ configuration, noDebug: given.noDebug === true, place, ...parts, ...started });
+  } catch (error) {
+    parts.machine.close();
+    throw error instanceof RequestError ? error : launchFailed((error as Error).message);
+  }
+}
+
+function begin(debuggee: Debuggee): void {
+  const program = debuggee.program;
+  if (!program) return;
+  if (program.noDebug || !program.configuration.stopOnEntry) {
+    debuggee.resume(program);
+    return;
+  }
+  const { process, thread } = program;
+  const stop = { reason: 'entry', process, thread, breakpoints: [], text: '' } as const;
+  debuggee.reportStop(stop, stoppedBody(stop, []));
+}
+
+async function threadIds(debuggee: Debuggee): Promise<number[]> {
+  const processes = (await debuggee.program?.machine.processes()) ?? [];
+  return processes.flatMap(({ threads }) => threads.filter(each => each.state !== 'terminated').map(({ id }) => id));
+}

@@ -1,0 +1,66 @@
+/** The requests beyond DAP: what the machine knows and DAP has no words for. */
+
+import type { Debuggee } from '../debuggee.ts';
+import { noInstructionAtLine, unknownProcess } from '../errors.ts';
+import { sourceOf } from '../documents.ts';
+import { memoryReference } from '../memoryReferences.ts';
+import type { Arguments, Body } from '../protocol.ts';
+
+export async function processes(debuggee: Debuggee): Promise<Body<'pico/processes'>> {
+  return { processes: await debuggee.needProgram('pico/processes').machine.processes() };
+}
+
+export async function addressSpace(
+  debuggee: Debuggee,
+  { process }: Arguments<'pico/addressSpace'>,
+): Promise<Body<'pico/addressSpace'>> {
+  return { addressSpace: await debuggee.needProgram('pico/addressSpace').machine.addressSpace(process) };
+}
+
+export async function processModules(
+  debuggee: Debuggee,
+  { process }: Arguments<'pico/modules'>,
+): Promise<Body<'pico/modules'>> {
+  return { modules: await debuggee.needProgram('pico/modules').machine.modules(process) };
+}
+
+export async function systemCalls(debuggee: Debuggee): Promise<Body<'pico/systemCalls'>> {
+  return { systemCalls: await debuggee.needProgram('pico/systemCalls').machine.systemCalls() };
+}
+
+export async function openMemory(
+  debuggee: Debuggee,
+  { process, address }: Arguments<'pico/openMemory'>,
+): Promise<Body<'pico/openMemory'>> {
+  const space = await debuggee.needProgram('pico/openMemory').machine.addressSpace(process);
+  if (!space) throw unknownProcess(process);
+  const region = space.allocations
+    .flatMap(({ regions }) => regions)
+    .find(({ base, size }) => address >= base && address < base + size);
+  return {
+    memoryReference: memoryReference(process, address),
+    ...(region && {
+      region: { base: region.base, size: region.size, memoryReference: memoryReference(process, region.base) },
+    }),
+  };
+}
+
+export async function openDisassembly(
+  debuggee: Debuggee,
+  { process, address }: Arguments<'pico/openDisassembly'>,
+): Promise<Body<'pico/openDisassembly'>> {
+  const place = await debuggee.needProgram('pico/openDisassembly').documents.at(process, address);
+  if (!place) throw noInstructionAtLine(address);
+  return { source: sourceOf(place.document), line: debuggee.lineToClient(place.line) };
+}
+
+export async function input(debuggee: Debuggee, { text }: Arguments<'pico/input'>): Promise<undefined> {
+  const bytes = text === undefined ? undefined : new Uint8Array(Buffer.from(text));
+  await debuggee.needProgram('pico/input').machine.input(bytes);
+}
+
+export async function trace(debuggee: Debuggee, { on }: Arguments<'pico/trace'>): Promise<undefined> {
+  const { machine } = debuggee.needProgram('pico/trace');
+  debuggee.traceEvents = on;
+  await machine.trace(on);
+}

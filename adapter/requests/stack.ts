@@ -1,0 +1,116 @@
+/** The call stack of a thread, the scopes of a frame, and the exception a thread stands at. */
+
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { GuestFrame } from '../../emulator/index.ts';
+import type { Debuggee, Program } from '../debuggee.ts';
+import { sourceOf } from '../documents.ts';
+import { noException, unknownFrame, unknownThread } from '../errors.ts';
+import { frameKey } from '../frames.ts';
+import { hex, memoryReference } from '../memoryReferences.ts';
+import type { Body } from '../protocol.ts';
+import { containerReference } from '../variables.ts';
+
+const MOST_FRAMES = 1000;
+
+/**
+ * VS Code asks for one frame at each stop and for the rest a moment later, so the first is the guest's own: a label
+ * there would have no source to show. The label of the process ends the stack.
+ */
+export async function stackTrace(
+  debuggee: Debuggee,
+  { threadId, startFrame = 0, levels = 0 }: Dap.StackTraceArguments,
+): Promise<Body<'stackTrace'>> {
+  const program = debuggee.needProgram('stackTrace');
+  const end = levels > 0 ? Math.min(startFrame + levels, MOST_FRAMES) : MOST_FRAMES;
+  const guest = await program.machine.stack(threadId, end);
+  if (guest.length === 0) throw unknownThread(threadId);
+  const owner = await ownerOf(program, threadId);
+  if (!owner) throw unknownThread(threadId);
+  const stackFrames: Dap.StackFrame[] = [];
+  for (let level = startFrame; level < Math.min(end, guest.length); level++) {
+    stackFrames.push(await guestFrame(debuggee, program, owner.id, threadId, level, guest[level]));
+  }
+  // Fewer than asked for: these are all.
+  const complete = guest.length < end || end === MOST_FRAMES;
+  if (complete) stackFrames.push(labelFrame(debuggee, `${owner.kind} process ${owner.id} · user mode`, guest.length));
+  return complete ? { stackFrames, totalFrames: guest.length + 1 } : { stackFrames };
+}
+
+async function ownerOf(program: Program, thread: number) {
+  return (await program.machine.processes()).find(process => process.threads.some(({ id }) => id === thread));
+}
+
+async function guestFrame(
+  debuggee: Debuggee,
+  program: Program,
+  process: number,
+  thread: number,
+  level: number,
+  guest: GuestFrame,
+): Promise<Dap.StackFrame> {
+  const [symbol, place, module] = await Promise.all([
+    program.symbols.at(process, guest.rip),
+    program.documents.at(process, guest.rip),
+    program.symbols.moduleAt(process, guest.rip),
+  ]);
+  return {
+    id: debuggee.frames.reference(frameKey(thread, level), { process, thread, level, guest }),
+    name: symbol?.name ?? hex(guest.rip),
+    line: place ? debuggee.lineToClient(place.line) : 0,
+    column: place ? debuggee.firstColumn : 0,
+    instructionPointerReference: memoryReference(process, guest.rip),
+    ...(place ? { source: sourceOf(place.document) } : {}),
+    ...(module ? { moduleId: memoryReference(process, module.base) } : {}),
+  };
+}
+
+function labelFrame(debuggee: Debuggee, name: string, level: number): Dap.StackFrame {
+  const id = debuggee.frames.reference(`label ${name} ${level}`, undefined);
+  return { id, name, line: 0, column: 0, presentationHint: 'label' };
+}
+
+/** The outer frames of a stack have only what unwinding tells. */
+export function scopes(debuggee: Debuggee, { frameId }: Dap.ScopesArguments): Body<'scopes'> {
+  debuggee.needProgram('scopes');
+  if (!debuggee.frames.has(frameId)) throw unknownFrame(frameId);
+  const frame = debuggee.frames.get(frameId);
+  if (!frame) return { scopes: [] };
+  const shown = frame.level === 0 ? SCOPES : SCOPES.slice(0, 1);
+  return {
+    scopes: shown.map(({ name, kind, expensive }) => ({
+      name,
+      presentationHint: 'registers',
+      variablesReference: containerReference(debuggee, { kind, frame }),
+      expensive,
+    })),
+  };
+}
+
+/** `expensive` keeps a scope folded until it is opened. */
+const SCOPES = [
+  { name: 'Registers', kind: 'general', expensive: false },
+  { name: 'Flags', kind: 'flags', expensive: true },
+  { name: 'Segment bases', kind: 'segments', expensive: true },
+  { name: 'SSE', kind: 'sse', expensive: true },
+  { name: 'x87', kind: 'x87', expensive: true },
+] as const;
+
+export function exceptionInfo(debuggee: Debuggee, { threadId }: Dap.ExceptionInfoArguments): Body<'exceptionInfo'> {
+  const stop = debuggee.needStop('exceptionInfo');
+  const { exception } = stop;
+  if (stop.thread !== threadId || (stop.reason !== 'exception' && stop.reason !== 'signal')) {
+    throw noException(threadId);
+  }
+  if (!exception) return { exceptionId: stop.reason, description: stop.text, breakMode: 'always' };
+  return {
+    exceptionId: exception.meaning ? `${exception.vector} (${exception.meaning})` : exception.vector,
+    description: exception.description,
+    breakMode: 'always',
+    details: {
+      typeName: exception.vector,
+      fullTypeName: `${exception.vector}, NTSTATUS 0x${(exception.code >>> 0).toString(16).padStart(8, '0')}`,
+      message: exception.description,
+      evaluateName: hex(exception.address),
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * The debug port: whom the kernel tells what happens. A call that returns true asks to stop; the dispatcher then leaves
+ * before it goes on. Without a port nothing of this costs anything.
+ */
+
+import type { ExceptionRecord, TrapFrame } from '../ps/pico.ts';
+import type { Process } from '../ps/process.ts';
+import type { Thread } from '../ps/thread.ts';
+import type { WatchHit } from '../../cpu/exits.ts';
+
+export interface DebugPort {
+  /** System calls are to be reported. */
+  readonly wantsSystemCalls: boolean;
+  /** Run no more than this many instructions of the thread before {@link instructionsDone}. */
+  instructionLimit(thread: Thread): number;
+  /** RIP is on the `syscall` instruction; nothing has happened. */
+  systemCallEntry(thread: Thread, frame: TrapFrame): boolean;
+  /** The answer is in RAX; RIP is where the thread goes on. */
+  systemCallExit(thread: Thread, frame: TrapFrame): boolean;
+  /** First chance, before the provider; a page fault only when the memory manager does not serve it. */
+  exception(record: ExceptionRecord, thread: Thread, frame: TrapFrame): boolean;
+  /** RIP is on an instruction with a breakpoint; false runs it. */
+  breakpoint(thread: Thread, frame: TrapFrame): boolean;
+  watchpoint(thread: Thread, hit: WatchHit): boolean;
+  /** The thread has retired as many instructions as {@link instructionLimit} allowed. */
+  instructionsDone(thread: Thread): boolean;
+  /** A user APC routine has run and may have redirected the thread. */
+  apcDelivered(thread: Thread, routine: string): boolean;
+  processCreated(process: Process): void;
+  /** All threads have ended; the process's records are still there. */
+  processExited(process: Process): void;
+  /** The process runs another program now (`ps/image.ts`). */
+  imageReplaced(process: Process): void;
+  threadCreated(thread: Thread): void;
+  threadExited(thread: Thread): void;
+  /** Something outside, or one of the reports above, asks to stop before anything else runs. */
+  readonly stopRequested: boolean;
+}

@@ -1,0 +1,19 @@
+/** File systems as the memory manager sees them: where pages of file sections come from. */
+
+import { assert } from '../../base/assert.ts';
+import type { Kernel } from '../kernel.ts';
+
+export interface FileSystemDriver {
+  /** Fills `into` (one page) with page number `page` of `file`; zero behind the file's end. Throws if it cannot. */
+  readPage(file: string, page: number, into: Uint8Array): void;
+}
+
+export function registerFileSystemDriver(kernel: Kernel, name: string, driver: FileSystemDriver): void {
+  kernel.drivers.set(name, driver);
+}
+
+export function getDriver(kernel: Kernel, name: string): FileSystemDriver {
+  const driver = kernel.drivers.get(name);
+  assert(driver, `no file system driver is called ${name}`);
+  return driver;
+}

@@ -1,0 +1,145 @@
+/** The dispatcher: chooses threads, runs them, and serves what they leave user mode for. */
+
+import { assert } from '../../base/assert.ts';
+import type { Exit } from '../../cpu/exits.ts';
+import type { Kernel } from '../kernel.ts';
+import { QUANTUM } from '../ps/create.ts';
+import type { TrapFrame } from '../ps/pico.ts';
+import { getProcess } from '../ps/process.ts';
+import type { Thread } from '../ps/thread.ts';
+import { loadContext, saveContext } from './context.ts';
+import { expireTimers, nextDue } from './timer.ts';
+import { dispatchException, dispatchSystemCall, enterSystemCall, exceptionOfFault } from './trap.ts';
+
+/**
+ * - `budget`: the instructions are used up. `stopped`: the debug port asked for it.
+ * - `idle`: every thread waits for something outside the machine. `ended`: there is no thread.
+ */
+export type DispatcherResult = 'budget' | 'stopped' | 'idle' | 'ended';
+
+/** Virtual ns that one instruction takes. */
+const INSTRUCTION_TIME = 1;
+
+/** Runs threads for about `budget` instructions (exactly, unless a stop comes first). */
+export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResult {
+  const { state } = kernel;
+  const end = state.instructions + budget;
+  while (state.instructions < end) {
+    if (kernel.debugPort?.stopRequested) return 'stopped';
+    const due = nextDue(kernel);
+    if (due <= state.time) expireTimers(kernel);
+    const thread = chooseThread(kernel);
+    if (!thread) {
+      if (state.threads.size === 0) return 'ended';
+      if (due === Infinity) return 'idle';
+      state.time = Math.max(state.time, due);
+      continue;
+    }
+    if (runThread(kernel, thread, Math.min(end - state.instructions, Math.max(1, due - state.time)))) return 'stopped';
+  }
+  return 'budget';
+}
+
+/** The running thread while its quantum lasts, else the next ready one. */
+function chooseThread(kernel: Kernel): Thread | undefined {
+  const { state } = kernel;
+  const current = state.threads.get(state.current);
+  if (current?.state === 'running') {
+    if (current.quantum > 0 || state.ready.length === 0) {
+      if (current.quantum <= 0) current.quantum = QUANTUM;
+      return current;
+    }
+    current.state = 'ready';
+    state.ready.push(current.id);
+  }
+  const next = state.threads.get(state.ready.shift() ?? 0);
+  state.current = next?.id ?? 0;
+  if (!next) return undefined;
+  next.state = 'running';
+  next.quantum = QUANTUM;
+  return next;
+}
+
+/** Runs the thread once, up to its next exit. True: stop. */
+function runThread(kernel: Kernel, thread: Thread, budget: number): boolean {
+  const port = kernel.debugPort;
+  const frame = loadContext(kernel, thread);
+  if (thread.inSystemCall) {
+    if (serveSystemCall(kernel, thread, frame)) return true;
+    if (thread.state !== 'running') return false;
+    if (port?.instructionsDone(thread)) return true;
+  }
+  while (thread.apcs.length) {
+    const routine = thread.apcs.shift() as string;
+    const process = getProcess(kernel, thread.process);
+    kernel.providers[process.provider]?.routines.apcRoutines[routine]?.(thread, frame);
+    if (thread.state !== 'running') return false;
+    if (port?.apcDelivered(thread, routine)) return true;
+  }
+  const limit = Math.min(budget, thread.quantum, port ? port.instructionLimit(thread) : Infinity);
+  let exit = runProcessor(kernel, thread, limit, false);
+  if (exit.kind === 'breakpoint') {
+    if (port?.breakpoint(thread, frame)) return true;
+    exit = runProcessor(kernel, thread, limit, true);
+    if (exit.kind === 'breakpoint') return false;
+  }
+  return serveExit(kernel, thread, frame, exit) || (port?.instructionsDone(thread) ?? false);
+}
+
+function runProcessor(kernel: Kernel, thread: Thread, budget: number, skipBreakpoint: boolean): Exit {
+  const space = kernel.spaces.get(thread.process);
+  assert(space, `process ${thread.process} has no address space`);
+  const { processor } = kernel;
+  processor.timestamp = kernel.state.time;
+  const exit = processor.run(space, budget, skipBreakpoint);
+  account(kernel, thread, processor.retired);
+  return exit;
+}
+
+function account(kernel: Kernel, thread: Thread, instructions: number): void {
+  thread.quantum -= instructions;
+  thread.instructions += instructions;
+  getProcess(kernel, thread.process).instructions += instructions;
+  kernel.state.instructions += instructions;
+  kernel.state.time += instructions * INSTRUCTION_TIME;
+}
+
+/** True: stop. */
+function serveExit(kernel: Kernel, thread: Thread, frame: TrapFrame, exit: Exit): boolean {
+  const port = kernel.debugPort;
+  switch (exit.kind) {
+    case 'systemCall':
+      if (port?.wantsSystemCalls && port.systemCallEntry(thread, frame)) return true;
+      enterSystemCall(frame);
+      account(kernel, thread, 1);
+      return serveSystemCall(kernel, thread, frame);
+    case 'fault': {
+      const record = exceptionOfFault(kernel, thread, frame, exit);
+      if (!record) return false;
+      if (port?.exception(record, thread, frame)) return true;
+      dispatchException(kernel, thread, frame, record);
+      return false;
+    }
+    case 'watchpoint':
+      return port?.watchpoint(thread, exit) ?? false;
+    default:
+      return false;
+  }
+}
+
+/** True: stop. */
+function serveSystemCall(kernel: Kernel, thread: Thread, frame: TrapFrame): boolean {
+  dispatchSystemCall(kernel, thread, frame);
+  if (thread.state === 'waiting' || thread.state === 'terminated') {
+    if (kernel.state.current === thread.id) kernel.state.current = 0;
+    return false;
+  }
+  if (thread.inSystemCall) return false; // its wait ended at once: the call starts again at its next turn
+  const port = kernel.debugPort;
+  return (port?.wantsSystemCalls && port.systemCallExit(thread, frame)) ?? false;
+}
+
+/** Takes the processor from whatever thread has it, so that all state is in the kernel's records. */
+export function quiesce(kernel: Kernel): void {
+  saveContext(kernel);
+}

@@ -1,0 +1,121 @@
+/** The kernel: its state, which is plain data, and the parts that act on it. */
+
+import type { RandomState } from '../base/random.ts';
+import { seedRandom } from '../base/random.ts';
+import { Registers } from '../cpu/registers.ts';
+import type { Exit } from '../cpu/exits.ts';
+import type { AddressSpace, AddressSpaceFace } from '../memory/addressSpace.ts';
+import { Frames } from '../memory/frames.ts';
+import type { Window } from '../memory/window.ts';
+import type { DebugPort } from './dbgk/port.ts';
+import type { FileSystemDriver } from './io/driver.ts';
+import type { Event } from './ke/dispatcherObject.ts';
+import type { Timer } from './ke/timer.ts';
+import type { Section } from './mm/section.ts';
+import type { Process } from './ps/process.ts';
+import type { RegisteredProvider } from './ps/registration.ts';
+import type { Thread } from './ps/thread.ts';
+
+export interface KernelState {
+  processes: Map<number, Process>;
+  threads: Map<number, Thread>;
+  events: Map<number, Event>;
+  timers: Map<number, Timer>;
+  sections: Map<number, Section>;
+  /** Threads that are ready to run, first come first served. */
+  ready: number[];
+  /** Thread that the processor runs, or 0. */
+  current: number;
+  /** Ids of processes and threads share one space and are multiples of 4, as NT's client ids are. */
+  nextId: number;
+  nextObject: number;
+  /** Virtual time in ns since boot: instructions retired, and the time skipped while all threads waited. */
+  time: number;
+  /** Wall clock at boot, ns since 1970. */
+  bootTime: number;
+  instructions: number;
+  random: RandomState;
+  /** Providers' own state by provider name. */
+  providers: Map<string, unknown>;
+}
+
+/** What the kernel asks of the processor. */
+export interface Processor {
+  /** Runs the thread whose registers are in the window, for at most `budget` instructions, exactly. */
+  run(space: AddressSpaceFace, budget: number, skipBreakpoint?: boolean): Exit;
+  /** Instructions retired by the last {@link run}. */
+  readonly retired: number;
+  /** Virtual time that RDTSC counts from. */
+  timestamp: number;
+  setBreakpoints(space: AddressSpaceFace, addresses: Iterable<number>): void;
+  /** Forgets everything decoded for `space`. */
+  detach(space: AddressSpaceFace): void;
+}
+
+export interface KernelLimits {
+  readonly processes: number;
+  /** Frames of guest memory in all. */
+  readonly frames: number;
+}
+
+export interface KernelOptions {
+  readonly processor: Processor;
+  readonly limits: KernelLimits;
+  readonly seed: number;
+  /** ns since 1970. */
+  readonly bootTime: number;
+}
+
+export class Kernel {
+  state: KernelState;
+  readonly frames = new Frames();
+  readonly processor: Processor;
+  readonly limits: KernelLimits;
+  /** Caches of state, by process id. */
+  readonly spaces = new Map<number, AddressSpace>();
+  /** Windows of ended processes, for later ones. */
+  readonly freeWindows: Window[] = [];
+  readonly drivers = new Map<string, FileSystemDriver>();
+  /** By provider id. */
+  readonly providers: RegisteredProvider[] = [];
+  /** PspPicoRegistrationDisabled: set once boot is over. */
+  picoRegistrationDisabled = false;
+  debugPort: DebugPort | undefined;
+  /** The thread whose registers lie in its window, and a view of them there. */
+  loaded: { thread: Thread; registers: Registers } | undefined;
+
+  /** When the next timer or time-out is due (`ke/timer.ts`), or undefined when that must be found again. */
+  nextDue: number | undefined;
+
+  constructor(options: KernelOptions) {
+    this.processor = options.processor;
+    this.limits = options.limits;
+    this.state = {
+      processes: new Map(),
+      threads: new Map(),
+      events: new Map(),
+      timers: new Map(),
+      sections: new Map(),
+      ready: [],
+      current: 0,
+      nextId: 4,
+      nextObject: 1,
+      time: 0,
+      bootTime: options.bootTime,
+      instructions: 0,
+      random: seedRandom(options.seed),
+      providers: new Map(),
+    };
+  }
+}
+
+/** A fresh process or thread id. */
+export function nextId(kernel: Kernel): number {
+  const id = kernel.state.nextId;
+  kernel.state.nextId += 4;
+  return id;
+}
+
+export function nextObject(kernel: Kernel): number {
+  return kernel.state.nextObject++;
+}

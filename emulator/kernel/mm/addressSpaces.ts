@@ -1,0 +1,28 @@
+/** Address spaces of processes: making, finding and ending them. */
+
+import { assert } from '../../base/assert.ts';
+import { AddressSpace } from '../../memory/addressSpace.ts';
+import { Window } from '../../memory/window.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Process } from '../ps/process.ts';
+
+export function createAddressSpace(kernel: Kernel, process: Process): AddressSpace {
+  const space = new AddressSpace(kernel.freeWindows.pop() ?? new Window(), kernel.frames);
+  kernel.spaces.set(process.id, space);
+  return space;
+}
+
+export function addressSpace(kernel: Kernel, process: Process): AddressSpace {
+  const space = kernel.spaces.get(process.id);
+  assert(space, `process ${process.id} has no address space`);
+  return space;
+}
+
+/** Gives the window back. The address space must be empty. */
+export function deleteAddressSpace(kernel: Kernel, process: Process): void {
+  const space = addressSpace(kernel, process);
+  space.clear();
+  kernel.processor.detach(space);
+  kernel.freeWindows.push(space.window);
+  kernel.spaces.delete(process.id);
+}

@@ -1,0 +1,82 @@
+/** PsCreateMinimalProcess and PspCreateThread: processes and threads come into being. */
+
+import { initialRegisters } from '../../cpu/registers.ts';
+import type { Registers } from '../../cpu/registers.ts';
+import { createEvent } from '../ke/event.ts';
+import type { Kernel } from '../kernel.ts';
+import { nextId } from '../kernel.ts';
+import { createAddressSpace } from '../mm/addressSpaces.ts';
+import { STATUS_PROCESS_IS_TERMINATING, STATUS_QUOTA_EXCEEDED, STATUS_SUCCESS } from '../status.ts';
+import type { NtStatus } from '../status.ts';
+import type { Process } from './process.ts';
+import type { Thread } from './thread.ts';
+
+const NORMAL_PRIORITY = 8;
+/** Instructions a thread runs before the next ready one gets its turn. */
+export const QUANTUM = 200_000;
+
+/** An empty process: no PEB, no thread, no handles, nothing mapped. */
+export function createMinimalProcess(
+  kernel: Kernel,
+  options: { parent: number; name: string; commandLine: string },
+): { status: NtStatus; process?: Process } {
+  if (kernel.spaces.size >= kernel.limits.processes) return { status: STATUS_QUOTA_EXCEEDED };
+  const process: Process = {
+    id: nextId(kernel),
+    parent: options.parent,
+    name: options.name,
+    commandLine: options.commandLine,
+    minimal: true,
+    picoCreated: false,
+    provider: -1,
+    picoContext: undefined,
+    threads: [],
+    state: 'running',
+    exitStatus: 0,
+    exitEvent: createEvent(kernel, 'notification'),
+    vads: [],
+    commit: 0,
+    peakCommit: 0,
+    pageFaults: 0,
+    created: kernel.state.time,
+    instructions: 0,
+  };
+  kernel.state.processes.set(process.id, process);
+  createAddressSpace(kernel, process);
+  return { status: STATUS_SUCCESS, process };
+}
+
+/** A minimal thread, suspended. */
+export function createThread(
+  kernel: Kernel,
+  process: Process,
+  options: { registers: Registers; context: unknown; name: string },
+): { status: NtStatus; thread?: Thread } {
+  if (process.state !== 'running') return { status: STATUS_PROCESS_IS_TERMINATING };
+  const registers = initialRegisters();
+  registers.copyFrom(options.registers);
+  const thread: Thread = {
+    id: nextId(kernel),
+    process: process.id,
+    name: options.name,
+    minimal: process.minimal,
+    picoContext: options.context,
+    state: 'initialized',
+    priority: NORMAL_PRIORITY,
+    suspendCount: 1,
+    context: registers.bytes,
+    wait: undefined,
+    outcome: undefined,
+    inSystemCall: false,
+    apcs: [],
+    exitStatus: 0,
+    exitEvent: createEvent(kernel, 'notification'),
+    created: kernel.state.time,
+    instructions: 0,
+    quantum: QUANTUM,
+  };
+  kernel.state.threads.set(thread.id, thread);
+  process.threads.push(thread.id);
+  kernel.debugPort?.threadCreated(thread);
+  return { status: STATUS_SUCCESS, thread };
+}

@@ -1,0 +1,48 @@
+/** Processes, as data (`EPROCESS`), and looking them up. */
+
+import type { Kernel } from '../kernel.ts';
+import type { Vad } from '../mm/vad.ts';
+import { assert } from '../../base/assert.ts';
+
+export type ProcessId = number;
+
+export interface Process {
+  id: ProcessId;
+  parent: ProcessId;
+  /** ImageFileName: what tools show. */
+  name: string;
+  commandLine: string;
+  /** Flags3.Minimal: no PEB, no TEBs, no ntdll, no shared user data. */
+  minimal: boolean;
+  /** Flags2.PicoCreated. */
+  picoCreated: boolean;
+  /** Which registered provider owns it, or -1. */
+  provider: number;
+  /** The provider's own record of it; plain data. */
+  picoContext: unknown;
+  threads: number[];
+  state: 'running' | 'terminating' | 'terminated';
+  exitStatus: number;
+  /** Dispatcher object that is signaled when the process has terminated. */
+  exitEvent: number;
+  /** Sorted by start page. */
+  vads: Vad[];
+  /** Committed pages, for the commit limit. */
+  commit: number;
+  peakCommit: number;
+  pageFaults: number;
+  /** Virtual time (ns) of creation. */
+  created: number;
+  /** Instructions retired by its threads. */
+  instructions: number;
+}
+
+export function findProcess(kernel: Kernel, id: ProcessId): Process | undefined {
+  return kernel.state.processes.get(id);
+}
+
+export function getProcess(kernel: Kernel, id: ProcessId): Process {
+  const process = kernel.state.processes.get(id);
+  assert(process, `there is no process ${id}`);
+  return process;
+}

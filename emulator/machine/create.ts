@@ -1,0 +1,49 @@
+/** The one place that builds a machine out of its parts. */
+
+import type { Host } from '../base/host.ts';
+import { PAGE_SIZE } from '../base/pages.ts';
+import { Processor } from '../cpu/processor.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import type { PicoProvider } from '../kernel/ps/pico.ts';
+import { createLinuxProvider } from '../providers/linux/provider.ts';
+import { DEFAULT_LIMITS } from './face.ts';
+import type { Limits, MachineFace, MachineOptions, Notice } from './face.ts';
+import { Machine } from './machine.ts';
+
+const NS_PER_MS = 1_000_000;
+/** Without a boot time from the host every machine boots at the same moment: 2026-01-01T00:00:00Z. */
+const DEFAULT_BOOT_TIME = 1_767_225_600_000;
+
+/** Providers that a launch can name. */
+const PROVIDERS: Readonly<Record<string, (host: Host, options: MachineOptions, limits: Limits) => PicoProvider>> = {
+  linux: (host, options, limits) => createLinuxProvider({ host, mounts: options.mounts, limits }),
+};
+
+export const PROVIDER_NAMES: readonly string[] = Object.keys(PROVIDERS);
+
+/** What an adapter may hand in to start faster: the cold engine, made before (`cpu`). */
+export interface Prepared {
+  readonly interpreter?: Uint8Array;
+}
+
+/** Boots a machine: processor, kernel, then the provider, then the registration gate closes. */
+export function createMachine(options: MachineOptions, host: Host, prepared: Prepared = {}): MachineFace {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const notices: Notice[] = [];
+  const noticing: Host = {
+    files: host.files,
+    console: { write: (stream, bytes) => notices.push({ kind: 'output', stream, bytes: bytes.slice() }) },
+  };
+  const create = PROVIDERS[options.provider ?? 'linux'];
+  if (!create)
+    throw new Error(`there is no provider called ${options.provider}; there are: ${PROVIDER_NAMES.join(', ')}`);
+  const kernel = new Kernel({
+    processor: new Processor({ interpreter: prepared.interpreter }),
+    limits: { processes: limits.processes, frames: Math.floor(limits.memory / PAGE_SIZE) },
+    seed: options.seed ?? 1,
+    bootTime: (options.bootTime ?? DEFAULT_BOOT_TIME) * NS_PER_MS,
+  });
+  const services = create(noticing, options, limits).initialize(kernel);
+  kernel.picoRegistrationDisabled = true;
+  return new Machine(kernel, services, notices);
+}

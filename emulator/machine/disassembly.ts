@@ -1,0 +1,117 @@
+/**
+ * Rows of instructions around an address, stable in both directions: going back decodes forward from a known start, so
+ * that the same address always shows the same row. Memory that is not there is tiled with filler rows.
+ */
+
+import { PAGE_SIZE } from '../base/pages.ts';
+import { disassemble } from '../cpu/decode/disassemble.ts';
+import type { Disassembled } from './face.ts';
+import type { ProcessMemory } from './processMemory.ts';
+
+const LONGEST = 15;
+/** Filler rows of missing memory lie at multiples of this. */
+const FILLER = 16;
+const LAST_ADDRESS = 0x7fff_ffff_ffff;
+
+/** `count` rows beginning `offset` rows from the one at `address`. `anchors`: sorted addresses where instructions begin. */
+export function disassembleRows(
+  memory: Pick<ProcessMemory, 'peek'>,
+  address: number,
+  offset: number,
+  count: number,
+  anchors: readonly number[],
+): Disassembled[] {
+  if (offset >= 0) return rowsFrom(memory, address, offset + count).slice(offset);
+  const before = rowsBefore(memory, address, -offset, anchors);
+  const rows = before.slice(0, count);
+  if (rows.length < count) rows.push(...rowsFrom(memory, address, count - rows.length));
+  return rows;
+}
+
+function rowsFrom(memory: Pick<ProcessMemory, 'peek'>, address: number, count: number): Disassembled[] {
+  const rows: Disassembled[] = [];
+  let at = address;
+  while (rows.length < count) {
+    if (at > LAST_ADDRESS) {
+      rows.push(filler(LAST_ADDRESS, 1));
+      continue;
+    }
+    const row = rowAt(memory, at);
+    rows.push(row);
+    at += row.bytes.length || FILLER - (at % FILLER);
+  }
+  return rows;
+}
+
+function rowAt(memory: Pick<ProcessMemory, 'peek'>, address: number): Disassembled {
+  const bytes = new Uint8Array(LONGEST);
+  const length = memory.peek(address, bytes);
+  if (length === 0) return filler(address, 0);
+  const [row] = disassemble(bytes.subarray(0, length), address, 'gas');
+  if (!row || row.flow === 'invalid') return { address, bytes: bytes.slice(0, 1), text: '(bad)', valid: false };
+  return { address, bytes: bytes.slice(0, row.length), text: row.text, target: row.target, valid: true };
+}
+
+function filler(address: number, length: number): Disassembled {
+  return { address, bytes: new Uint8Array(length), text: '??', valid: false };
+}
+
+/** Exactly `count` rows that end where `address` begins. */
+function rowsBefore(
+  memory: Pick<ProcessMemory, 'peek'>,
+  address: number,
+  count: number,
+  anchors: readonly number[],
+): Disassembled[] {
+  let rows: Disassembled[] = [];
+  let end = address;
+  while (rows.length < count && end > 0) {
+    const part = chunkBefore(memory, end, anchors);
+    rows = [...part, ...rows];
+    end = part[0].address;
+  }
+  while (rows.length < count) rows.unshift(filler(0, 0));
+  return rows.slice(rows.length - count);
+}
+
+/** At least one row that ends where `end` begins. */
+function chunkBefore(memory: Pick<ProcessMemory, 'peek'>, end: number, anchors: readonly number[]): Disassembled[] {
+  const last = new Uint8Array(1);
+  if (memory.peek(end - 1, last) === 0) return [filler(Math.floor((end - 1) / FILLER) * FILLER, 0)];
+  for (const start of startsBefore(memory, end, anchors)) {
+    const rows: Disassembled[] = [];
+    let at = start;
+    while (at < end) {
+      const row = rowAt(memory, at);
+      rows.push(row);
+      at += row.bytes.length || FILLER;
+    }
+    if (at === end && rows.length) return rows;
+  }
+  return [{ address: end - 1, bytes: last, text: '(bad)', valid: false }];
+}
+
+/** Where decoding may begin to reach `end`: the nearest known start, else any of some aligned places before it. */
+function* startsBefore(
+  memory: Pick<ProcessMemory, 'peek'>,
+  end: number,
+  anchors: readonly number[],
+): Generator<number> {
+  let low = 0;
+  let high = anchors.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (anchors[middle] < end) low = middle + 1;
+    else high = middle;
+  }
+  const anchor = anchors[low - 1];
+  const probe = new Uint8Array(1);
+  if (anchor !== undefined && end - anchor <= PAGE_SIZE && memory.peek(anchor, probe) === 1) yield anchor;
+  const base = Math.floor((end - 1) / 64) * 64;
+  for (let back = 64; back >= 0; back -= 16)
+    for (let skew = 0; skew < 16; skew++) {
+      const start = base - back + skew;
+      if (start >= 0 && start < end && memory.peek(start, probe) === 1) yield start;
+    }
+  for (let start = end - LONGEST; start < end; start++) if (start >= 0 && memory.peek(start, probe) === 1) yield start;
+}

@@ -1,0 +1,286 @@
+/**
+ * The machine's face: what debuggers and command lines see of it, in plain data and in the subject's own words
+ * (processes, threads, regions, stops), never in a protocol's. Every argument and result can be sent between threads.
+ */
+
+import type { SystemCallDescription, GuestModule } from '../kernel/ps/pico.ts';
+
+export type { SystemCallDescription, GuestModule };
+
+/** A folder of the host that the guest may see. */
+export interface Mount {
+  /** Absolute guest path. */
+  readonly guest: string;
+  readonly host: string;
+  /** `overlay`: the guest may write, the host never sees it. */
+  readonly mode: 'ro' | 'overlay' | 'rw';
+}
+
+export interface Limits {
+  /** Live processes; the machine's windows reserve 4 GiB of host address space each. */
+  readonly processes: number;
+  /** Committed guest memory of all processes, in bytes. */
+  readonly memory: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { processes: 64, memory: 0x8000_0000 };
+
+export interface MachineOptions {
+  readonly mounts: readonly Mount[];
+  readonly limits?: Partial<Limits>;
+  /** Seeds the machine's only source of chance. */
+  readonly seed?: number;
+  /** Wall clock at boot in ms since 1970; part of what makes two runs equal. */
+  readonly bootTime?: number;
+  /** Which provider owns the program: `linux`. */
+  readonly provider?: string;
+}
+
+export interface Launch {
+  /** Guest path of the program. */
+  readonly program: string;
+  /** Without the program itself. */
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly directory: string;
+}
+
+export interface ProcessInformation {
+  readonly id: number;
+  readonly parent: number;
+  readonly name: string;
+  readonly commandLine: string;
+  readonly kind: 'traditional' | 'minimal' | 'pico';
+  /** Name of the provider of a pico process, else ''. */
+  readonly provider: string;
+  readonly state: 'running' | 'terminating' | 'terminated';
+  /** In words, once ended. */
+  readonly exit: string;
+  readonly threads: readonly ThreadInformation[];
+  /** Bytes. */
+  readonly commit: number;
+  readonly workingSet: number;
+  readonly pageFaults: number;
+  readonly instructions: number;
+  /** What a traditional process has and this one lacks, as facts: `no PEB`, `no TEB`, `no ntdll`, `no shared user data`. */
+  readonly facts: readonly string[];
+}
+
+export interface ThreadInformation {
+  readonly id: number;
+  readonly process: number;
+  readonly name: string;
+  readonly state: 'initialized' | 'ready' | 'running' | 'waiting' | 'terminated';
+  /** What it waits for, in words, else ''. */
+  readonly waitReason: string;
+  readonly priority: number;
+  readonly suspendCount: number;
+  readonly instructions: number;
+  readonly rip: number;
+}
+
+/** One region: pages in a row with equal state and protection. Sizes in bytes. */
+export interface Region {
+  readonly base: number;
+  readonly size: number;
+  readonly state: 'commit' | 'reserve';
+  /** Short form, such as `RW+G`; '' while reserved. */
+  readonly protection: string;
+  /** Bytes present in memory. */
+  readonly workingSet: number;
+  readonly committed: number;
+}
+
+/** One allocation (VAD) and its regions. */
+export interface Allocation {
+  readonly base: number;
+  readonly size: number;
+  readonly type: 'Private' | 'Mapped' | 'Image';
+  readonly allocationProtection: string;
+  readonly use: string;
+  readonly committed: number;
+  readonly workingSet: number;
+  readonly regions: readonly Region[];
+}
+
+export interface AddressSpaceInformation {
+  readonly process: number;
+  readonly name: string;
+  readonly facts: readonly string[];
+  readonly allocations: readonly Allocation[];
+}
+
+/** 64-bit values as bigint; vector registers as 16 bytes; x87 registers as 10 bytes by their place on the stack. */
+export interface RegisterValues {
+  /** `rax` … `r15`, `rip`, `rflags`, `fs_base`, `gs_base`. */
+  readonly general: Readonly<Record<string, bigint>>;
+  readonly mxcsr: number;
+  readonly vectors: readonly Uint8Array[];
+  readonly x87: {
+    readonly control: number;
+    readonly status: number;
+    readonly tag: number;
+    readonly stack: readonly Uint8Array[];
+  };
+}
+
+export interface GuestFrame {
+  /** Address of the next instruction in this frame (return address for outer frames). */
+  readonly rip: number;
+  readonly rsp: number;
+  readonly rbp: number;
+}
+
+/** What a breakpoint waits for. */
+export type BreakpointTarget =
+  | {
+      readonly kind: 'address';
+      readonly address: number /** Of one process, else of all. */;
+      readonly process?: number;
+    }
+  /** `name` is a call's name or '*'. */
+  | { readonly kind: 'systemCall'; readonly name: string; readonly when: 'entry' | 'exit' | 'failed' | 'unimplemented' }
+  /** `name` is `#PF`, a signal's name, or '*'. */
+  | { readonly kind: 'exception'; readonly name: string }
+  | { readonly kind: 'signal'; readonly name: string }
+  | { readonly kind: 'event'; readonly event: MachineEvent };
+
+export type MachineEvent = 'processCreate' | 'processExit' | 'threadCreate' | 'threadExit' | 'exec';
+
+export interface Breakpoint {
+  readonly id: number;
+  readonly target: BreakpointTarget;
+  /** In the condition language (`docs`: conditions), such as `name in (openat, read) && ret < 0`. */
+  readonly condition?: string;
+  /** `5`, `>= 5`, `% 5`, `== 5`. */
+  readonly hitCondition?: string;
+  /** With this the machine does not stop but logs; `{expression}` parts are evaluated. */
+  readonly logMessage?: string;
+}
+
+export interface BreakpointProblem {
+  readonly id: number;
+  readonly message: string;
+}
+
+export type StopReason = 'entry' | 'step' | 'breakpoint' | 'systemCall' | 'exception' | 'signal' | 'event' | 'pause';
+
+export interface Stop {
+  readonly reason: StopReason;
+  readonly process: number;
+  readonly thread: number;
+  readonly breakpoints: readonly number[];
+  /** One line for people: `write(1, "hello\n", 6)`, `#PF reading 0x10 (SIGSEGV)`. */
+  readonly text: string;
+  readonly exception?: ExceptionInformation;
+}
+
+export interface ExceptionInformation {
+  readonly vector: string;
+  readonly code: number;
+  readonly address: number;
+  readonly description: string;
+  /** What the provider makes of it, such as `SIGSEGV`. */
+  readonly meaning: string;
+}
+
+/** What the machine reports while it runs, in order. */
+export type Notice =
+  | { readonly kind: 'output'; readonly stream: 1 | 2; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'log';
+      readonly text: string;
+      readonly breakpoint?: number;
+      readonly process?: number;
+      readonly thread?: number;
+    }
+  | { readonly kind: 'trace'; readonly text: string }
+  | {
+      readonly kind: 'thread';
+      readonly thread: number;
+      readonly process: number;
+      readonly name: string;
+      readonly event: 'started' | 'exited';
+    }
+  | {
+      readonly kind: 'process';
+      readonly process: number;
+      readonly parent: number;
+      readonly name: string;
+      readonly event: 'started' | 'exited' | 'exec';
+      readonly exitCode?: number;
+      readonly text: string;
+    };
+
+/** How a run of the machine ended. */
+export type RunResult =
+  | { readonly kind: 'stopped'; readonly stop: Stop }
+  /** The slice is used up; run again. */
+  | { readonly kind: 'running' }
+  /** All threads wait for input from outside. */
+  | { readonly kind: 'idle' }
+  /** No process is left. `code` is the first program's exit code. */
+  | { readonly kind: 'ended'; readonly code: number; readonly text: string };
+
+export type StepKind = 'in' | 'over' | 'out';
+
+export interface Disassembled {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  /** Branch or RIP-relative target, for symbols. */
+  readonly target?: number;
+  /** False for addresses that hold no code (unmapped or data that does not decode). */
+  readonly valid: boolean;
+}
+
+/** All machines are driven through this. Calls never throw for guest or user mistakes; they say so in their results. */
+export interface MachineFace {
+  /** Loads the program; the machine stands before its first instruction. */
+  launch(launch: Launch): { process: number; thread: number } | { error: string };
+  /** Runs until something happens or about `budget` instructions have retired. */
+  run(budget: number): RunResult;
+  /** The next {@link run}s end when the step is done. Another stop cancels it. Only `thread` is stepped; others run. */
+  step(thread: number, kind: StepKind): void;
+  /** Makes the current or next {@link run} stop soon. */
+  pause(): void;
+  setBreakpoints(breakpoints: readonly Breakpoint[]): BreakpointProblem[];
+  /** How often each breakpoint was hit (its condition held). */
+  hitCounts(): ReadonlyMap<number, number>;
+  processes(): ProcessInformation[];
+  addressSpace(process: number): AddressSpaceInformation | undefined;
+  registers(thread: number): RegisterValues | undefined;
+  /** `name` as in {@link RegisterValues}, `xmm0`…, `st0`…, or `mxcsr`. A sentence if refused. */
+  setRegister(thread: number, name: string, value: bigint | Uint8Array): string | undefined;
+  /** As many bytes as are readable from `address`, at most `length`. */
+  readMemory(process: number, address: number, length: number): Uint8Array;
+  /** How many bytes of unreadable memory lie at `address`, up to `limit`. */
+  unreadable(process: number, address: number, limit: number): number;
+  /** Debugger's write: ignores protections as debuggers do, private copy of shared file pages. Returns bytes written. */
+  writeMemory(process: number, address: number, bytes: Uint8Array): number;
+  stack(thread: number, limit: number): GuestFrame[];
+  /** `count` rows starting `offset` instructions from `address`; `anchors` are known instruction starts (symbols). */
+  disassemble(
+    process: number,
+    address: number,
+    offset: number,
+    count: number,
+    anchors?: readonly number[],
+  ): Disassembled[];
+  systemCalls(): readonly SystemCallDescription[];
+  modules(process: number): GuestModule[];
+  /** Contents of a guest file, for symbols. */
+  readFile(path: string): Uint8Array | undefined;
+  /** Evaluates the condition language in a stopped thread: value as text, or a sentence. */
+  evaluate(thread: number, expression: string): { value: string } | { error: string };
+  input(bytes: Uint8Array | undefined): void;
+  trace(on: boolean): void;
+  terminate(process?: number): void;
+  terminateThread(thread: number): string | undefined;
+  /** Total retired instructions: the position in time. */
+  position(): number;
+  snapshot(): number;
+  restore(snapshot: number): string | undefined;
+  /** Takes the notices since the last call. */
+  takeNotices(): Notice[];
+}

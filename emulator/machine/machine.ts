@@ -1,0 +1,224 @@
+/** The machine: kernel, processor and provider put together and driven, behind {@link MachineFace}. */
+
+import { PAGE_SIZE } from '../base/pages.ts';
+import { trapFrame } from '../kernel/ke/context.ts';
+import { dispatchThreads } from '../kernel/ke/dispatcher.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import { resumeThread } from '../kernel/ps/suspend.ts';
+import type { ProviderServices, SystemCallDescription, GuestModule } from '../kernel/ps/pico.ts';
+import { terminateProcess, terminateThread } from '../kernel/ps/terminate.ts';
+import { STATUS_UNSUCCESSFUL } from '../kernel/status.ts';
+import { compileCondition } from './condition/evaluate.ts';
+import { showValue } from './condition/logMessage.ts';
+import { ConditionError } from './condition/parse.ts';
+import { Debugger } from './debugger.ts';
+import type { DebuggerRecords } from './debugger.ts';
+import { disassembleRows } from './disassembly.ts';
+import type * as face from './face.ts';
+import { processMemory } from './processMemory.ts';
+import type { ProcessMemory } from './processMemory.ts';
+import { describeRegisters, setRegister } from './registerView.ts';
+import { situationOf, vocabulary } from './situation.ts';
+import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
+import { walkStack } from './stack.ts';
+import { describeAddressSpace, describeProcess } from './views.ts';
+
+export class Machine implements face.MachineFace {
+  private readonly kernel: Kernel;
+  private readonly services: ProviderServices;
+  private readonly debugger: Debugger;
+  private readonly notices: face.Notice[];
+  private readonly snapshots = new Map<number, { kernel: Snapshot; debugger: DebuggerRecords }>();
+  private nextSnapshot = 1;
+  private first = 0;
+
+  /** `notices` is where the console of this machine's host puts output. */
+  constructor(kernel: Kernel, services: ProviderServices, notices: face.Notice[]) {
+    this.kernel = kernel;
+    this.services = services;
+    this.notices = notices;
+    this.debugger = new Debugger(kernel, services, notices);
+    kernel.debugPort = this.debugger;
+  }
+
+  launch(launch: face.Launch): { process: number; thread: number } | { error: string } {
+    const created = this.services.createProgram({
+      program: launch.program,
+      arguments: launch.arguments,
+      environment: launch.environment,
+      directory: launch.directory,
+    });
+    if ('error' in created) return created;
+    const thread = this.kernel.state.threads.get(created.process.threads[0]);
+    if (!thread) return { error: `${launch.program} has no thread to run` };
+    this.first ||= created.process.id;
+    resumeThread(this.kernel, thread);
+    this.debugger.armProcessors();
+    return { process: created.process.id, thread: thread.id };
+  }
+
+  run(budget: number): face.RunResult {
+    this.debugger.resume();
+    const result = dispatchThreads(this.kernel, budget);
+    if (result === 'budget') return { kind: 'running' };
+    if (result === 'idle') return { kind: 'idle' };
+    if (result === 'stopped') return { kind: 'stopped', stop: this.debugger.takeStop() };
+    const exit = this.debugger.exits.get(this.first);
+    return { kind: 'ended', code: exit?.code ?? 0, text: exit?.text ?? 'ended' };
+  }
+
+  step(thread: number, kind: face.StepKind): void {
+    const subject = this.kernel.state.threads.get(thread);
+    if (subject) this.debugger.stepper.begin(subject, kind);
+  }
+
+  pause(): void {
+    this.debugger.pauseRequested = true;
+  }
+
+  setBreakpoints(breakpoints: readonly face.Breakpoint[]): face.BreakpointProblem[] {
+    const problems = this.debugger.breakpoints.set(breakpoints, vocabulary(this.services));
+    this.debugger.armProcessors();
+    return problems;
+  }
+
+  hitCounts(): ReadonlyMap<number, number> {
+    return this.debugger.breakpoints.hitCounts();
+  }
+
+  processes(): face.ProcessInformation[] {
+    return [...this.kernel.state.processes.values()].map(process => describeProcess(this.kernel, process));
+  }
+
+  addressSpace(process: number): face.AddressSpaceInformation | undefined {
+    const subject = this.kernel.state.processes.get(process);
+    return subject && describeAddressSpace(this.kernel, subject);
+  }
+
+  registers(thread: number): face.RegisterValues | undefined {
+    const subject = this.kernel.state.threads.get(thread);
+    return subject && describeRegisters(trapFrame(this.kernel, subject));
+  }
+
+  setRegister(thread: number, name: string, value: bigint | Uint8Array): string | undefined {
+    const subject = this.kernel.state.threads.get(thread);
+    if (!subject) return `thread ${thread} has ended`;
+    return setRegister(trapFrame(this.kernel, subject), name, value);
+  }
+
+  readMemory(process: number, address: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    const count = this.memory(process)?.peek(address, bytes) ?? 0;
+    return bytes.subarray(0, count);
+  }
+
+  unreadable(process: number, address: number, limit: number): number {
+    const memory = this.memory(process);
+    for (let at = address; at < address + limit; at = (Math.floor(at / PAGE_SIZE) + 1) * PAGE_SIZE)
+      if (memory?.isCommitted(at)) return at - address;
+    return limit;
+  }
+
+  writeMemory(process: number, address: number, bytes: Uint8Array): number {
+    return this.memory(process)?.poke(address, bytes) ?? 0;
+  }
+
+  stack(thread: number, limit: number): face.GuestFrame[] {
+    const subject = this.kernel.state.threads.get(thread);
+    const memory = subject && this.memory(subject.process);
+    return memory ? walkStack(memory, trapFrame(this.kernel, subject), limit) : [];
+  }
+
+  disassemble(
+    process: number,
+    address: number,
+    offset: number,
+    count: number,
+    anchors: readonly number[] = [],
+  ): face.Disassembled[] {
+    const memory = this.memory(process);
+    return memory ? disassembleRows(memory, address, offset, count, anchors) : [];
+  }
+
+  systemCalls(): readonly SystemCallDescription[] {
+    return this.services.systemCalls;
+  }
+
+  modules(process: number): GuestModule[] {
+    const subject = this.kernel.state.processes.get(process);
+    return subject ? this.services.modules(subject) : [];
+  }
+
+  readFile(path: string): Uint8Array | undefined {
+    return this.services.readFile(path);
+  }
+
+  evaluate(thread: number, expression: string): { value: string } | { error: string } {
+    const subject = this.kernel.state.threads.get(thread);
+    if (!subject) return { error: `thread ${thread} has ended` };
+    try {
+      const frame = trapFrame(this.kernel, subject);
+      const program = compileCondition(expression, vocabulary(this.services));
+      return {
+        value: showValue(program(situationOf(this.kernel, subject, frame, this.debugger.circumstances(subject)))),
+      };
+    } catch (error) {
+      if (error instanceof ConditionError) return { error: error.message };
+      throw error;
+    }
+  }
+
+  input(bytes: Uint8Array | undefined): void {
+    this.services.input(bytes);
+  }
+
+  trace(on: boolean): void {
+    this.debugger.tracing = on;
+    this.debugger.armProcessors();
+  }
+
+  terminate(process?: number): void {
+    const subjects =
+      process === undefined ? [...this.kernel.state.processes.values()] : [this.kernel.state.processes.get(process)];
+    for (const subject of subjects) {
+      if (!subject) continue;
+      this.kernel.providers[subject.provider]?.routines.terminateProcess(subject, STATUS_UNSUCCESSFUL);
+      if (subject.state === 'running') terminateProcess(this.kernel, subject, STATUS_UNSUCCESSFUL);
+    }
+  }
+
+  terminateThread(thread: number): string | undefined {
+    const subject = this.kernel.state.threads.get(thread);
+    if (!subject) return `thread ${thread} has ended`;
+    terminateThread(this.kernel, subject, STATUS_UNSUCCESSFUL);
+    return undefined;
+  }
+
+  position(): number {
+    return this.kernel.state.instructions;
+  }
+
+  snapshot(): number {
+    const id = this.nextSnapshot++;
+    this.snapshots.set(id, { kernel: takeSnapshot(this.kernel), debugger: this.debugger.records() });
+    return id;
+  }
+
+  restore(snapshot: number): string | undefined {
+    const saved = this.snapshots.get(snapshot);
+    if (!saved) return `there is no snapshot ${snapshot}`;
+    restoreSnapshot(this.kernel, saved.kernel);
+    this.debugger.restore(saved.debugger);
+    return undefined;
+  }
+
+  takeNotices(): face.Notice[] {
+    return this.notices.splice(0);
+  }
+
+  private memory(process: number): ProcessMemory | undefined {
+    const subject = this.kernel.state.processes.get(process);
+    return subject && processMemory(this.kernel, subject);
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Memory of a process as a debugger sees it. Committed pages that nobody has touched yet have contents too: zeros, or
+ * what their section says. Looking changes nothing that the guest could see.
+ */
+
+import { PAGE_SIZE, pageOf } from '../base/pages.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { addressSpace } from '../kernel/mm/addressSpaces.ts';
+import { accessFault } from '../kernel/mm/fault.ts';
+import { isExecutable } from '../kernel/mm/protection.ts';
+import { readSection } from '../kernel/mm/section.ts';
+import { findVad, runAt } from '../kernel/mm/vad.ts';
+import type { Process } from '../kernel/ps/process.ts';
+import { STATUS_SUCCESS } from '../kernel/status.ts';
+
+export interface ProcessMemory {
+  /** Answers with how many bytes in a row there were. */
+  peek(address: number, into: Uint8Array): number;
+  /** Writes whatever the protections say; answers with how many bytes in a row there were. */
+  poke(address: number, bytes: Uint8Array): number;
+  isCommitted(address: number): boolean;
+  isExecutable(address: number): boolean;
+}
+
+export function processMemory(kernel: Kernel, process: Process): ProcessMemory {
+  const space = addressSpace(kernel, process);
+
+  /** The protection of a committed page. */
+  function protectionAt(address: number): number | undefined {
+    const vad = findVad(process, pageOf(address));
+    const run = vad && runAt(vad, pageOf(address));
+    return run?.committed ? run.protection : undefined;
+  }
+
+  /** The part of `into` that lies in the page of `address`, which has no frame. */
+  function peekUntouched(address: number, into: Uint8Array): number {
+    const page = pageOf(address);
+    const vad = findVad(process, page);
+    if (!vad || !runAt(vad, page).committed) return 0;
+    const offset = address - page * PAGE_SIZE;
+    const part = into.subarray(0, PAGE_SIZE - offset);
+    if (vad.section !== 0) {
+      return readSection(kernel, vad.section, (vad.sectionPage + page - vad.start) * PAGE_SIZE + offset, part);
+    }
+    part.fill(0);
+    return part.length;
+  }
+
+  /** As many steps of `present` as there are, with `absent` where it comes to a page without a frame. */
+  function transfer(
+    address: number,
+    bytes: Uint8Array,
+    present: (at: number, rest: Uint8Array) => number,
+    absent: (at: number, rest: Uint8Array) => number,
+  ): number {
+    let done = 0;
+    while (done < bytes.length) {
+      const at = address + done;
+      const more = present(at, bytes.subarray(done)) || absent(at, bytes.subarray(done));
+      if (more === 0) break;
+      done += more;
+    }
+    return done;
+  }
+
+  return {
+    peek: (address, into) => transfer(address, into, (at, rest) => space.peek(at, rest), peekUntouched),
+    poke: (address, bytes) =>
+      transfer(
+        address,
+        bytes,
+        (at, rest) => space.poke(at, rest),
+        (at, rest) => {
+          const shown = protectionAt(at) !== undefined && accessFault(kernel, process, at, 0) === STATUS_SUCCESS;
+          return shown ? space.poke(at, rest) : 0;
+        },
+      ),
+    isCommitted: address => protectionAt(address) !== undefined,
+    isExecutable(address) {
+      const protection = protectionAt(address);
+      return protection !== undefined && isExecutable(protection);
+    },
+  };
+}

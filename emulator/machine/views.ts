@@ -1,0 +1,92 @@
+/** Processes and address spaces as people look at them. */
+
+import { PAGE_SIZE } from '../base/pages.ts';
+import { RIP } from '../cpu/registers.ts';
+import { trapFrame } from '../kernel/ke/context.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { protectionName } from '../kernel/mm/protection.ts';
+import { committedPages } from '../kernel/mm/vad.ts';
+import type { Vad } from '../kernel/mm/vad.ts';
+import type { Process } from '../kernel/ps/process.ts';
+import type { Thread } from '../kernel/ps/thread.ts';
+import { PRESENT } from '../memory/pageTable.ts';
+import type { AddressSpaceInformation, Allocation, ProcessInformation, Region, ThreadInformation } from './face.ts';
+
+/** What a traditional process has and a minimal one lacks. */
+const MINIMAL_FACTS = ['no PEB', 'no TEB', 'no ntdll', 'no shared user data'] as const;
+
+export function describeProcess(kernel: Kernel, process: Process): ProcessInformation {
+  const threads = process.threads.flatMap(id => {
+    const thread = kernel.state.threads.get(id);
+    return thread ? [describeThread(kernel, thread)] : [];
+  });
+  return {
+    id: process.id,
+    parent: process.parent,
+    name: process.name,
+    commandLine: process.commandLine,
+    kind: process.picoCreated ? 'pico' : process.minimal ? 'minimal' : 'traditional',
+    provider: kernel.providers[process.provider]?.name ?? '',
+    state: process.state,
+    exit: '',
+    threads,
+    commit: process.commit * PAGE_SIZE,
+    workingSet: (kernel.spaces.get(process.id)?.resident ?? 0) * PAGE_SIZE,
+    pageFaults: process.pageFaults,
+    instructions: process.instructions,
+    facts: process.minimal ? MINIMAL_FACTS : [],
+  };
+}
+
+function describeThread(kernel: Kernel, thread: Thread): ThreadInformation {
+  return {
+    id: thread.id,
+    process: thread.process,
+    name: thread.name,
+    state: thread.state,
+    waitReason: thread.wait?.reason ?? '',
+    priority: thread.priority,
+    suspendCount: thread.suspendCount,
+    instructions: thread.instructions,
+    rip: trapFrame(kernel, thread).number(RIP),
+  };
+}
+
+export function describeAddressSpace(kernel: Kernel, process: Process): AddressSpaceInformation {
+  return {
+    process: process.id,
+    name: process.name,
+    facts: process.minimal ? MINIMAL_FACTS : [],
+    allocations: process.vads.map(vad => describeAllocation(kernel, process, vad)),
+  };
+}
+
+const TYPES = { private: 'Private', mapped: 'Mapped', image: 'Image' } as const;
+
+function describeAllocation(kernel: Kernel, process: Process, vad: Vad): Allocation {
+  const regions = vad.runs.map((run): Region => {
+    const first = vad.start + run.first;
+    return {
+      base: first * PAGE_SIZE,
+      size: run.count * PAGE_SIZE,
+      state: run.committed ? 'commit' : 'reserve',
+      protection: protectionName(run.protection),
+      workingSet: presentPages(kernel, process, first, first + run.count) * PAGE_SIZE,
+      committed: run.committed ? run.count * PAGE_SIZE : 0,
+    };
+  });
+  return {
+    base: vad.start * PAGE_SIZE,
+    size: (vad.end - vad.start) * PAGE_SIZE,
+    type: TYPES[vad.type],
+    allocationProtection: protectionName(vad.allocationProtection),
+    use: vad.use,
+    committed: committedPages(vad) * PAGE_SIZE,
+    workingSet: regions.reduce((sum, region) => sum + region.workingSet, 0),
+    regions,
+  };
+}
+
+function presentPages(kernel: Kernel, process: Process, first: number, end: number): number {
+  return kernel.spaces.get(process.id)?.countPages(first, end, PRESENT) ?? 0;
+}

@@ -1,0 +1,58 @@
+/** Terminal and file requests: asm-generic/ioctls.h, asm-generic/termbits.h. */
+
+import type { FlagNames } from './flagNames.ts';
+
+export const TCGETS = 0x5401;
+export const TCSETS = 0x5402;
+export const TCSETSW = 0x5403;
+export const TCSETSF = 0x5404;
+export const TCFLSH = 0x540b;
+export const TIOCSCTTY = 0x540e;
+export const TIOCGPGRP = 0x540f;
+export const TIOCSPGRP = 0x5410;
+export const TIOCGWINSZ = 0x5413;
+export const TIOCSWINSZ = 0x5414;
+export const FIONREAD = 0x541b;
+export const FIONBIO = 0x5421;
+export const TIOCGSID = 0x5429;
+export const FIONCLEX = 0x5450;
+export const FIOCLEX = 0x5451;
+
+export const IOCTL_NAMES: FlagNames = [
+  [TCGETS, 'TCGETS'],
+  [TCSETS, 'TCSETS'],
+  [TCSETSW, 'TCSETSW'],
+  [TCSETSF, 'TCSETSF'],
+  [TCFLSH, 'TCFLSH'],
+  [TIOCSCTTY, 'TIOCSCTTY'],
+  [TIOCGPGRP, 'TIOCGPGRP'],
+  [TIOCSPGRP, 'TIOCSPGRP'],
+  [TIOCGWINSZ, 'TIOCGWINSZ'],
+  [TIOCSWINSZ, 'TIOCSWINSZ'],
+  [FIONREAD, 'FIONREAD'],
+  [FIONBIO, 'FIONBIO'],
+  [TIOCGSID, 'TIOCGSID'],
+  [FIONCLEX, 'FIONCLEX'],
+  [FIOCLEX, 'FIOCLEX'],
+];
+
+export const TERMIOS_SIZE = 36;
+export const WINSIZE_SIZE = 8;
+export const ICRNL = 0x100;
+export const OPOST = 1;
+export const ONLCR = 4;
+export const ISIG = 1;
+export const ICANON = 2;
+export const ECHO = 8;
+
+/** `struct termios` as a fresh terminal has it: cooked, 38400 baud, the usual control characters. */
+export function freshTermios(): Uint8Array {
+  const bytes = new Uint8Array(TERMIOS_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, 0x4500, true); // ICRNL | IXON | IUTF8
+  view.setUint32(4, OPOST | ONLCR, true);
+  view.setUint32(8, 0xbf, true); // B38400 | CS8 | CREAD
+  view.setUint32(12, 0x8a3b, true); // ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN
+  bytes.set([3, 0x1c, 0x7f, 0x15, 4, 0, 1, 0, 0x11, 0x13, 0x1a, 0, 0x12, 0x0f, 0x17, 0x16], 17);
+  return bytes;
+}

@@ -1,0 +1,160 @@
+/** Making and ending processes: linux/sched.h, linux/wait.h, linux/prctl.h, asm/prctl.h, asm-generic/resource.h. */
+
+import type { FlagNames } from './flagNames.ts';
+
+export const CSIGNAL = 0xff;
+export const CLONE_VM = 0x100;
+export const CLONE_FS = 0x200;
+export const CLONE_FILES = 0x400;
+export const CLONE_SIGHAND = 0x800;
+export const CLONE_PIDFD = 0x1000;
+export const CLONE_VFORK = 0x4000;
+export const CLONE_PARENT = 0x8000;
+export const CLONE_THREAD = 0x1_0000;
+export const CLONE_SYSVSEM = 0x4_0000;
+export const CLONE_SETTLS = 0x8_0000;
+export const CLONE_PARENT_SETTID = 0x10_0000;
+export const CLONE_CHILD_CLEARTID = 0x20_0000;
+export const CLONE_DETACHED = 0x40_0000;
+export const CLONE_CHILD_SETTID = 0x100_0000;
+/** Namespaces, cgroups and tracing: what this provider refuses. */
+export const CLONE_REFUSED = 0x7e02_0000 | CLONE_PIDFD;
+export const CLONE_FLAGS: FlagNames = [
+  [CLONE_VM, 'CLONE_VM'],
+  [CLONE_FS, 'CLONE_FS'],
+  [CLONE_FILES, 'CLONE_FILES'],
+  [CLONE_SIGHAND, 'CLONE_SIGHAND'],
+  [CLONE_PIDFD, 'CLONE_PIDFD'],
+  [0x2000, 'CLONE_PTRACE'],
+  [CLONE_VFORK, 'CLONE_VFORK'],
+  [CLONE_PARENT, 'CLONE_PARENT'],
+  [CLONE_THREAD, 'CLONE_THREAD'],
+  [0x2_0000, 'CLONE_NEWNS'],
+  [CLONE_SYSVSEM, 'CLONE_SYSVSEM'],
+  [CLONE_SETTLS, 'CLONE_SETTLS'],
+  [CLONE_PARENT_SETTID, 'CLONE_PARENT_SETTID'],
+  [CLONE_CHILD_CLEARTID, 'CLONE_CHILD_CLEARTID'],
+  [CLONE_DETACHED, 'CLONE_DETACHED'],
+  [0x80_0000, 'CLONE_UNTRACED'],
+  [CLONE_CHILD_SETTID, 'CLONE_CHILD_SETTID'],
+];
+
+export const WNOHANG = 1;
+export const WUNTRACED = 2;
+export const WEXITED = 4;
+export const WCONTINUED = 8;
+export const WNOWAIT = 0x0100_0000;
+export const WAIT_FLAGS: FlagNames = [
+  [WNOHANG, 'WNOHANG'],
+  [WUNTRACED, 'WUNTRACED'],
+  [WEXITED, 'WEXITED'],
+  [WCONTINUED, 'WCONTINUED'],
+  [WNOWAIT, 'WNOWAIT'],
+  [0x2000_0000, '__WNOTHREAD'],
+  [0x4000_0000, '__WALL'],
+  [0x8000_0000, '__WCLONE'],
+];
+export const P_ALL = 0;
+export const P_PID = 1;
+export const P_PGID = 2;
+export const WAIT_ID_TYPES: FlagNames = [
+  [P_ALL, 'P_ALL'],
+  [P_PID, 'P_PID'],
+  [P_PGID, 'P_PGID'],
+];
+
+/** Wait statuses (bits/waitstatus.h). */
+export const CORE_DUMPED = 0x80;
+export const CONTINUED_STATUS = 0xffff;
+
+export function exitedStatus(code: number): number {
+  return (code & 0xff) << 8;
+}
+
+export function stoppedStatus(signal: number): number {
+  return (signal << 8) | 0x7f;
+}
+
+export const ARCH_SET_GS = 0x1001;
+export const ARCH_SET_FS = 0x1002;
+export const ARCH_GET_FS = 0x1003;
+export const ARCH_GET_GS = 0x1004;
+export const ARCH_PRCTL_CODES: FlagNames = [
+  [ARCH_SET_GS, 'ARCH_SET_GS'],
+  [ARCH_SET_FS, 'ARCH_SET_FS'],
+  [ARCH_GET_FS, 'ARCH_GET_FS'],
+  [ARCH_GET_GS, 'ARCH_GET_GS'],
+];
+
+export const PR_SET_PDEATHSIG = 1;
+export const PR_GET_PDEATHSIG = 2;
+export const PR_GET_DUMPABLE = 3;
+export const PR_SET_DUMPABLE = 4;
+export const PR_GET_KEEPCAPS = 7;
+export const PR_SET_NAME = 15;
+export const PR_GET_NAME = 16;
+export const PR_CAPBSET_READ = 23;
+export const PR_SET_TIMERSLACK = 29;
+export const PR_GET_TIMERSLACK = 30;
+export const PR_SET_NO_NEW_PRIVS = 38;
+export const PR_GET_NO_NEW_PRIVS = 39;
+export const PR_SET_VMA = 0x5356_4d41;
+export const PRCTL_OPTIONS: FlagNames = [
+  [PR_SET_PDEATHSIG, 'PR_SET_PDEATHSIG'],
+  [PR_GET_PDEATHSIG, 'PR_GET_PDEATHSIG'],
+  [PR_GET_DUMPABLE, 'PR_GET_DUMPABLE'],
+  [PR_SET_DUMPABLE, 'PR_SET_DUMPABLE'],
+  [PR_GET_KEEPCAPS, 'PR_GET_KEEPCAPS'],
+  [PR_SET_NAME, 'PR_SET_NAME'],
+  [PR_GET_NAME, 'PR_GET_NAME'],
+  [PR_CAPBSET_READ, 'PR_CAPBSET_READ'],
+  [PR_SET_TIMERSLACK, 'PR_SET_TIMERSLACK'],
+  [PR_GET_TIMERSLACK, 'PR_GET_TIMERSLACK'],
+  [PR_SET_NO_NEW_PRIVS, 'PR_SET_NO_NEW_PRIVS'],
+  [PR_GET_NO_NEW_PRIVS, 'PR_GET_NO_NEW_PRIVS'],
+  [PR_SET_VMA, 'PR_SET_VMA'],
+];
+
+export const RLIMIT_CPU = 0;
+export const RLIMIT_FSIZE = 1;
+export const RLIMIT_DATA = 2;
+export const RLIMIT_STACK = 3;
+export const RLIMIT_CORE = 4;
+export const RLIMIT_RSS = 5;
+export const RLIMIT_NPROC = 6;
+export const RLIMIT_NOFILE = 7;
+export const RLIMIT_MEMLOCK = 8;
+export const RLIMIT_AS = 9;
+export const RLIM_NLIMITS = 16;
+/** All ones in a `struct rlimit`; Infinity inside the provider. */
+export const RLIM_INFINITY = Number.POSITIVE_INFINITY;
+export const RLIMIT_NAMES: FlagNames = [
+  [RLIMIT_CPU, 'RLIMIT_CPU'],
+  [RLIMIT_FSIZE, 'RLIMIT_FSIZE'],
+  [RLIMIT_DATA, 'RLIMIT_DATA'],
+  [RLIMIT_STACK, 'RLIMIT_STACK'],
+  [RLIMIT_CORE, 'RLIMIT_CORE'],
+  [RLIMIT_RSS, 'RLIMIT_RSS'],
+  [RLIMIT_NPROC, 'RLIMIT_NPROC'],
+  [RLIMIT_NOFILE, 'RLIMIT_NOFILE'],
+  [RLIMIT_MEMLOCK, 'RLIMIT_MEMLOCK'],
+  [RLIMIT_AS, 'RLIMIT_AS'],
+  [10, 'RLIMIT_LOCKS'],
+  [11, 'RLIMIT_SIGPENDING'],
+  [12, 'RLIMIT_MSGQUEUE'],
+  [13, 'RLIMIT_NICE'],
+  [14, 'RLIMIT_RTPRIO'],
+  [15, 'RLIMIT_RTTIME'],
+];
+
+export const RUSAGE_SELF = 0;
+export const RUSAGE_CHILDREN = -1;
+export const RUSAGE_THREAD = 1;
+export const RUSAGE_NAMES: FlagNames = [
+  [RUSAGE_SELF, 'RUSAGE_SELF'],
+  [RUSAGE_CHILDREN, 'RUSAGE_CHILDREN'],
+  [RUSAGE_THREAD, 'RUSAGE_THREAD'],
+];
+
+/** Clock ticks a second that times(2) and /proc count in. */
+export const USER_HZ = 100;

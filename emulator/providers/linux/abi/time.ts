@@ -1,0 +1,40 @@
+/** Clocks and interval timers: linux/time.h. */
+
+import type { FlagNames } from './flagNames.ts';
+
+export const CLOCK_REALTIME = 0;
+export const CLOCK_MONOTONIC = 1;
+export const CLOCK_PROCESS_CPUTIME_ID = 2;
+export const CLOCK_THREAD_CPUTIME_ID = 3;
+export const CLOCK_MONOTONIC_RAW = 4;
+export const CLOCK_REALTIME_COARSE = 5;
+export const CLOCK_MONOTONIC_COARSE = 6;
+export const CLOCK_BOOTTIME = 7;
+export const CLOCK_TAI = 11;
+export const CLOCK_NAMES: FlagNames = [
+  [CLOCK_REALTIME, 'CLOCK_REALTIME'],
+  [CLOCK_MONOTONIC, 'CLOCK_MONOTONIC'],
+  [CLOCK_PROCESS_CPUTIME_ID, 'CLOCK_PROCESS_CPUTIME_ID'],
+  [CLOCK_THREAD_CPUTIME_ID, 'CLOCK_THREAD_CPUTIME_ID'],
+  [CLOCK_MONOTONIC_RAW, 'CLOCK_MONOTONIC_RAW'],
+  [CLOCK_REALTIME_COARSE, 'CLOCK_REALTIME_COARSE'],
+  [CLOCK_MONOTONIC_COARSE, 'CLOCK_MONOTONIC_COARSE'],
+  [CLOCK_BOOTTIME, 'CLOCK_BOOTTIME'],
+  [CLOCK_TAI, 'CLOCK_TAI'],
+];
+
+export const TIMER_ABSTIME = 1;
+export const TIMER_FLAGS: FlagNames = [[TIMER_ABSTIME, 'TIMER_ABSTIME']];
+
+export const ITIMER_REAL = 0;
+export const ITIMER_VIRTUAL = 1;
+export const ITIMER_PROF = 2;
+export const ITIMER_NAMES: FlagNames = [
+  [ITIMER_REAL, 'ITIMER_REAL'],
+  [ITIMER_VIRTUAL, 'ITIMER_VIRTUAL'],
+  [ITIMER_PROF, 'ITIMER_PROF'],
+];
+
+export const NANOSECONDS = 1_000_000_000;
+export const TIMESPEC_SIZE = 16;
+export const TIMEVAL_SIZE = 16;

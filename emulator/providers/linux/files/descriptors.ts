@@ -1,0 +1,61 @@
+/** Descriptors: the numbers under which a process knows its open files, and the end of files that nobody knows. */
+
+import { EBADF, EMFILE } from '../abi/errno.ts';
+import { RLIMIT_NOFILE } from '../abi/sched.ts';
+import { type Linux, stateOf } from '../instance.ts';
+import type { Task, ThreadGroup } from '../task.ts';
+import { releaseInode } from './contents.ts';
+import { dropFromEpolls } from './epoll.ts';
+import { getFile, type OpenFile } from './openFile.ts';
+import { operationsOf } from './operations.ts';
+
+/** The lowest free descriptor from `from` on, now referring to `file`; or -EMFILE. */
+export function install(task: Task, file: OpenFile, closeOnExec: boolean, from = 0): number {
+  const { descriptors, limits } = task.group;
+  const limit = Math.min(limits[RLIMIT_NOFILE].soft, task.linux.limits.openFiles);
+  let fd = from;
+  while (descriptors[fd]) fd++;
+  if (fd >= limit) {
+    if (file.references === 0) releaseFile(task.linux, file);
+    return -EMFILE;
+  }
+  descriptors[fd] = { file: file.id, closeOnExec };
+  file.references++;
+  return fd;
+}
+
+/** Makes `fd` refer to `file`, closing what it was. */
+export function installAt(task: Task, fd: number, file: OpenFile, closeOnExec: boolean): void {
+  file.references++;
+  closeDescriptor(task.linux, task.group, fd);
+  task.group.descriptors[fd] = { file: file.id, closeOnExec };
+}
+
+export function closeDescriptor(linux: Linux, group: ThreadGroup, fd: number): number {
+  const descriptor = group.descriptors[fd];
+  if (!descriptor) return -EBADF;
+  group.descriptors[fd] = undefined;
+  const file = getFile(linux, descriptor.file);
+  if (--file.references === 0) releaseFile(linux, file);
+  return 0;
+}
+
+/** Ends an open file that nothing refers to any more. */
+export function releaseFile(linux: Linux, file: OpenFile): void {
+  dropFromEpolls(linux, file.id);
+  operationsOf(file).release?.(linux, file);
+  stateOf(linux).files.delete(file.id);
+  const inode = stateOf(linux).inodes.get(file.inode);
+  if (!inode) return;
+  inode.opens--;
+  releaseInode(linux, inode.id);
+}
+
+/** A child's descriptors after fork: all of them, each referring to the same open file. */
+export function duplicateDescriptors(linux: Linux, group: ThreadGroup): ThreadGroup['descriptors'] {
+  return group.descriptors.map(descriptor => {
+    if (!descriptor) return undefined;
+    getFile(linux, descriptor.file).references++;
+    return { ...descriptor };
+  });
+}

@@ -1,0 +1,132 @@
+/** Interest lists (epoll(7)). */
+
+import { EEXIST, ENOENT } from '../abi/errno.ts';
+import { EPOLLET, EPOLLONESHOT, POLLERR, POLLHUP, POLLIN, POLLRDNORM } from '../abi/poll.ts';
+import { S_IFREG } from '../abi/stat.ts';
+import { type Linux, stateOf, takeId } from '../instance.ts';
+import type { Task } from '../task.ts';
+import { createInode } from './inode.ts';
+import { createFile, getFile, type OpenFile } from './openFile.ts';
+import { operationsOf } from './operations.ts';
+
+export interface EpollItem {
+  fd: number;
+  file: number;
+  events: number;
+  /** `epoll_data`, given back as it came. */
+  data: { low: number; high: number };
+  /** EPOLLONESHOT has fired. */
+  disabled: boolean;
+  /** For EPOLLET: what was last reported, and at which serial of the file. */
+  reported: number;
+  serial: number;
+}
+
+export interface EpollSet {
+  id: number;
+  items: EpollItem[];
+}
+
+export interface EpollReport {
+  readonly events: number;
+  readonly data: { readonly low: number; readonly high: number };
+}
+
+export function createEpollFile(task: Task, flags: number): OpenFile {
+  const { linux } = task;
+  const set: EpollSet = { id: takeId(linux), items: [] };
+  stateOf(linux).epolls.set(set.id, set);
+  const inode = createInode(linux, stateOf(linux).anonymous, S_IFREG | 0o600, 0, 0);
+  return createFile(linux, { type: 'epoll', inode, flags: 2 | flags, path: 'anon_inode:[eventpoll]', object: set.id });
+}
+
+function setOf(linux: Linux, file: OpenFile): EpollSet {
+  return stateOf(linux).epolls.get(file.object) as EpollSet;
+}
+
+export function addInterest(
+  linux: Linux,
+  epoll: OpenFile,
+  fd: number,
+  file: OpenFile,
+  events: number,
+  data: EpollItem['data'],
+): number {
+  const { items } = setOf(linux, epoll);
+  if (items.some(item => item.fd === fd && item.file === file.id)) return -EEXIST;
+  items.push({ fd, file: file.id, events, data, disabled: false, reported: 0, serial: -1 });
+  return 0;
+}
+
+export function changeInterest(
+  linux: Linux,
+  epoll: OpenFile,
+  fd: number,
+  file: OpenFile,
+  events: number,
+  data: EpollItem['data'],
+): number {
+  const item = setOf(linux, epoll).items.find(({ fd: known, file: id }) => known === fd && id === file.id);
+  if (!item) return -ENOENT;
+  Object.assign(item, { events, data, disabled: false, reported: 0, serial: -1 });
+  return 0;
+}
+
+export function removeInterest(linux: Linux, epoll: OpenFile, fd: number, file: OpenFile): number {
+  const set = setOf(linux, epoll);
+  const index = set.items.findIndex(item => item.fd === fd && item.file === file.id);
+  if (index < 0) return -ENOENT;
+  set.items.splice(index, 1);
+  return 0;
+}
+
+/** A closed file leaves every interest list. */
+export function dropFromEpolls(linux: Linux, file: number): void {
+  for (const set of stateOf(linux).epolls.values())
+    if (set.items.some(item => item.file === file)) set.items = set.items.filter(item => item.file !== file);
+}
+
+function readyEvents(linux: Linux, item: EpollItem): number {
+  if (item.disabled) return 0;
+  const file = getFile(linux, item.file);
+  const operations = operationsOf(file);
+  const ready = operations.poll(linux, file) & (item.events | POLLERR | POLLHUP);
+  if ((item.events & EPOLLET) === 0 || ready === 0) return ready;
+  const serial = operations.serial?.(linux, file) ?? 0;
+  return serial === item.serial && (ready & ~item.reported) === 0 ? 0 : ready;
+}
+
+/** What is ready, at most `most`; whoever was reported goes to the end, so that all get their turn. */
+export function collectReady(linux: Linux, epoll: OpenFile, most: number): EpollReport[] {
+  const set = setOf(linux, epoll);
+  const reports: EpollReport[] = [];
+  const reported: EpollItem[] = [];
+  for (const item of set.items) {
+    if (reports.length === most) break;
+    const events = readyEvents(linux, item);
+    if (events === 0) continue;
+    const file = getFile(linux, item.file);
+    item.reported = events;
+    item.serial = operationsOf(file).serial?.(linux, file) ?? 0;
+    if (item.events & EPOLLONESHOT) item.disabled = true;
+    reports.push({ events, data: item.data });
+    reported.push(item);
+  }
+  if (reports.length === most) set.items = [...set.items.filter(item => !reported.includes(item)), ...reported];
+  return reports;
+}
+
+export function pollEpoll(linux: Linux, file: OpenFile): number {
+  return setOf(linux, file).items.some(item => readyEvents(linux, item) !== 0) ? POLLIN | POLLRDNORM : 0;
+}
+
+export function epollEvents(linux: Linux, file: OpenFile): readonly number[] {
+  return setOf(linux, file).items.flatMap(item => {
+    const watched = getFile(linux, item.file);
+    return [...operationsOf(watched).events(linux, watched)];
+  });
+}
+
+export function releaseEpoll(linux: Linux, file: OpenFile): void {
+  stateOf(linux).epolls.delete(file.object);
+}

@@ -1,0 +1,205 @@
+/** The tree that the guest finds: a root, the folders of the host that the launch names, /proc, /dev, /tmp. */
+
+import { createEvent } from '../../../kernel/ke/event.ts';
+import { freshTermios } from '../abi/ioctl.ts';
+import {
+  EXT4_SUPER_MAGIC,
+  makeDevice,
+  PIPEFS_MAGIC,
+  PROC_SUPER_MAGIC,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFREG,
+  TMPFS_MAGIC,
+} from '../abi/stat.ts';
+import { type Linux, type LinuxState, type MountOption, stateOf, takeId } from '../instance.ts';
+import { encodeText } from '../userMemory.ts';
+import { writeContents } from './contents.ts';
+import { crossMount, enter, lookup } from './directory.ts';
+import { adoptHostFile, hostStatus } from './hostFolder.ts';
+import { createInode, getInode, type Inode, isDirectory, type Superblock } from './inode.ts';
+import { procRootId } from './proc/tree.ts';
+
+export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState {
+  return {
+    superblocks: new Map(),
+    mounts: new Map(),
+    inodes: new Map(),
+    files: new Map(),
+    pipes: new Map(),
+    sockets: new Map(),
+    counters: new Map(),
+    epolls: new Map(),
+    futexes: new Map(),
+    zombies: new Map(),
+    terminal: {
+      input: new Uint8Array(0),
+      ended: false,
+      changed: createEvent(linux.kernel, 'notification'),
+      serial: 0,
+      termios: freshTermios(),
+      rows: 24,
+      columns: 80,
+      foreground: 0,
+    },
+    root: 0,
+    anonymous: 0,
+    nextId: 1,
+    hostname: linux.options.hostname ?? 'pico',
+    fileBytes: 0,
+    said: new Set(),
+  };
+}
+
+function createSuperblock(linux: Linux, fields: Omit<Superblock, 'id' | 'root'>): Superblock {
+  const superblock: Superblock = { ...fields, id: takeId(linux), root: 0 };
+  stateOf(linux).superblocks.set(superblock.id, superblock);
+  return superblock;
+}
+
+/** Builds the tree. A sentence names the mount that is wrong, if one is. */
+export function mountAll(linux: Linux, mounts: readonly MountOption[]): string | undefined {
+  const state = stateOf(linux);
+  state.anonymous = createSuperblock(linux, {
+    type: 'pipefs',
+    source: 'pipefs',
+    target: '',
+    magic: PIPEFS_MAGIC,
+    mode: 'rw',
+  }).id;
+  const rootMount = mounts.find(({ guest }) => guest === '/');
+  const root = rootMount ? hostRoot(linux, rootMount) : memoryRoot(linux, 'tmpfs', '/');
+  if (!root) return `The host folder ${rootMount?.host} cannot be mounted on /: it is not a folder that can be read.`;
+  root.parent = root.id;
+  state.root = root.id;
+  if (!rootMount) fillRoot(linux, root);
+  mountOn(linux, '/proc', getInode(linux, createProc(linux)));
+  mountOn(linux, '/dev', memoryRoot(linux, 'devtmpfs', '/dev'));
+  fillDevices(linux);
+  mountOn(linux, '/tmp', memoryRoot(linux, 'tmpfs', '/tmp', 0o1777));
+  for (const mount of mounts) {
+    if (mount === rootMount) continue;
+    const folder = hostRoot(linux, mount);
+    if (!folder)
+      return `The host folder ${mount.host} cannot be mounted on ${mount.guest}: it is not a folder that can be read.`;
+    mountOn(linux, mount.guest, folder);
+  }
+  return undefined;
+}
+
+function memoryRoot(linux: Linux, type: 'tmpfs' | 'devtmpfs', target: string, mode = 0o755): Inode {
+  const superblock = createSuperblock(linux, { type, source: type, target, magic: TMPFS_MAGIC, mode: 'rw' });
+  const root = createInode(linux, superblock.id, S_IFDIR | mode, 0, 0);
+  root.links = 2;
+  superblock.root = root.id;
+  return root;
+}
+
+function createProc(linux: Linux): number {
+  const superblock = createSuperblock(linux, {
+    type: 'proc',
+    source: 'proc',
+    target: '/proc',
+    magic: PROC_SUPER_MAGIC,
+    mode: 'rw',
+  });
+  superblock.root = procRootId();
+  return superblock.root;
+}
+
+function hostRoot(linux: Linux, mount: MountOption): Inode | undefined {
+  const status = hostStatus(linux, mount.host);
+  if (status?.kind !== 'directory') return undefined;
+  const superblock = createSuperblock(linux, {
+    type: 'host',
+    source: mount.host,
+    target: mount.guest,
+    magic: EXT4_SUPER_MAGIC,
+    mode: mount.mode,
+  });
+  const root = adoptHostFile(linux, superblock.id, mount.host, status);
+  root.links = 2;
+  superblock.root = root.id;
+  return root;
+}
+
+/** Mounts on a directory, which is made in memory if it is missing, whatever the file system below says. */
+function mountOn(linux: Linux, path: string, root: Inode): void {
+  const point = makeDirectories(linux, path);
+  root.parent = point.parent;
+  root.name = point.name;
+  stateOf(linux).mounts.set(point.id, root.id);
+}
+
+function makeDirectories(linux: Linux, path: string): Inode {
+  let at = getInode(linux, stateOf(linux).root);
+  for (const name of path.split('/').filter(Boolean)) {
+    const found = lookup(linux, at, name);
+    at = crossMount(linux, found && isDirectory(found) ? found : addEntry(linux, at, name, S_IFDIR | 0o755));
+  }
+  return at;
+}
+
+function addEntry(linux: Linux, directory: Inode, name: string, mode: number, rdev = 0): Inode {
+  const inode = createInode(linux, directory.superblock, mode, 0, 0);
+  inode.rdev = rdev;
+  enter(linux, directory, name, inode);
+  return inode;
+}
+
+function addLink(linux: Linux, directory: Inode, name: string, target: string): void {
+  const inode = addEntry(linux, directory, name, S_IFLNK | 0o777);
+  inode.target = target;
+  inode.size = target.length;
+}
+
+function addFile(linux: Linux, directory: Inode, name: string, text: string): void {
+  writeContents(linux, addEntry(linux, directory, name, S_IFREG | 0o644), 0, encodeText(text));
+}
+
+/** What programs expect of a root that nobody has mounted. */
+function fillRoot(linux: Linux, root: Inode): void {
+  const { uid = 0, gid = 0 } = linux.options;
+  for (const name of ['bin', 'etc', 'home', 'lib', 'lib64', 'mnt', 'root', 'run', 'usr', 'var'])
+    addEntry(linux, root, name, S_IFDIR | 0o755);
+  const etc = lookup(linux, root, 'etc') as Inode;
+  const user = uid === 0 ? '' : `user:x:${uid}:${gid}:user:/home:/bin/sh\n`;
+  addFile(
+    linux,
+    etc,
+    'passwd',
+    `root:x:0:0:root:/root:/bin/sh\n${user}nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n`,
+  );
+  addFile(linux, etc, 'group', `root:x:0:\n${gid === 0 ? '' : `user:x:${gid}:\n`}nogroup:x:65534:\n`);
+  addFile(linux, etc, 'hostname', `${stateOf(linux).hostname}\n`);
+  addFile(linux, etc, 'hosts', '127.0.0.1 localhost\n');
+}
+
+/** Character devices (admin-guide/devices.txt of the kernel's documentation). */
+const DEVICES: readonly (readonly [string, number, number, number])[] = [
+  ['null', 1, 3, 0o666],
+  ['zero', 1, 5, 0o666],
+  ['full', 1, 7, 0o666],
+  ['random', 1, 8, 0o666],
+  ['urandom', 1, 9, 0o666],
+  ['tty', 5, 0, 0o666],
+  ['console', 5, 1, 0o600],
+];
+
+const LINKS: readonly (readonly [string, string])[] = [
+  ['fd', '/proc/self/fd'],
+  ['stdin', '/proc/self/fd/0'],
+  ['stdout', '/proc/self/fd/1'],
+  ['stderr', '/proc/self/fd/2'],
+];
+
+function fillDevices(linux: Linux): void {
+  const dev = makeDirectories(linux, '/dev');
+  for (const [name, major, minor, mode] of DEVICES)
+    addEntry(linux, dev, name, S_IFCHR | mode, makeDevice(major, minor));
+  for (const [name, target] of LINKS) addLink(linux, dev, name, target);
+  const terminals = addEntry(linux, dev, 'pts', S_IFDIR | 0o755);
+  addEntry(linux, terminals, '0', S_IFCHR | 0o620, makeDevice(136, 0));
+  addEntry(linux, dev, 'shm', S_IFDIR | 0o1777);
+}

@@ -1,0 +1,104 @@
+/**
+ * What the kinds of open files do. Reads and writes never wait: they move what they can at once or answer -EAGAIN, and
+ * `transfer.ts` decides whether the task waits, for any of `events`.
+ */
+
+import { EINVAL, EISDIR, ENOSPC } from '../abi/errno.ts';
+import { POLL_READY } from '../abi/poll.ts';
+import type { Linux } from '../instance.ts';
+import type { Task } from '../task.ts';
+import { readContents, writeContents } from './contents.ts';
+import { fillRandom } from '../../../base/random.ts';
+import { counterOperations } from './eventCounter.ts';
+import { epollEvents, pollEpoll, releaseEpoll } from './epoll.ts';
+import type { FileType, OpenFile } from './openFile.ts';
+import { pipeOperations } from './pipe.ts';
+import { socketOperations } from './socketPair.ts';
+import { streamOperations, terminalOperations } from './terminal.ts';
+import { getInode } from './inode.ts';
+
+export interface FileOperations {
+  /** It has positions: lseek(2) and pread(2) work. */
+  readonly seekable: boolean;
+  /** Bytes put in `into`; 0 at the end; -EAGAIN if there are none now. */
+  read(task: Task, file: OpenFile, into: Uint8Array, position: number): number;
+  /** Bytes taken; -EAGAIN if there is no room now. */
+  write(task: Task, file: OpenFile, bytes: Uint8Array, position: number): number;
+  /** POLL* as it is now. */
+  poll(linux: Linux, file: OpenFile): number;
+  /** Kernel events that are pulsed when the answer of `poll` may have changed. */
+  events(linux: Linux, file: OpenFile): readonly number[];
+  /** Changes with everything that an edge-triggered waiter must hear of. */
+  serial?(linux: Linux, file: OpenFile): number;
+  /** An answer, or undefined for requests that it does not know. */
+  ioctl?(task: Task, file: OpenFile, request: number, argument: number): number | undefined;
+  release?(linux: Linux, file: OpenFile): void;
+}
+
+const NO_EVENTS: readonly number[] = [];
+
+/** Files that never keep anybody waiting. */
+function immediate(seekable: boolean, read: FileOperations['read'], write: FileOperations['write']): FileOperations {
+  return { seekable, read, write, poll: () => POLL_READY, events: () => NO_EVENTS };
+}
+
+function refuse(error: number): () => number {
+  return () => -error;
+}
+
+function takeAll(_task: Task, _file: OpenFile, bytes: Uint8Array): number {
+  return bytes.length;
+}
+
+function giveZeros(_task: Task, _file: OpenFile, into: Uint8Array): number {
+  into.fill(0);
+  return into.length;
+}
+
+function readRegular(task: Task, file: OpenFile, into: Uint8Array, position: number): number {
+  return readContents(task.linux, getInode(task.linux, file.inode), position, into);
+}
+
+function writeRegular(task: Task, file: OpenFile, bytes: Uint8Array, position: number): number {
+  return writeContents(task.linux, getInode(task.linux, file.inode), position, bytes);
+}
+
+function readText(_task: Task, file: OpenFile, into: Uint8Array, position: number): number {
+  const contents = file.contents as Uint8Array;
+  const part = contents.subarray(position, position + into.length);
+  into.set(part);
+  return part.length;
+}
+
+function readRandom(task: Task, _file: OpenFile, into: Uint8Array): number {
+  fillRandom(task.kernel.state.random, into);
+  return into.length;
+}
+
+const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
+  regular: immediate(true, readRegular, writeRegular),
+  directory: immediate(true, refuse(EISDIR), refuse(EISDIR)),
+  path: immediate(false, refuse(EINVAL), refuse(EINVAL)),
+  null: immediate(true, () => 0, takeAll),
+  zero: immediate(true, giveZeros, takeAll),
+  full: immediate(true, giveZeros, refuse(ENOSPC)),
+  random: immediate(true, readRandom, takeAll),
+  text: immediate(true, readText, takeAll),
+  stream: streamOperations,
+  terminal: terminalOperations,
+  pipe: pipeOperations,
+  counter: counterOperations,
+  epoll: {
+    seekable: false,
+    read: refuse(EINVAL),
+    write: refuse(EINVAL),
+    poll: pollEpoll,
+    events: epollEvents,
+    release: releaseEpoll,
+  },
+  socket: socketOperations,
+};
+
+export function operationsOf(file: OpenFile): FileOperations {
+  return OPERATIONS[file.type];
+}

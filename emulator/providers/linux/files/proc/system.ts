@@ -1,0 +1,142 @@
+/** Files of /proc that speak of the whole system (proc(5)). */
+
+import { fillRandom } from '../../../../base/random.ts';
+import { NANOSECONDS } from '../../abi/time.ts';
+import { USER_HZ } from '../../abi/sched.ts';
+import { stateOf } from '../../instance.ts';
+import type { Task } from '../../task.ts';
+import { RELEASE, VERSION } from '../../version.ts';
+import { liveProcesses } from '../../process/lookup.ts';
+import { reportedMemory } from '../../process/usage.ts';
+import type { ProcNode } from './tree.ts';
+
+function seconds(nanoseconds: number): string {
+  return (nanoseconds / NANOSECONDS).toFixed(2);
+}
+
+function meminfo(task: Task): string {
+  const { total, free } = reportedMemory(task.linux);
+  const row = (name: string, bytes: number): string =>
+    `${`${name}:`.padEnd(16)}${String(Math.floor(bytes / 1024)).padStart(8)} kB\n`;
+  return [
+    row('MemTotal', total),
+    row('MemFree', free),
+    row('MemAvailable', free),
+    row('Buffers', 0),
+    row('Cached', stateOf(task.linux).fileBytes),
+    row('SwapCached', 0),
+    row('SwapTotal', 0),
+    row('SwapFree', 0),
+    row('Shmem', 0),
+    row('CommitLimit', total),
+    row('Committed_AS', total - free),
+  ].join('');
+}
+
+/** The flags are those of the x86-64-v2 baseline; programs that need to know ask CPUID. */
+const CPU_FLAGS =
+  'fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm rep_good nopl pni ssse3 cx16 sse4_1 sse4_2 popcnt lahf_lm';
+
+const CPUINFO = [
+  ['processor', '0'],
+  ['vendor_id', 'GenuineIntel'],
+  ['cpu family', '6'],
+  ['model', '0'],
+  ['model name', 'Emulated x86-64'],
+  ['stepping', '0'],
+  ['cpu MHz', '1000.000'],
+  ['cache size', '4096 KB'],
+  ['physical id', '0'],
+  ['siblings', '1'],
+  ['core id', '0'],
+  ['cpu cores', '1'],
+  ['fpu', 'yes'],
+  ['flags', CPU_FLAGS],
+  ['clflush size', '64'],
+  ['address sizes', '39 bits physical, 48 bits virtual'],
+]
+  .map(([name, value]) => `${name.padEnd(16)}: ${value}\n`)
+  .join('');
+
+function mounts(task: Task): string {
+  const lines: string[] = [];
+  for (const { source, target, type, mode } of stateOf(task.linux).superblocks.values())
+    if (type !== 'pipefs')
+      lines.push(
+        `${source} ${target} ${type === 'host' ? 'lxfs' : type} ${mode === 'ro' ? 'ro' : 'rw'},relatime 0 0\n`,
+      );
+  return lines.join('');
+}
+
+export { mounts as mountsText };
+
+function uuid(task: Task): string {
+  const bytes = new Uint8Array(16);
+  fillRandom(task.kernel.state.random, bytes);
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const digits = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20)}\n`;
+}
+
+function stat(task: Task): string {
+  const { instructions, time, bootTime } = task.kernel.state;
+  const busy = Math.floor((instructions / NANOSECONDS) * USER_HZ);
+  const idle = Math.max(0, Math.floor((time / NANOSECONDS) * USER_HZ) - busy);
+  const cpu = `${busy} 0 0 ${idle} 0 0 0 0 0 0`;
+  const running = liveProcesses(task.linux).length;
+  return `cpu  ${cpu}\ncpu0 ${cpu}\nintr 0\nctxt 0\nbtime ${Math.floor(bootTime / NANOSECONDS)}\nprocesses ${running}\nprocs_running 1\nprocs_blocked 0\n`;
+}
+
+function constant(path: string, text: string): ProcNode {
+  return { path, text: () => `${text}\n`, writable: true };
+}
+
+export const SYSTEM_FILES: readonly ProcNode[] = [
+  { path: 'self', link: (_, group) => String(group.pid) },
+  { path: 'thread-self', link: (task, group) => `${group.pid}/task/${task.self.tid}` },
+  { path: 'mounts', link: () => 'self/mounts' },
+  { path: 'cpuinfo', text: () => `${CPUINFO}\n` },
+  { path: 'meminfo', text: meminfo },
+  {
+    path: 'uptime',
+    text: ({ kernel }) =>
+      `${seconds(kernel.state.time)} ${seconds(Math.max(0, kernel.state.time - kernel.state.instructions))}\n`,
+  },
+  { path: 'loadavg', text: task => `0.00 0.00 0.00 1/${liveProcesses(task.linux).length} ${task.group.pid}\n` },
+  { path: 'version', text: () => `Linux version ${RELEASE} (pico) ${VERSION}\n` },
+  { path: 'cmdline', text: () => '\n' },
+  { path: 'stat', text: stat },
+  { path: 'filesystems', text: () => 'nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tlxfs\n' },
+  { path: 'devices', text: () => 'Character devices:\n  1 mem\n  5 /dev/tty\n136 pts\n\nBlock devices:\n' },
+  { path: 'sys/' },
+  { path: 'sys/fs/' },
+  constant('sys/fs/file-max', '9223372036854775807'),
+  constant('sys/fs/nr_open', '1048576'),
+  constant('sys/fs/pipe-max-size', '65536'),
+  { path: 'sys/kernel/' },
+  { path: 'sys/kernel/hostname', text: task => `${stateOf(task.linux).hostname}\n` },
+  constant('sys/kernel/ostype', 'Linux'),
+  constant('sys/kernel/osrelease', RELEASE),
+  constant('sys/kernel/version', VERSION),
+  constant('sys/kernel/domainname', '(none)'),
+  constant('sys/kernel/pid_max', '4194304'),
+  constant('sys/kernel/threads-max', '1024'),
+  constant('sys/kernel/ngroups_max', '65536'),
+  constant('sys/kernel/cap_last_cap', '40'),
+  constant('sys/kernel/overflowuid', '65534'),
+  constant('sys/kernel/overflowgid', '65534'),
+  constant('sys/kernel/randomize_va_space', '0'),
+  constant('sys/kernel/core_pattern', 'core'),
+  { path: 'sys/kernel/random/' },
+  constant('sys/kernel/random/entropy_avail', '256'),
+  constant('sys/kernel/random/boot_id', '7069636f-0000-4000-8000-000000000001'),
+  { path: 'sys/kernel/random/uuid', text: uuid },
+  { path: 'sys/net/' },
+  { path: 'sys/net/core/' },
+  constant('sys/net/core/somaxconn', '4096'),
+  { path: 'sys/vm/' },
+  constant('sys/vm/overcommit_memory', '0'),
+  constant('sys/vm/max_map_count', '65530'),
+  constant('sys/vm/mmap_min_addr', '65536'),
+];

@@ -1,0 +1,123 @@
+/**
+ * From a path to an inode, component by component, as path_resolution(7) describes it. Nothing here asks the host to
+ * resolve anything: `..` and symbolic links are the guest's own and cannot lead out of what is mounted.
+ */
+
+import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, type Errno, isError } from '../abi/errno.ts';
+import { NAME_MAX, PATH_MAX } from '../abi/fcntl.ts';
+import { isPrivileged, type Task } from '../task.ts';
+import { crossMount, lookup } from './directory.ts';
+import { directoryPath, findInode, getInode, type Inode, isDirectory, isSymlink } from './inode.ts';
+import { isMagicLink, procLinkText, procLinkTarget } from './proc/tree.ts';
+
+/** Symbolic links followed in one walk before it is called a loop (path_resolution(7)). */
+const LINK_LIMIT = 40;
+
+/** Where a walk ended: the directory and name of the last component, and what that is, if anything. */
+export interface Walked {
+  readonly directory: Inode;
+  /** Empty when the path ends in `/`, `.` or `..`: then `inode` is the directory itself. */
+  readonly name: string;
+  readonly inode: Inode | undefined;
+  /** The path ended in a slash: only a directory will do. */
+  readonly mustBeDirectory: boolean;
+}
+
+/**
+ * Walks `path` from `start` (or the root for absolute paths). A symbolic link as last component is followed if `follow`
+ * says so. The last component may be missing, the ones before it may not.
+ */
+export function walk(task: Task, start: Inode, path: string, follow: boolean): Walked | Errno {
+  if (path === '') return -ENOENT;
+  if (path.length >= PATH_MAX) return -ENAMETOOLONG;
+  const { linux } = task;
+  const root = getInode(linux, task.group.root);
+  const rest = path.split('/').reverse();
+  let at = path.startsWith('/') ? root : start;
+  let links = 0;
+  let mustBeDirectory = false;
+  while (rest.length > 0) {
+    const name = rest.pop() as string;
+    if (name === '') continue;
+    if (name.length > NAME_MAX) return -ENAMETOOLONG;
+    if (!isDirectory(at)) return -ENOTDIR;
+    if (!mayAccess(task, at, 1)) return -EACCES;
+    const isLast = rest.every(component => component === '');
+    mustBeDirectory = isLast && rest.length > 0;
+    if (name === '.' || name === '..') {
+      at = name === '.' || at.id === root.id ? at : crossMount(linux, getInode(linux, at.parent || at.id));
+      if (isLast) return { directory: at, name: '', inode: at, mustBeDirectory };
+      continue;
+    }
+    const found = lookup(linux, at, name);
+    if (!found) return isLast ? { directory: at, name, inode: undefined, mustBeDirectory } : -ENOENT;
+    const inode = isDirectory(found) ? crossMount(linux, found) : found;
+    if (isSymlink(inode) && (!isLast || follow || mustBeDirectory)) {
+      if (++links > LINK_LIMIT) return -ELOOP;
+      const target = followLink(task, inode);
+      if (isError(target)) return target;
+      if (typeof target.inode === 'object') {
+        if (isLast) return { directory: at, name, inode: target.inode, mustBeDirectory };
+        at = target.inode;
+        continue;
+      }
+      if (target.text.startsWith('/')) at = root;
+      rest.push(...target.text.split('/').reverse());
+      continue;
+    }
+    if (isLast) {
+      if (mustBeDirectory && !isDirectory(inode)) return -ENOTDIR;
+      return { directory: at, name, inode, mustBeDirectory };
+    }
+    at = inode;
+  }
+  return { directory: at, name: '', inode: at, mustBeDirectory: true };
+}
+
+/** Links below /proc lead to the thing itself, whatever its path; all others are text. */
+function followLink(task: Task, link: Inode): { inode?: Inode; text: string } | Errno {
+  if (!isMagicLink(link.id)) return { text: linkText(task, link) };
+  const inode = procLinkTarget(task, link.id);
+  return inode ? { inode, text: '' } : -ENOENT;
+}
+
+export function linkText(task: Task, link: Inode): string {
+  return link.target === '' ? procLinkText(task, link.id) : link.target;
+}
+
+/** Like {@link walk}, for callers that need what is there. */
+export function find(task: Task, start: Inode, path: string, follow = true): Inode | Errno {
+  const walked = walk(task, start, path, follow);
+  if (isError(walked)) return walked;
+  return walked.inode ?? -ENOENT;
+}
+
+/** The path of what a walk found, for `[heap]`-like labels, /proc and getcwd(2). */
+export function walkedPath(task: Task, walked: Walked): string {
+  const folder = directoryPath(task.linux, walked.directory);
+  if (walked.name === '') return folder;
+  return folder === '/' ? `/${walked.name}` : `${folder}/${walked.name}`;
+}
+
+/** The directory the task is in. */
+export function workingDirectory(task: Task): Inode {
+  return findInode(task.linux, task.group.directory) ?? getInode(task.linux, task.group.root);
+}
+
+/** Whether the task may access an inode; `wanted` has the bits of access(2): 4 read, 2 write, 1 execute or search. */
+export function mayAccess(task: Task, inode: Inode, wanted: number, real = false): boolean {
+  const { credentials } = task.group;
+  const uid = real ? credentials.uid : credentials.euid;
+  const gid = real ? credentials.gid : credentials.egid;
+  if (uid === 0) return (wanted & 1) === 0 || isDirectory(inode) || (inode.mode & 0o111) !== 0;
+  const shift = uid === inode.uid ? 6 : gid === inode.gid || credentials.groups.includes(inode.gid) ? 3 : 0;
+  return ((inode.mode >> shift) & wanted) === wanted;
+}
+
+/** Whether entries of a directory may be made and removed; the sticky bit protects those of others. */
+export function mayChangeEntry(task: Task, directory: Inode, victim?: Inode): boolean {
+  if (!mayAccess(task, directory, 3)) return false;
+  if (!victim || (directory.mode & 0o1000) === 0 || isPrivileged(task)) return true;
+  const { euid } = task.group.credentials;
+  return euid === victim.uid || euid === directory.uid;
+}

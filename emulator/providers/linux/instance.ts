@@ -1,0 +1,123 @@
+/**
+ * One running Linux (lxcore calls it an instance): what it acts on, and everything it remembers. What it remembers is
+ * plain data in `kernel.state.providers`, because snapshots copy and restores replace it: never keep a record across
+ * calls, look it up again.
+ */
+
+import type { Host } from '../../base/host.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { PicoRoutines } from '../../kernel/ps/pico.ts';
+import type { EpollSet } from './files/epoll.ts';
+import type { EventCounter } from './files/eventCounter.ts';
+import type { Inode, Superblock } from './files/inode.ts';
+import type { OpenFile } from './files/openFile.ts';
+import type { Pipe } from './files/pipe.ts';
+import type { SocketPair } from './files/socketPair.ts';
+import type { TerminalState } from './files/terminal.ts';
+import type { FutexWaiter } from './process/futex.ts';
+import type { Zombie } from './process/zombie.ts';
+import type { Task } from './task.ts';
+
+/** A folder of the host that the guest sees. */
+export interface MountOption {
+  readonly guest: string;
+  readonly host: string;
+  /** `overlay`: the guest may write, the host keeps what it has; changes live in the machine. */
+  readonly mode: 'ro' | 'overlay' | 'rw';
+}
+
+export interface LinuxLimits {
+  /** Processes, zombies among them: where a fork bomb ends. */
+  readonly processes: number;
+  readonly threads: number;
+  /** Highest descriptor plus one that a process may ask for. */
+  readonly openFiles: number;
+  /** Bytes that files in memory may hold together. */
+  readonly fileMemory: number;
+  /** Bytes of memory one process may map privately, RLIMIT_AS when a program starts. */
+  readonly memory: number;
+}
+
+export interface LinuxOptions {
+  readonly host: Host;
+  readonly mounts?: readonly MountOption[];
+  readonly limits?: Partial<LinuxLimits>;
+  readonly hostname?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Standard streams are a terminal (`isatty` says yes) instead of pipes. */
+  readonly terminal?: boolean;
+  /** Sentences for the person who runs the machine, such as a system call that is missing or a limit that was met. */
+  readonly log?: (sentence: string) => void;
+}
+
+const DEFAULT_LIMITS: LinuxLimits = {
+  processes: 256,
+  threads: 1024,
+  openFiles: 1024,
+  fileMemory: 0x4000_0000,
+  memory: Number.POSITIVE_INFINITY,
+};
+
+/** Bytes that one read or write moves at a time between files and guest memory. */
+export const TRANSFER_SIZE = 0x1_0000;
+
+/** The instance while it runs: what it may call, and room to work in. Nothing here is remembered of the guest. */
+export interface Linux {
+  readonly kernel: Kernel;
+  readonly host: Host;
+  readonly options: LinuxOptions;
+  readonly limits: LinuxLimits;
+  routines: PicoRoutines;
+  /** Bytes on their way between files and guest memory; contents mean nothing between calls. */
+  readonly transfer: Uint8Array;
+  /** The task that is being served, refilled at every entry so that a system call allocates nothing. */
+  readonly current: Task;
+}
+
+export interface LinuxState {
+  superblocks: Map<number, Superblock>;
+  /** Root inode of what is mounted on a directory inode. */
+  mounts: Map<number, number>;
+  inodes: Map<number, Inode>;
+  files: Map<number, OpenFile>;
+  pipes: Map<number, Pipe>;
+  sockets: Map<number, SocketPair>;
+  counters: Map<number, EventCounter>;
+  epolls: Map<number, EpollSet>;
+  /** Waiters by futex word, first come first served. */
+  futexes: Map<string, FutexWaiter[]>;
+  zombies: Map<number, Zombie>;
+  terminal: TerminalState;
+  root: number;
+  /** File system that pipes and other files without a name live in. */
+  anonymous: number;
+  nextId: number;
+  hostname: string;
+  /** Bytes held by regular files. */
+  fileBytes: number;
+  /** Things that were said once and need not be said again. */
+  said: Set<string>;
+}
+
+export function resolveLimits(options: LinuxOptions): LinuxLimits {
+  return { ...DEFAULT_LIMITS, ...options.limits };
+}
+
+/** The provider's state as it is now. */
+export function stateOf(linux: Linux): LinuxState {
+  return linux.kernel.state.providers.get('linux') as LinuxState;
+}
+
+/** A fresh id for inodes, files, pipes and the like: one space for all. */
+export function takeId(linux: Linux): number {
+  return stateOf(linux).nextId++;
+}
+
+/** Tells the person running the machine, once per sentence. */
+export function sayOnce(linux: Linux, sentence: string): void {
+  const { said } = stateOf(linux);
+  if (said.has(sentence)) return;
+  said.add(sentence);
+  linux.options.log?.(sentence);
+}

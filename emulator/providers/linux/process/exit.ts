@@ -1,0 +1,134 @@
+/** Ending threads and processes: what is told to whom, and what is left for the parent to wait for. */
+
+import { deleteEvent, pulseEvent, setEvent } from '../../../kernel/ke/event.ts';
+import { cancelTimer } from '../../../kernel/ke/timer.ts';
+import type { Process } from '../../../kernel/ps/process.ts';
+import type { Thread } from '../../../kernel/ps/thread.ts';
+import { CORE_DUMPED, exitedStatus, RLIMIT_CORE } from '../abi/sched.ts';
+import {
+  CLD_DUMPED,
+  CLD_EXITED,
+  CLD_KILLED,
+  defaultAction,
+  SA_NOCLDWAIT,
+  SIG_IGN,
+  SIGCHLD,
+  SIGHUP,
+  signalName,
+} from '../abi/signal.ts';
+import { closeDescriptor } from '../files/descriptors.ts';
+import { getInode } from '../files/inode.ts';
+import { type Linux, stateOf } from '../instance.ts';
+import { childSignal, kernelSignal } from '../signals/info.ts';
+import { signalProcess, signalProcessGroup } from '../signals/send.ts';
+import { groupOf, linuxThreadOf, type ThreadGroup } from '../task.ts';
+import { copyToUser } from '../../../kernel/mm/copy.ts';
+import { releaseRobustList, wakeFutex } from './futex.ts';
+import { findGroup, liveProcesses } from './lookup.ts';
+import type { Zombie } from './zombie.ts';
+
+/** The process ends by a signal: by now every thread of it. */
+export function endGroup(linux: Linux, process: Process, signal: number): void {
+  const group = groupOf(process);
+  // Where a native system writes no core file (RLIMIT_CORE 0), the status has no core bit either.
+  const dumps = defaultAction(signal) === 'core' && group.limits[RLIMIT_CORE].soft > 0;
+  endProcess(linux, process, signal | (dumps ? CORE_DUMPED : 0));
+}
+
+/** exit_group(2) and deadly signals; `status` as wait(2) gives it. */
+export function endProcess(linux: Linux, process: Process, status: number): void {
+  const group = groupOf(process);
+  if (group.exitStatus < 0) group.exitStatus = status;
+  linux.routines.terminateProcess(process, exitCodeOf(status));
+}
+
+/** What a shell would show: the exit code, or 128 and the signal. */
+export function exitCodeOf(status: number): number {
+  const signal = status & 0x7f;
+  return signal === 0 ? (status >> 8) & 0xff : 128 + signal;
+}
+
+export function describeStatus(status: number): string {
+  const signal = status & 0x7f;
+  return signal === 0 ? `exited with code ${(status >> 8) & 0xff}` : `killed by ${signalName(signal)}`;
+}
+
+/** The kernel's ExitThread callback: the thread runs no more, its memory is still there. */
+export function exitThread(linux: Linux, thread: Thread): void {
+  const process = linux.kernel.state.processes.get(thread.process);
+  const self = linuxThreadOf(thread);
+  if (!process || !self) return;
+  releaseRobustList(linux, process, self);
+  if (self.clearChildTid !== 0) {
+    copyToUser(linux.kernel, process, self.clearChildTid, new Uint8Array(4));
+    wakeFutex(linux, process, self.clearChildTid, 1);
+  }
+}
+
+/** The kernel's ExitProcess callback: all threads have ended. */
+export function exitProcess(linux: Linux, process: Process): void {
+  const group = groupOf(process);
+  if (!group || group.pid !== process.id) return;
+  if (group.exitStatus < 0)
+    group.exitStatus = group.leaderStatus >= 0 ? group.leaderStatus : exitedStatus(process.exitStatus);
+  if (group.realTimer.timer !== 0) cancelTimer(linux.kernel, group.realTimer.timer);
+  group.descriptors.forEach((_, fd) => closeDescriptor(linux, group, fd));
+  getInode(linux, group.executableInode).opens--;
+  finishVfork(linux, group);
+  giveAwayChildren(linux, group);
+  if (
+    group.session === group.pid &&
+    stateOf(linux).terminal.foreground === group.processGroup &&
+    linux.options.terminal
+  )
+    signalProcessGroup(linux, group.processGroup, kernelSignal(SIGHUP));
+  tellParent(linux, process, group);
+  deleteEvent(linux.kernel, group.childEvent);
+}
+
+/** The parent of a vfork goes on: its child has its own memory now, or is no more. */
+export function finishVfork(linux: Linux, group: ThreadGroup): void {
+  if (group.vforkEvent === 0) return;
+  setEvent(linux.kernel, group.vforkEvent);
+  deleteEvent(linux.kernel, group.vforkEvent);
+  group.vforkEvent = 0;
+}
+
+/** Children go to init (pid 1), which waits for them at once; it is not a process here. */
+function giveAwayChildren(linux: Linux, group: ThreadGroup): void {
+  for (const child of liveProcesses(linux)) if (groupOf(child).parent === group.pid) groupOf(child).parent = 1;
+  const { zombies } = stateOf(linux);
+  for (const zombie of [...zombies.values()]) if (zombie.parent === group.pid) zombies.delete(zombie.pid);
+}
+
+function tellParent(linux: Linux, process: Process, group: ThreadGroup): void {
+  const parent = findGroup(linux, group.parent);
+  if (!parent) return;
+  const action = parent.group.actions[SIGCHLD];
+  const isForgotten =
+    group.exitSignal === SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
+  if (!isForgotten) stateOf(linux).zombies.set(group.pid, zombieOf(process, group));
+  if (group.exitSignal !== 0) {
+    const signal = group.exitStatus & 0x7f;
+    const code = signal === 0 ? CLD_EXITED : group.exitStatus & CORE_DUMPED ? CLD_DUMPED : CLD_KILLED;
+    const status = signal === 0 ? group.exitStatus >> 8 : signal;
+    const { uid } = group.credentials;
+    signalProcess(linux, parent.process, {
+      ...childSignal(SIGCHLD, code, group.pid, uid, status),
+      signal: group.exitSignal,
+    });
+  }
+  pulseEvent(linux.kernel, parent.group.childEvent);
+}
+
+function zombieOf(process: Process, group: ThreadGroup): Zombie {
+  return {
+    pid: group.pid,
+    parent: group.parent,
+    processGroup: group.processGroup,
+    uid: group.credentials.uid,
+    status: group.exitStatus,
+    exitSignal: group.exitSignal,
+    time: process.instructions + group.childrenTime,
+  };
+}

@@ -1,0 +1,73 @@
+/** wait4(2) and waitid(2): what became of children. */
+
+import { ECHILD } from '../abi/errno.ts';
+import { CONTINUED_STATUS, WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WUNTRACED } from '../abi/sched.ts';
+import { stateOf } from '../instance.ts';
+import { groupOf, type Task } from '../task.ts';
+import { block } from '../wait.ts';
+import { liveProcesses } from './lookup.ts';
+
+export interface ChildReport {
+  readonly pid: number;
+  readonly uid: number;
+  /** As wait(2) gives it. */
+  readonly status: number;
+  /** Nanoseconds of processor time. */
+  readonly time: number;
+}
+
+/** Which children count: by pid, by process group, or all. */
+export type ChildFilter = (child: { readonly pid: number; readonly processGroup: number }) => boolean;
+
+/** The pid argument of wait4(2). */
+export function filterOf(task: Task, pid: number): ChildFilter {
+  if (pid === -1) return () => true;
+  if (pid > 0) return child => child.pid === pid;
+  const wanted = pid === 0 ? task.group.processGroup : -pid;
+  return child => child.processGroup === wanted;
+}
+
+/**
+ * A child that has something to report, 0 with WNOHANG if none has, UNANSWERED while the task waits, or a negative error.
+ */
+export function waitForChild(task: Task, matches: ChildFilter, options: number): ChildReport | number {
+  const zombie = options & WEXITED ? findZombie(task, matches, options) : undefined;
+  if (zombie) return zombie;
+  const changed = findChanged(task, matches, options);
+  if (changed) return changed;
+  if (!hasChildren(task, matches)) return -ECHILD;
+  if (options & WNOHANG) return 0;
+  return block(task, [task.group.childEvent], 'child');
+}
+
+function findZombie(task: Task, matches: ChildFilter, options: number): ChildReport | undefined {
+  const { zombies } = stateOf(task.linux);
+  for (const zombie of zombies.values()) {
+    if (zombie.parent !== task.group.pid || !matches(zombie)) continue;
+    if ((options & WNOWAIT) === 0) {
+      zombies.delete(zombie.pid);
+      task.group.childrenTime += zombie.time;
+    }
+    return zombie;
+  }
+  return undefined;
+}
+
+function findChanged(task: Task, matches: ChildFilter, options: number): ChildReport | undefined {
+  for (const process of liveProcesses(task.linux)) {
+    const group = groupOf(process);
+    if (group.parent !== task.group.pid || group.unreportedChange < 0 || !matches(group)) continue;
+    const wanted = group.unreportedChange === CONTINUED_STATUS ? WCONTINUED : WUNTRACED;
+    if ((options & wanted) === 0) continue;
+    const status = group.unreportedChange;
+    if ((options & WNOWAIT) === 0) group.unreportedChange = -1;
+    return { pid: group.pid, uid: group.credentials.uid, status, time: 0 };
+  }
+  return undefined;
+}
+
+function hasChildren(task: Task, matches: ChildFilter): boolean {
+  const { pid } = task.group;
+  for (const zombie of stateOf(task.linux).zombies.values()) if (zombie.parent === pid && matches(zombie)) return true;
+  return liveProcesses(task.linux).some(process => groupOf(process).parent === pid && matches(groupOf(process)));
+}

@@ -1,0 +1,215 @@
+/**
+ * The Linux pico provider: what it hands to the kernel through the door, and what machine and debugger ask of it.
+ * A system call takes three steps from here: `dispatchSystemCall`, the row's `invoke`, the handler.
+ */
+
+import { assert } from '../../base/assert.ts';
+import { RAX, RBP, RSP } from '../../cpu/registers.ts';
+import { registerFileSystemDriver } from '../../kernel/io/driver.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import { copyFromUser } from '../../kernel/mm/copy.ts';
+import {
+  PICO_PROVIDER_ROUTINES_SIZE,
+  type PicoProvider,
+  type PicoProviderRoutines,
+  type PicoSystemCallInformation,
+  type ProviderServices,
+  type TrapFrame,
+} from '../../kernel/ps/pico.ts';
+import { getProcess, type Process } from '../../kernel/ps/process.ts';
+import { registerPicoProvider } from '../../kernel/ps/registration.ts';
+import type { Thread } from '../../kernel/ps/thread.ts';
+import { EINTR, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTSYS } from './abi/errno.ts';
+import { SIGKILL } from './abi/signal.ts';
+import { createFileDriver, DRIVER_NAME, readWhole } from './files/contents.ts';
+import { crossMount, lookup } from './files/directory.ts';
+import { getInode, isDirectory, isRegular, isSymlink } from './files/inode.ts';
+import { freshState, mountAll } from './files/mount.ts';
+import { feedInput } from './files/terminal.ts';
+import { type Linux, type LinuxOptions, resolveLimits, sayOnce, stateOf, TRANSFER_SIZE } from './instance.ts';
+import { createProgram } from './process/begin.ts';
+import { describeStatus, exitCodeOf, exitProcess, exitThread } from './process/exit.ts';
+import { expireRealTimer, expireWhileWaiting, TIMER_APC } from './process/realTimer.ts';
+import { deliverSignals } from './signals/deliver.ts';
+import { exceptionSignalName, raiseException } from './signals/exception.ts';
+import { SIGNAL_APC } from './signals/send.ts';
+import { describeCall, describeResult } from './syscalls/describe.ts';
+import { UNANSWERED } from './syscalls/row.ts';
+import { describeRows, TABLE } from './syscalls/table.ts';
+import { enterTask, groupOf, type Task } from './task.ts';
+import { longAt } from './userMemory.ts';
+
+/** SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_CREATE_PROCESS | PROCESS_TERMINATE, as lxcore registers. */
+const OPEN_PROCESS = 0x0010_1081;
+/** SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION | THREAD_TERMINATE. */
+const OPEN_THREAD = 0x0010_0801;
+/** SubsystemInformationTypeWSL. */
+const SUBSYSTEM_WSL = 1;
+
+/** A provider for one machine. */
+export function createLinuxProvider(options: LinuxOptions): PicoProvider {
+  return { name: 'linux', initialize: kernel => initialize(kernel, options) };
+}
+
+function initialize(kernel: Kernel, options: LinuxOptions): ProviderServices {
+  const linux = createInstance(kernel, options);
+  const registration = registerPicoProvider(kernel, 'linux', providerRoutines(linux));
+  assert(
+    registration.routines,
+    `the kernel refused the Linux provider with status ${registration.status.toString(16)}`,
+  );
+  linux.routines = registration.routines;
+  kernel.state.providers.set('linux', freshState(linux));
+  registerFileSystemDriver(kernel, DRIVER_NAME, createFileDriver(linux));
+  const problem = mountAll(linux, options.mounts ?? []);
+  return services(linux, problem);
+}
+
+function createInstance(kernel: Kernel, options: LinuxOptions): Linux {
+  const linux = {
+    kernel,
+    host: options.host,
+    options,
+    limits: resolveLimits(options),
+    transfer: new Uint8Array(TRANSFER_SIZE),
+  } as Linux & { current: Task };
+  const nothing = undefined as never;
+  linux.current = {
+    linux,
+    kernel,
+    process: nothing,
+    thread: nothing,
+    frame: nothing,
+    group: nothing,
+    self: nothing,
+    refusal: 0,
+  };
+  return linux;
+}
+
+function providerRoutines(linux: Linux): PicoProviderRoutines {
+  return {
+    size: PICO_PROVIDER_ROUTINES_SIZE,
+    dispatchSystemCall: information => dispatchSystemCall(linux, information),
+    exitThread: thread => exitThread(linux, thread),
+    exitProcess: process => exitProcess(linux, process),
+    dispatchException(record, thread, trapFrame) {
+      raiseException(enterTask(linux.current, thread, trapFrame), record);
+      return true;
+    },
+    terminateProcess(process, status) {
+      const group = groupOf(process);
+      if (group.exitStatus < 0) group.exitStatus = SIGKILL;
+      return linux.routines.terminateProcess(process, status);
+    },
+    walkUserStack: (thread, trapFrame, count) => walkUserStack(linux, thread, trapFrame, count),
+    getAllocatedProcessImageName: process => groupOf(process).executable,
+    openProcess: OPEN_PROCESS,
+    openThread: OPEN_THREAD,
+    subsystemInformationType: SUBSYSTEM_WSL,
+    apcRoutines: {
+      [SIGNAL_APC]: (thread, trapFrame) => deliverSignals(enterTask(linux.current, thread, trapFrame)),
+      [TIMER_APC]: (thread, trapFrame) => expireRealTimer(enterTask(linux.current, thread, trapFrame)),
+    },
+  };
+}
+
+function dispatchSystemCall(linux: Linux, { thread, trapFrame }: PicoSystemCallInformation): void {
+  const task = enterTask(linux.current, thread, trapFrame);
+  if (thread.apcs.length > 0) expireWhileWaiting(task);
+  const number = trapFrame.low(RAX);
+  const row = TABLE[number];
+  if (row === undefined || row.support === 'missing') sayMissing(task, number);
+  const answer = row === undefined ? -ENOSYS : row.invoke(task);
+  if (answer === UNANSWERED) return;
+  finishCall(task, number, answer);
+}
+
+/** Leaves the answer in RAX. An interrupted call is finished by the delivery of the signal that interrupted it. */
+function finishCall(task: Task, number: number, answer: number): void {
+  const { self } = task;
+  if (answer <= -ERESTARTSYS && answer >= -ERESTART_RESTARTBLOCK) {
+    self.restart = { number, condition: -answer };
+    task.frame.setNumber(RAX, -EINTR);
+    return;
+  }
+  if (self.scratch !== undefined) self.scratch = undefined;
+  task.frame.setNumber(RAX, answer);
+}
+
+function sayMissing(task: Task, number: number): void {
+  const row = TABLE[number];
+  const name = row?.name ?? `system call ${number}`;
+  const why = row?.note ?? 'There is no such system call.';
+  sayOnce(task.linux, `${task.group.executable}: ${name} is not supported. ${why}`);
+}
+
+/** Return addresses along the chain of frame pointers. */
+function walkUserStack(linux: Linux, thread: Thread, frame: TrapFrame, count: number): number[] {
+  const process = getProcess(linux.kernel, thread.process);
+  const addresses: number[] = [];
+  let at = frame.number(RBP);
+  let below = frame.number(RSP);
+  const pair = new Uint8Array(16);
+  while (addresses.length < count && at >= below && at % 8 === 0) {
+    if (copyFromUser(linux.kernel, process, at, pair) < pair.length) break;
+    const view = new DataView(pair.buffer);
+    const returnAddress = longAt(view, 8);
+    if (returnAddress === 0) break;
+    addresses.push(returnAddress);
+    below = at + 16;
+    at = longAt(view, 0);
+  }
+  return addresses;
+}
+
+function services(linux: Linux, problem: string | undefined): ProviderServices {
+  return {
+    systemCalls: describeRows(),
+    createProgram: start => (problem === undefined ? createProgram(linux, start) : { error: problem }),
+    describeSystemCall: (thread, frame) => describeCall(linux.kernel, thread, frame),
+    describeResult,
+    describeException: exceptionSignalName,
+    modules: process => groupOf(process).memory.modules.map(module => ({ ...module })),
+    readFile: path => readGuestFile(linux, path),
+    input: bytes => feedInput(linux, bytes),
+    exitCode: process => exitCodeOf(statusOf(process)),
+    describeExit: process => describeStatus(statusOf(process)),
+  };
+}
+
+function statusOf(process: Process): number {
+  const { exitStatus } = groupOf(process);
+  return exitStatus < 0 ? (process.exitStatus & 0xff) << 8 : exitStatus;
+}
+
+/** A regular file by an absolute path without symbolic links, as {@link GuestModule} paths are; links are followed. */
+function readGuestFile(linux: Linux, path: string, depth = 0): Uint8Array | undefined {
+  let at = getInode(linux, stateOf(linux).root);
+  const names = path.split('/').filter(Boolean);
+  for (const [index, name] of names.entries()) {
+    if (!isDirectory(at)) return undefined;
+    const found = lookup(linux, at, name);
+    if (!found) return undefined;
+    if (isSymlink(found)) {
+      if (depth > 8 || found.target === '') return undefined;
+      const folder = found.target.startsWith('/') ? '' : `/${names.slice(0, index).join('/')}`;
+      return readGuestFile(
+        linux,
+        normalize(`${folder}/${found.target}/${names.slice(index + 1).join('/')}`),
+        depth + 1,
+      );
+    }
+    at = crossMount(linux, found);
+  }
+  return isRegular(at) ? readWhole(linux, at) : undefined;
+}
+
+function normalize(path: string): string {
+  const names: string[] = [];
+  for (const name of path.split('/')) {
+    if (name === '..') names.pop();
+    else if (name !== '' && name !== '.') names.push(name);
+  }
+  return `/${names.join('/')}`;
+}

@@ -1,0 +1,276 @@
+/** Processes and threads: making, replacing, ending and waiting for them. */
+
+import { FS_BASE, GS_BASE } from '../../../cpu/registers.ts';
+import { USER_LIMIT } from '../../../base/pages.ts';
+import { exitedStatus } from '../abi/sched.ts';
+import * as sched from '../abi/sched.ts';
+import { E2BIG, EFAULT, EINVAL, ENOENT, EPERM, isError } from '../abi/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_FLAGS } from '../abi/fcntl.ts';
+import { CLD_CONTINUED, CLD_DUMPED, CLD_EXITED, CLD_KILLED, CLD_STOPPED, SIGCHLD, SIGCONT } from '../abi/signal.ts';
+import { anyFileOf } from '../files/openFile.ts';
+import { cloneTask } from '../process/fork.ts';
+import { endProcess } from '../process/exit.ts';
+import { execute } from '../process/exec.ts';
+import { type ChildReport, filterOf, waitForChild } from '../process/wait.ts';
+import { childSignal, encodeSignalInfo } from '../signals/info.ts';
+import { threadsOf } from '../process/lookup.ts';
+import type { Task } from '../task.ts';
+import { giveBytes, readLong, readText, readView, writeBytes, writeInt, writeLong, encodeText } from '../userMemory.ts';
+import { choice, directoryFd, flags, int, long, out, path, pid, pointer, printed, size, strings } from './arguments.ts';
+import { call, missing, partly, type Row, UNANSWERED } from './row.ts';
+import { flagText } from '../abi/flagNames.ts';
+import { signalName } from '../abi/signal.ts';
+import { startOf } from './start.ts';
+import { encodeUsage } from './usage.ts';
+
+const SHARED_MEMORY_NOTE =
+  'Processes that share memory (CLONE_VM without CLONE_THREAD) get a copy. No namespaces, no pidfd.';
+
+export const processRows: readonly Row[] = [
+  partly(
+    call(
+      56,
+      'clone',
+      [
+        printed('flags', 'unsigned long', cloneFlagsText),
+        pointer('stack'),
+        out('parent_tid', 'int *'),
+        out('child_tid', 'int *'),
+        pointer('tls'),
+      ],
+      clone,
+    ),
+    SHARED_MEMORY_NOTE,
+  ),
+  call(57, 'fork', [], task => cloneTask(task, plainClone(SIGCHLD))),
+  partly(
+    call(58, 'vfork', [], task => cloneTask(task, plainClone(sched.CLONE_VFORK | sched.CLONE_VM | SIGCHLD))),
+    'The child has a copy of the memory.',
+  ),
+  call(59, 'execve', [path(), strings('argv'), strings('envp')], (task, name, argv, envp) =>
+    execveat(task, AT_FDCWD, name, argv, envp, 0),
+  ),
+  call(60, 'exit', [int('status')], exit),
+  partly(
+    call(
+      61,
+      'wait4',
+      [pid(), out('wstatus', 'int *'), flags('options', sched.WAIT_FLAGS), out('rusage', 'struct rusage *')],
+      wait4,
+    ),
+    'Of the usage only the time is known.',
+  ),
+  partly(
+    call(
+      157,
+      'prctl',
+      [
+        choice('option', sched.PRCTL_OPTIONS),
+        pointer('arg2', 'unsigned long'),
+        long('arg3'),
+        long('arg4'),
+        long('arg5'),
+      ],
+      prctl,
+    ),
+    'Names, dumpability, keep-caps, no-new-privs, timer slack; the rest answers EINVAL.',
+  ),
+  call(158, 'arch_prctl', [choice('code', sched.ARCH_PRCTL_CODES), pointer('addr', 'unsigned long')], archPrctl),
+  call(218, 'set_tid_address', [pointer('tidptr', 'int *')], setTidAddress),
+  call(231, 'exit_group', [int('status')], exitGroup),
+  call(
+    247,
+    'waitid',
+    [
+      choice('idtype', sched.WAIT_ID_TYPES),
+      pid('id'),
+      out('infop', 'siginfo_t *'),
+      flags('options', sched.WAIT_FLAGS),
+      out('rusage', 'struct rusage *'),
+    ],
+    waitid,
+  ),
+  call(273, 'set_robust_list', [pointer('head', 'struct robust_list_head *'), size('len')], setRobustList),
+  partly(
+    call(274, 'get_robust_list', [pid(), out('head_ptr'), out('len_ptr', 'size_t *')], getRobustList),
+    'For the calling thread.',
+  ),
+  call(322, 'execveat', [directoryFd(), path(), strings('argv'), strings('envp'), flags('flags', AT_FLAGS)], execveat),
+  missing(334, 'rseq', 'Restartable sequences need a scheduler that cuts into user code; libraries do without.'),
+  missing(435, 'clone3', 'Libraries fall back to clone.'),
+];
+
+function cloneFlagsText(value: number): string {
+  const signal = value & sched.CSIGNAL;
+  const rest = flagText(value & ~sched.CSIGNAL, sched.CLONE_FLAGS, '');
+  return [rest, signal === 0 ? '' : signalName(signal)].filter(Boolean).join('|') || '0';
+}
+
+function plainClone(cloneFlags: number): Parameters<typeof cloneTask>[1] {
+  return { flags: cloneFlags, stack: 0, parentTid: 0, childTid: 0, tls: 0 };
+}
+
+function clone(
+  task: Task,
+  cloneFlags: number,
+  stack: number,
+  parentTid: number,
+  childTid: number,
+  tls: number,
+): number {
+  return cloneTask(task, { flags: cloneFlags, stack, parentTid, childTid, tls });
+}
+
+/** Longest list of arguments or variables, before their bytes are counted. */
+const MOST_STRINGS = 0x1_0000;
+/** MAX_ARG_STRLEN: 32 pages. */
+const LONGEST_STRING = 0x2_0000;
+
+function readStrings(task: Task, address: number): string[] | number {
+  const texts: string[] = [];
+  if (address === 0) return texts;
+  for (let at = address; texts.length < MOST_STRINGS; at += 8) {
+    const item = readLong(task, at);
+    if (item === undefined) return -EFAULT;
+    if (item === 0) return texts;
+    const text = readText(task, item, LONGEST_STRING);
+    if (typeof text === 'number') return text === -EFAULT ? -EFAULT : -E2BIG;
+    texts.push(text);
+  }
+  return -E2BIG;
+}
+
+function execveat(task: Task, directory: number, name: string, argv: number, envp: number, execFlags: number): number {
+  const words = readStrings(task, argv);
+  if (isError(words)) return words;
+  const environment = readStrings(task, envp);
+  if (isError(environment)) return environment;
+  const start = startOf(task, directory, name);
+  if (isError(start)) return start;
+  if (name !== '') return execute(task, name, words, environment, start);
+  if ((execFlags & AT_EMPTY_PATH) === 0) return -ENOENT;
+  const file = anyFileOf(task, directory);
+  return isError(file) ? file : execute(task, `/proc/self/fd/${directory}`, words, environment);
+}
+
+/** exit(2): this thread only; with the last one the process ends. */
+function exit(task: Task, status: number): number {
+  const { group, linux, process, thread } = task;
+  if (threadsOf(linux, process).length === 1) return exitGroup(task, status);
+  if (task.self.tid === group.pid) group.leaderStatus = exitedStatus(status);
+  linux.routines.terminateThread(thread, status);
+  return UNANSWERED;
+}
+
+function exitGroup(task: Task, status: number): number {
+  endProcess(task.linux, task.process, exitedStatus(status));
+  return UNANSWERED;
+}
+
+function wait4(task: Task, wanted: number, statusAddress: number, options: number, usageAddress: number): number {
+  const report = waitForChild(task, filterOf(task, wanted), options | sched.WEXITED);
+  if (typeof report === 'number') return report;
+  if (statusAddress !== 0 && !writeInt(task, statusAddress, report.status)) return -EFAULT;
+  if (usageAddress !== 0 && !writeBytes(task, usageAddress, encodeUsage(report.time))) return -EFAULT;
+  return report.pid;
+}
+
+function waitid(
+  task: Task,
+  idType: number,
+  id: number,
+  infoAddress: number,
+  options: number,
+  usageAddress: number,
+): number {
+  if ((options & (sched.WEXITED | sched.WUNTRACED | sched.WCONTINUED)) === 0) return -EINVAL;
+  if (idType !== sched.P_ALL && idType !== sched.P_PID && idType !== sched.P_PGID) return -EINVAL;
+  const filter = filterOf(task, idType === sched.P_ALL ? -1 : idType === sched.P_PID ? id : id === 0 ? 0 : -id);
+  const report = waitForChild(task, filter, options);
+  if (typeof report === 'number') {
+    if (report === 0 && infoAddress !== 0) return giveBytes(task, infoAddress, new Uint8Array(128));
+    return report;
+  }
+  if (usageAddress !== 0 && !writeBytes(task, usageAddress, encodeUsage(report.time))) return -EFAULT;
+  return infoAddress === 0 ? 0 : giveBytes(task, infoAddress, encodeSignalInfo(childInfo(report)));
+}
+
+function childInfo({ pid: child, uid, status }: ChildReport): ReturnType<typeof childSignal> {
+  const signal = status & 0x7f;
+  if (status === sched.CONTINUED_STATUS) return childSignal(SIGCHLD, CLD_CONTINUED, child, uid, SIGCONT);
+  if (signal === 0) return childSignal(SIGCHLD, CLD_EXITED, child, uid, status >> 8);
+  if (signal === 0x7f) return childSignal(SIGCHLD, CLD_STOPPED, child, uid, status >> 8);
+  return childSignal(SIGCHLD, status & sched.CORE_DUMPED ? CLD_DUMPED : CLD_KILLED, child, uid, signal);
+}
+
+function archPrctl(task: Task, code: number, address: number): number {
+  const { frame, linux } = task;
+  switch (code) {
+    case sched.ARCH_SET_FS:
+    case sched.ARCH_SET_GS:
+      if (address >= USER_LIMIT) return -EPERM;
+      linux.routines.setThreadDescriptorBase(code === sched.ARCH_SET_FS ? 'fs' : 'gs', address);
+      return 0;
+    case sched.ARCH_GET_FS:
+      return writeLong(task, address, frame.number(FS_BASE)) ? 0 : -EFAULT;
+    case sched.ARCH_GET_GS:
+      return writeLong(task, address, frame.number(GS_BASE)) ? 0 : -EFAULT;
+    default:
+      return -EINVAL;
+  }
+}
+
+function prctl(task: Task, option: number, argument: number): number {
+  const { self } = task;
+  switch (option) {
+    case sched.PR_SET_NAME: {
+      const text = readNameOf(task, argument);
+      if (text === undefined) return -EFAULT;
+      self.comm = text;
+      task.thread.name = text;
+      return 0;
+    }
+    case sched.PR_GET_NAME: {
+      const bytes = new Uint8Array(16);
+      bytes.set(encodeText(self.comm).subarray(0, 15));
+      return giveBytes(task, argument, bytes);
+    }
+    case sched.PR_GET_DUMPABLE:
+    case sched.PR_CAPBSET_READ:
+      return 1;
+    case sched.PR_GET_TIMERSLACK:
+      return 50_000;
+    case sched.PR_SET_DUMPABLE:
+    case sched.PR_SET_PDEATHSIG:
+    case sched.PR_GET_KEEPCAPS:
+    case sched.PR_SET_NO_NEW_PRIVS:
+    case sched.PR_GET_NO_NEW_PRIVS:
+    case sched.PR_SET_TIMERSLACK:
+      return 0;
+    default:
+      return -EINVAL;
+  }
+}
+
+function readNameOf(task: Task, address: number): string | undefined {
+  const text = readText(task, address, 16);
+  if (typeof text === 'string') return text.slice(0, 15);
+  const view = readView(task, address, 15);
+  return view && String.fromCharCode(...new Uint8Array(view.buffer));
+}
+
+function setTidAddress(task: Task, address: number): number {
+  task.self.clearChildTid = address;
+  return task.self.tid;
+}
+
+function setRobustList(task: Task, head: number, bytes: number): number {
+  if (bytes !== 24) return -EINVAL;
+  task.self.robustList = head;
+  return 0;
+}
+
+function getRobustList(task: Task, thread: number, headAddress: number, sizeAddress: number): number {
+  if (thread !== 0 && thread !== task.self.tid) return -EPERM;
+  return writeLong(task, headAddress, task.self.robustList) && writeLong(task, sizeAddress, 24) ? 0 : -EFAULT;
+}

@@ -1,0 +1,106 @@
+/**
+ * A row says everything about a system call: number, name, typed arguments, body, and how far it goes. Dispatch, traces,
+ * values for breakpoint conditions and the list of support all come from the rows.
+ */
+
+import { R10, R8, R9, RDI, RDX, RSI } from '../../../cpu/registers.ts';
+import { ENOSYS } from '../abi/errno.ts';
+import type { Task } from '../task.ts';
+import type { Argument } from './arguments.ts';
+
+/** Where the arguments of a system call are (syscall(2), x86-64). */
+export const ARGUMENT_REGISTERS = [RDI, RSI, RDX, R10, R8, R9] as const;
+
+/**
+ * What a body gives instead of an answer when the trap frame is to stay as it is: the thread waits and the call starts
+ * again from its beginning, or the body has replaced the registers.
+ */
+export const UNANSWERED = -0x1000_0000;
+
+export interface Row {
+  readonly number: number;
+  readonly name: string;
+  readonly arguments: readonly Argument<unknown>[];
+  readonly support: 'full' | 'partial' | 'missing';
+  /** What is not there, or why; empty for full support. */
+  readonly note: string;
+  /** Fetches the arguments and runs the body: an answer for RAX, a negative error number, or UNANSWERED. */
+  readonly invoke: (task: Task) => number;
+}
+
+type Values<Arguments extends readonly Argument<unknown>[]> = {
+  -readonly [Index in keyof Arguments]: Arguments[Index] extends Argument<infer Value> ? Value : never;
+};
+
+/** A system call that does what its manual page says. */
+export function call<const Arguments extends readonly Argument<unknown>[]>(
+  number: number,
+  name: string,
+  parameters: Arguments,
+  body: (task: Task, ...values: Values<Arguments>) => number,
+): Row {
+  const untyped = body as (task: Task, ...values: unknown[]) => number;
+  return { number, name, arguments: parameters, support: 'full', note: '', invoke: bind(parameters, untyped) };
+}
+
+/** A system call that works for most callers; `note` says what it does not do. */
+export function partly(row: Row, note: string): Row {
+  return { ...row, support: 'partial', note };
+}
+
+/** A system call that always fails, by default with ENOSYS; `note` says why. */
+export function missing(number: number, name: string, note: string, error = ENOSYS): Row {
+  return { number, name, arguments: [], support: 'missing', note, invoke: () => -error };
+}
+
+/** One closure for each count of arguments, so that a call makes no arrays. */
+function bind(
+  parameters: readonly Argument<unknown>[],
+  body: (task: Task, ...values: unknown[]) => number,
+): Row['invoke'] {
+  const invoke = bindUnchecked(parameters, body);
+  if (!parameters.some(parameter => parameter.mayRefuse)) return invoke;
+  const guarded = (task: Task, ...values: unknown[]): number =>
+    task.refusal === 0 ? body(task, ...values) : task.refusal;
+  return bindUnchecked(parameters, guarded);
+}
+
+function bindUnchecked(
+  parameters: readonly Argument<unknown>[],
+  body: (task: Task, ...values: unknown[]) => number,
+): Row['invoke'] {
+  const [a, b, c, d, e, f] = parameters;
+  switch (parameters.length) {
+    case 0:
+      return task => body(task);
+    case 1:
+      return task => body(task, a.decode(task, RDI));
+    case 2:
+      return task => body(task, a.decode(task, RDI), b.decode(task, RSI));
+    case 3:
+      return task => body(task, a.decode(task, RDI), b.decode(task, RSI), c.decode(task, RDX));
+    case 4:
+      return task => body(task, a.decode(task, RDI), b.decode(task, RSI), c.decode(task, RDX), d.decode(task, R10));
+    case 5:
+      return task =>
+        body(
+          task,
+          a.decode(task, RDI),
+          b.decode(task, RSI),
+          c.decode(task, RDX),
+          d.decode(task, R10),
+          e.decode(task, R8),
+        );
+    default:
+      return task =>
+        body(
+          task,
+          a.decode(task, RDI),
+          b.decode(task, RSI),
+          c.decode(task, RDX),
+          d.decode(task, R10),
+          e.decode(task, R8),
+          f.decode(task, R9),
+        );
+  }
+}

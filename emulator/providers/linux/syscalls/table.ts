@@ -1,0 +1,65 @@
+/** All system calls by number, and what can be told about them. */
+
+import type { SystemCallDescription } from '../../../kernel/ps/pico.ts';
+import { absentRows } from './absent.ts';
+import { attributeRows } from './attributes.ts';
+import { descriptorRows } from './descriptors.ts';
+import { futexRows } from './futex.ts';
+import { identityRows } from './identity.ts';
+import { memoryRows } from './memory.ts';
+import { nameRows } from './names.ts';
+import { pollingRows } from './polling.ts';
+import { processRows } from './processes.ts';
+import { readWriteRows } from './readWrite.ts';
+import type { Row } from './row.ts';
+import { signalRows } from './signals.ts';
+import { socketRows } from './sockets.ts';
+import { systemRows } from './system.ts';
+import { timeRows } from './time.ts';
+
+export const ROWS: readonly Row[] = [
+  ...readWriteRows,
+  ...descriptorRows,
+  ...nameRows,
+  ...attributeRows,
+  ...memoryRows,
+  ...processRows,
+  ...identityRows,
+  ...signalRows,
+  ...timeRows,
+  ...pollingRows,
+  ...futexRows,
+  ...socketRows,
+  ...systemRows,
+  ...absentRows,
+].sort((a, b) => a.number - b.number);
+
+/** By number; holes for numbers that mean nothing. */
+export const TABLE: readonly (Row | undefined)[] = ROWS.reduce<(Row | undefined)[]>((table, row) => {
+  table[row.number] = row;
+  return table;
+}, []);
+
+export function describeRows(): SystemCallDescription[] {
+  return ROWS.map(({ number, name, arguments: parameters, support, note }) => ({
+    number,
+    name,
+    arguments: parameters.map(parameter => ({ name: parameter.name, type: parameter.type })),
+    support,
+    note,
+  }));
+}
+
+/** The list of support as a Markdown table. */
+export function supportTable(): string {
+  const count = (support: Row['support']): number => ROWS.filter(row => row.support === support).length;
+  const lines = ROWS.map(({ number, name, support, note }) => `| ${number} | ${name} | ${support} | ${note} |`);
+  return [
+    `${count('full')} system calls are complete, ${count('partial')} partial, ${count('missing')} missing.`,
+    '',
+    '| number | name | support | note |',
+    '| --- | --- | --- | --- |',
+    ...lines,
+    '',
+  ].join('\n');
+}

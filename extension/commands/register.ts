@@ -1,0 +1,47 @@
+/** The commands, by name. */
+
+import * as vscode from 'vscode';
+import { chooseProgram, configurationFor } from '../configuration.ts';
+import type { SessionWatcher } from '../sessions.ts';
+import { placeOf } from '../views/addressSpace.ts';
+import type { AddressSpaceView } from '../views/addressSpace.ts';
+import type { MemoryDocuments } from '../views/memoryDocument.ts';
+import type { ProcessesView } from '../views/processes.ts';
+import { address } from '../views/sizes.ts';
+import { disassemble } from './disassemble.ts';
+import { openMemory } from './openMemory.ts';
+import { sendInput } from './sendInput.ts';
+
+export interface Parts {
+  readonly sessions: SessionWatcher;
+  readonly addressSpace: AddressSpaceView;
+  readonly processes: ProcessesView;
+  readonly memory: MemoryDocuments;
+}
+
+export function registerCommands(parts: Parts): vscode.Disposable[] {
+  const commands: Record<string, (argument?: unknown) => unknown> = {
+    'pico.debugProgram': async () => {
+      const folder = vscode.workspace.workspaceFolders?.[0];
+      const program = await chooseProgram(folder);
+      if (program) await vscode.debug.startDebugging(folder, configurationFor(program, folder));
+    },
+    'pico.debugFile': async file => {
+      if (!(file instanceof vscode.Uri)) return;
+      const folder = vscode.workspace.getWorkspaceFolder(file);
+      await vscode.debug.startDebugging(folder, configurationFor(file, folder));
+    },
+    'pico.openMemory': node => openMemory(parts, placeOf(node as Parameters<typeof placeOf>[0])),
+    'pico.disassemble': node => disassemble(parts.sessions, placeOf(node as Parameters<typeof placeOf>[0])),
+    'pico.copyAddress': node => {
+      const place = placeOf(node as Parameters<typeof placeOf>[0]);
+      return place && vscode.env.clipboard.writeText(address(place.address));
+    },
+    'pico.refresh': () => {
+      parts.addressSpace.refresh();
+      parts.processes.refresh();
+    },
+    'pico.sendInput': () => sendInput(parts.sessions),
+  };
+  return Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run));
+}

@@ -1,0 +1,27 @@
+/** Activation: registers everything, does nothing else. */
+
+import * as vscode from 'vscode';
+import { registerCommands } from './commands/register.ts';
+import { PicoConfigurationProvider } from './configuration.ts';
+import { SessionWatcher } from './sessions.ts';
+import { AddressSpaceView } from './views/addressSpace.ts';
+import { MemoryDocuments } from './views/memoryDocument.ts';
+import { ProcessesView } from './views/processes.ts';
+
+export function activate(context: vscode.ExtensionContext): void {
+  const configurations = new PicoConfigurationProvider();
+  const { Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
+  const sessions = new SessionWatcher();
+  const addressSpace = new AddressSpaceView(sessions);
+  const processes = new ProcessesView(sessions);
+  const memory = new MemoryDocuments(sessions);
+  context.subscriptions.push(
+    sessions,
+    vscode.debug.registerDebugConfigurationProvider('pico', configurations),
+    vscode.debug.registerDebugConfigurationProvider('pico', configurations, Dynamic),
+    vscode.window.registerTreeDataProvider('pico.addressSpace', addressSpace),
+    vscode.window.registerTreeDataProvider('pico.processes', processes),
+    vscode.workspace.registerTextDocumentContentProvider(MemoryDocuments.scheme, memory),
+    ...registerCommands({ sessions, addressSpace, processes, memory }),
+  );
+}

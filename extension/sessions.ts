@@ -1,0 +1,63 @@
+/** Debug sessions of this extension: which one the views show, and when it stops, runs and ends. */
+
+import * as vscode from 'vscode';
+import type { CustomRequests } from '../adapter/index.ts';
+
+export class SessionWatcher implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** The views should look again: the session stopped, went on, ended, or another one is active. */
+  readonly onDidChange = this.changed.event;
+  private readonly stopped = new Set<string>();
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor() {
+    this.subscriptions = [
+      this.changed,
+      vscode.debug.registerDebugAdapterTrackerFactory('pico', {
+        createDebugAdapterTracker: session => ({ onDidSendMessage: message => this.see(session, message as Message) }),
+      }),
+      vscode.debug.onDidChangeActiveDebugSession(() => this.changed.fire()),
+      vscode.debug.onDidTerminateDebugSession(session => {
+        this.stopped.delete(session.id);
+        this.changed.fire();
+      }),
+    ];
+  }
+
+  /** The session that views and commands act on, if it is stopped. */
+  get active(): vscode.DebugSession | undefined {
+    const session = vscode.debug.activeDebugSession;
+    return session?.type === 'pico' && this.stopped.has(session.id) ? session : undefined;
+  }
+
+  /** The active session, whether it is stopped or runs. */
+  get any(): vscode.DebugSession | undefined {
+    const session = vscode.debug.activeDebugSession;
+    return session?.type === 'pico' ? session : undefined;
+  }
+
+  async request<Name extends keyof CustomRequests>(
+    session: vscode.DebugSession,
+    name: Name,
+    args: CustomRequests[Name]['arguments'],
+  ): Promise<CustomRequests[Name]['body']> {
+    return (await session.customRequest(name, args)) as CustomRequests[Name]['body'];
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private see(session: vscode.DebugSession, message: Message): void {
+    if (message.type !== 'event') return;
+    if (message.event === 'stopped') this.stopped.add(session.id);
+    else if (message.event === 'continued' || message.event === 'terminated') this.stopped.delete(session.id);
+    else if (message.event !== 'memory' && message.event !== 'invalidated') return;
+    this.changed.fire();
+  }
+}
+
+interface Message {
+  readonly type: string;
+  readonly event?: string;
+}

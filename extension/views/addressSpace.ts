@@ -1,0 +1,158 @@
+/** The Address Space view: processes, their allocations, and the regions of each, as System Informer groups them. */
+
+import * as vscode from 'vscode';
+import type { AddressSpaceInformation, Allocation, ProcessInformation, Region } from '../../adapter/index.ts';
+import type { SessionWatcher } from '../sessions.ts';
+import { address, bytes } from './sizes.ts';
+
+type Node =
+  | { readonly kind: 'process'; readonly process: ProcessInformation }
+  | { readonly kind: 'facts'; readonly process: ProcessInformation }
+  | { readonly kind: 'allocation'; readonly process: number; readonly allocation: Allocation }
+  | { readonly kind: 'region'; readonly process: number; readonly region: Region };
+
+/** What commands on the view's items get. */
+export interface RegionPlace {
+  readonly process: number;
+  readonly address: number;
+  readonly size: number;
+}
+
+export class AddressSpaceView implements vscode.TreeDataProvider<Node> {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly sessions: SessionWatcher;
+
+  constructor(sessions: SessionWatcher) {
+    this.sessions = sessions;
+    sessions.onDidChange(() => this.refresh());
+  }
+
+  refresh(): void {
+    this.changed.fire();
+  }
+
+  async getChildren(node?: Node): Promise<Node[]> {
+    const session = this.sessions.active;
+    if (!session) return [];
+    if (!node) {
+      const { processes } = await this.sessions.request(session, 'pico/processes', {});
+      return processes.map(process => ({ kind: 'process', process }));
+    }
+    if (node.kind === 'process') {
+      const { addressSpace } = await this.sessions.request(session, 'pico/addressSpace', { process: node.process.id });
+      const facts: Node[] = node.process.facts.length ? [{ kind: 'facts', process: node.process }] : [];
+      return [...facts, ...allocationNodes(addressSpace)];
+    }
+    if (node.kind !== 'allocation') return [];
+    return node.allocation.regions.map(region => ({ kind: 'region', process: node.process, region }));
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    switch (node.kind) {
+      case 'process':
+        return processItem(node.process);
+      case 'facts':
+        return factsItem(node.process);
+      case 'allocation':
+        return allocationItem(node.process, node.allocation);
+      case 'region':
+        return regionItem(node.process, node.region);
+    }
+  }
+}
+
+/** Where an item of the view is; undefined for items that are no memory. */
+export function placeOf(node: Node | undefined): RegionPlace | undefined {
+  if (node?.kind === 'allocation')
+    return { process: node.process, address: node.allocation.base, size: node.allocation.size };
+  if (node?.kind === 'region') return { process: node.process, address: node.region.base, size: node.region.size };
+  return undefined;
+}
+
+function allocationNodes(space: AddressSpaceInformation | undefined): Node[] {
+  return (space?.allocations ?? []).map(allocation => ({
+    kind: 'allocation',
+    process: space?.process ?? 0,
+    allocation,
+  }));
+}
+
+function processItem(process: ProcessInformation): vscode.TreeItem {
+  const item = new vscode.TreeItem(`${process.name} (${process.id})`, vscode.TreeItemCollapsibleState.Expanded);
+  item.id = `process ${process.id}`;
+  item.description = `${process.kind} process${process.provider ? ` · ${process.provider}` : ''} · ${bytes(process.commit)} committed`;
+  item.iconPath = new vscode.ThemeIcon('server-process');
+  item.tooltip = process.commandLine;
+  return item;
+}
+
+/** What a minimal process does not have is a fact about it, not an error. */
+function factsItem(process: ProcessInformation): vscode.TreeItem {
+  const item = new vscode.TreeItem(process.facts.join(', '));
+  item.id = `facts ${process.id}`;
+  item.iconPath = new vscode.ThemeIcon('info');
+  item.tooltip = vscode.l10n.t(
+    'A minimal process starts with an empty address space: the kernel maps nothing into it.',
+  );
+  return item;
+}
+
+function allocationItem(process: number, allocation: Allocation): vscode.TreeItem {
+  const { Collapsed } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(address(allocation.base), Collapsed);
+  item.id = `allocation ${process} ${allocation.base}`;
+  const protections = [...new Set(allocation.regions.map(region => region.protection || 'reserved'))].join(' ');
+  item.description = [allocation.type, bytes(allocation.size), protections, allocation.use].filter(Boolean).join(' · ');
+  item.iconPath = new vscode.ThemeIcon(iconOf(allocation));
+  item.tooltip = tooltip([
+    ['Base', address(allocation.base)],
+    ['Size', bytes(allocation.size)],
+    ['Type', allocation.type],
+    ['Allocation protection', allocation.allocationProtection || 'none'],
+    ['Committed', bytes(allocation.committed)],
+    ['Working set', bytes(allocation.workingSet)],
+    ['Use', allocation.use || '–'],
+  ]);
+  const readable = allocation.regions.some(isReadable);
+  item.contextValue = `address${readable ? ' readable' : ''}${allocation.regions.some(isExecutable) ? ' executable' : ''}`;
+  return item;
+}
+
+function regionItem(process: number, region: Region): vscode.TreeItem {
+  const item = new vscode.TreeItem(address(region.base));
+  item.id = `region ${process} ${region.base}`;
+  const resident = region.workingSet ? `${bytes(region.workingSet)} present` : '';
+  item.description = [region.state, bytes(region.size), region.protection, resident].filter(Boolean).join(' · ');
+  item.tooltip = tooltip([
+    ['Base', address(region.base)],
+    ['End', address(region.base + region.size)],
+    ['State', region.state],
+    ['Protection', region.protection || 'none'],
+    ['Committed', bytes(region.committed)],
+    ['Working set', bytes(region.workingSet)],
+  ]);
+  item.contextValue = `address${isReadable(region) ? ' readable' : ''}${isExecutable(region) ? ' executable' : ''}`;
+  return item;
+}
+
+function isReadable(region: Region): boolean {
+  return region.workingSet > 0;
+}
+
+function isExecutable(region: Region): boolean {
+  return region.protection.includes('X');
+}
+
+function iconOf(allocation: Allocation): string {
+  if (allocation.use === '[stack]') return 'layers';
+  if (allocation.use === '[heap]') return 'database';
+  if (allocation.type === 'Private') return 'lock';
+  return allocation.regions.some(isExecutable) ? 'file-code' : 'file';
+}
+
+function tooltip(rows: readonly (readonly [string, string])[]): vscode.MarkdownString {
+  return new vscode.MarkdownString(
+    ['| | |', '|:--|:--|', ...rows.map(([name, value]) => `| ${name} | \`${value}\` |`)].join('\n'),
+  );
+}

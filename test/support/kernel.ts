@@ -1,0 +1,74 @@
+/** A kernel without a processor, for tests of its parts. */
+
+import type { Exit } from '../../emulator/cpu/exits.ts';
+import { initialRegisters } from '../../emulator/cpu/registers.ts';
+import { Kernel } from '../../emulator/kernel/kernel.ts';
+import type { Processor } from '../../emulator/kernel/kernel.ts';
+import type { PicoProviderRoutines } from '../../emulator/kernel/ps/pico.ts';
+import type { Process } from '../../emulator/kernel/ps/process.ts';
+import { registerPicoProvider } from '../../emulator/kernel/ps/registration.ts';
+import { resumeThread } from '../../emulator/kernel/ps/suspend.ts';
+import type { Thread } from '../../emulator/kernel/ps/thread.ts';
+
+/** Leaves user mode in the ways that a test has listed, one for each run; then uses its budget up. */
+export class ScriptedProcessor implements Processor {
+  retired = 0;
+  timestamp = 0;
+  readonly script: Exit[] = [];
+  runs = 0;
+
+  run(_space: unknown, budget: number): Exit {
+    this.runs++;
+    const exit = this.script.shift() ?? { kind: 'budget' };
+    this.retired = exit.kind === 'budget' ? budget : 0;
+    return exit;
+  }
+
+  setBreakpoints(): void {}
+  detach(): void {}
+}
+
+export function newKernel(limits = { processes: 16, frames: 100_000 }): {
+  kernel: Kernel;
+  processor: ScriptedProcessor;
+} {
+  const processor = new ScriptedProcessor();
+  return { kernel: new Kernel({ processor, limits, seed: 1, bootTime: 0 }), processor };
+}
+
+/** A provider that answers every call with RAX = 0 and handles no exception, but for what `overrides` say. */
+export function providerRoutines(overrides: Partial<PicoProviderRoutines> = {}): PicoProviderRoutines {
+  return {
+    size: 0x58,
+    dispatchSystemCall: ({ trapFrame }) => trapFrame.setNumber(0, 0),
+    exitThread() {},
+    exitProcess() {},
+    dispatchException: () => false,
+    terminateProcess: () => 0,
+    walkUserStack: () => [],
+    getAllocatedProcessImageName: () => '',
+    openProcess: 0x0010_1081,
+    openThread: 0x0010_0801,
+    subsystemInformationType: 1,
+    apcRoutines: {},
+    ...overrides,
+  };
+}
+
+/** A pico process with one running thread, owned by a provider with these routines. */
+export function newPicoProcess(
+  kernel: Kernel,
+  overrides: Partial<PicoProviderRoutines> = {},
+): { process: Process; thread: Thread } {
+  const { routines } = registerPicoProvider(kernel, 'test', providerRoutines(overrides));
+  if (!routines) throw new Error('the provider was refused');
+  const { process } = routines.createProcess(
+    { parent: undefined, context: {}, flags: 0 },
+    { imageFileName: '/bin/test', commandLine: 'test' },
+  );
+  if (!process) throw new Error('no process');
+  const { thread } = routines.createThread({ process, registers: initialRegisters(), context: {} }, 'main');
+  if (!thread) throw new Error('no thread');
+  resumeThread(kernel, thread);
+  return { process, thread };
+}

@@ -1,0 +1,33 @@
+// `npm run package`: makes the .vsix, and fails if it is too large or holds what does not belong in it.
+
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { installNodeModules } from './setup/packages.mjs';
+import { CACHE, ROOT } from './setup/paths.mjs';
+
+const LIMIT = 5 * 1024 * 1024;
+const FORBIDDEN = /(^|\/)(test|node_modules|tools|\.cache)\/|(^|\/)(emulator|adapter)\/|\.ts$|\.map$/;
+
+installNodeModules();
+execFileSync(process.execPath, ['tools/build.mjs', '--production'], { cwd: ROOT, stdio: 'inherit' });
+fs.mkdirSync(CACHE, { recursive: true });
+const target = path.join(CACHE, 'pico-process-debugger.vsix');
+const vsce = path.join(ROOT, 'node_modules/@vscode/vsce/vsce');
+const listed = execFileSync(process.execPath, [vsce, 'ls', '--no-dependencies'], { cwd: ROOT, encoding: 'utf8' })
+  .trim()
+  .split('\n');
+const wrong = listed.filter(file => FORBIDDEN.test(file));
+if (wrong.length) fail(`the package would hold ${wrong.join(', ')}; see .vscodeignore`);
+execFileSync(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', target], {
+  cwd: ROOT,
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+const { size } = fs.statSync(target);
+if (size > LIMIT) fail(`the package has ${size} bytes, more than ${LIMIT}`);
+process.stdout.write(`${path.relative(ROOT, target)}: ${(size / 1024 / 1024).toFixed(2)} MB, ${listed.length} files\n`);
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
