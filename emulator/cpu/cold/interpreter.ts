@@ -146,7 +146,7 @@ function dispatchLoop(table: HandlerTable, functions: EngineFunctions, rareSigna
 
 /** `blocks[i]` ends before the body of handler `i`, so a branch out of it arrives there. */
 function dispatch(code: Code, bodies: readonly (() => void)[], otherwise: Label, selector: () => I32): void {
-  const labels: Label[] = new Array(bodies.length);
+  const labels: Label[] = [];
   const open = (index: number): void => {
     if (index < 0) {
       code.branchTable(selector(), labels, otherwise);
@@ -173,6 +173,12 @@ function finishSlice(code: Code, record: I32, left: I32, functions: EngineFuncti
   code.store('i64', 0, registerSlot(RFLAGS), i64.or(system, call('i64', functions.packFlags)));
 }
 
+function helperNumber(name: string): number {
+  const number = HELPER_NAMES.indexOf(name);
+  if (number < 0) throw new Error(`no helper is called ${name}`);
+  return number;
+}
+
 export function buildInterpreter(table: HandlerTable): Uint8Array {
   const module = new ModuleBuilder();
   module.importMemory(INITIAL_WINDOW / WASM_PAGE, WINDOW_LIMIT / WASM_PAGE);
@@ -180,11 +186,6 @@ export function buildInterpreter(table: HandlerTable): Uint8Array {
   const store = module.importFunction('store', ['i32', 'i32', 'i32'], ['i32']);
   const commit = module.importFunction('commit', [], []);
   const helper = module.importFunction('helper', ['i32', 'i32', 'i32', 'i32'], ['i32']);
-  const helperNumber = (name: string): number => {
-    const number = HELPER_NAMES.indexOf(name);
-    if (number < 0) throw new Error(`no helper is called ${name}`);
-    return number;
-  };
   const functions: EngineFunctions = {
     slowLoad: module.declare(['i64', 'i32'], ['i32']),
     slowStore: module.declare(['i64', 'i32'], ['i32']),
