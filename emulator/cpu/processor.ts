@@ -48,6 +48,8 @@ export interface ProcessorFace {
 export interface ProcessorOptions {
   /** The cold engine, made ahead of time by {@link interpreterBytes}; otherwise it is made now. */
   readonly interpreter?: Uint8Array | WebAssembly.Module;
+  /** 32 random bits for RDRAND, which is absent without them. */
+  readonly random?: () => number;
 }
 
 /** The cold engine's module, for a build step to store. */
@@ -76,6 +78,7 @@ export class Processor implements ProcessorFace {
   private readonly module: WebAssembly.Module;
   private readonly reader: InstructionReader;
   private readonly handlers: HandlerTable;
+  private readonly random: (() => number) | undefined;
   private readonly attachments = new Map<AddressSpaceFace, Attachment>();
   /** Of the access or helper that has just failed. */
   private failure: Fault | undefined;
@@ -83,6 +86,7 @@ export class Processor implements ProcessorFace {
   constructor(options: ProcessorOptions = {}) {
     const table = listHandlers();
     this.handlers = table;
+    this.random = options.random;
     const { interpreter = buildInterpreter(table) } = options;
     this.module = interpreter instanceof Uint8Array ? new WebAssembly.Module(interpreter) : interpreter;
     this.reader = new InstructionReader(table.numbers);
@@ -237,6 +241,7 @@ export class Processor implements ProcessorFace {
     };
     const context: HelperContext = {
       registers,
+      random: this.random,
       get view() {
         return space.window.view;
       },
