@@ -29,6 +29,7 @@ import { RLIMIT_AS, RLIMIT_DATA } from '../abi/sched.ts';
 import { sectionOf } from '../files/contents.ts';
 import { fileOf, inodeOf, isReadable, isWritable, type OpenFile } from '../files/openFile.ts';
 import { pageProtection } from '../memory/protection.ts';
+import { sayOnce } from '../instance.ts';
 import type { Task } from '../task.ts';
 import { choice, fd, flags, offset, out, pointer, size } from './arguments.ts';
 import { call, missing, partly, type Row } from './row.ts';
@@ -119,7 +120,7 @@ function mmap(
   if (!isShared && type !== mman.MAP_PRIVATE) return -EINVAL;
   const bytes = roundUp(wanted);
   if (bytes >= USER_LIMIT) return -ENOMEM;
-  const refused = checkAddressSpace(task, bytes);
+  const refused = checkAddressSpace(task, bytes, prot !== mman.PROT_NONE && (mapFlags & mman.MAP_ANONYMOUS) !== 0);
   if (refused < 0) return refused;
   const file = mapFlags & mman.MAP_ANONYMOUS ? undefined : fileOf(task, descriptor);
   if (file !== undefined) {
@@ -136,9 +137,14 @@ function mmap(
   return succeeded(status) ? mapped : -ENOMEM;
 }
 
-/** RLIMIT_AS counts what is mapped; RLIMIT_DATA is for brk alone here. */
-function checkAddressSpace(task: Task, bytes: number): number {
-  const limit = task.group.limits[RLIMIT_AS].soft;
+/** RLIMIT_AS counts what is mapped; the machine's own limit counts what may be written. */
+function checkAddressSpace(task: Task, bytes: number, charged = true): number {
+  const { linux, process, group } = task;
+  if (charged && process.commit * PAGE_SIZE + bytes > linux.limits.memory) {
+    sayOnce(linux, `The limit of ${linux.limits.memory} bytes of memory was met; mmap and brk fail with ENOMEM.`);
+    return -ENOMEM;
+  }
+  const limit = group.limits[RLIMIT_AS].soft;
   if (limit === Number.POSITIVE_INFINITY) return 0;
   return mappedBytes(task) + bytes > limit ? -ENOMEM : 0;
 }
@@ -239,29 +245,30 @@ function mprotect(task: Task, start: number, wanted: number, prot: number): numb
   if (start % PAGE_SIZE !== 0) return -EINVAL;
   const bytes = roundUp(wanted);
   if (bytes === 0) return 0;
-  const parts = coveringParts(task, start, bytes);
-  if (!parts) return -ENOMEM;
-  for (const { vad, low, high } of parts) {
-    const kind = pageProtection(prot, vad.section !== 0 && !vad.shared);
-    const base = low * PAGE_SIZE;
-    const span = (high - low) * PAGE_SIZE;
-    const isReserved = vad.runs.some(
-      run => !run.committed && vad.start + run.first < high && vad.start + run.first + run.count > low,
-    );
-    if (isReserved && prot === mman.PROT_NONE) continue;
-    if (
-      isReserved &&
-      !succeeded(
-        allocateVirtualMemory(task.kernel, task.process, {
-          base,
-          size: span,
-          type: MEM_COMMIT | MEM_DOS_LIM,
-          protection: kind,
-        }).status,
-      )
-    )
-      return -ENOMEM;
-    if (!succeeded(protectVirtualMemory(task.kernel, task.process, base, span, kind))) return -EACCES;
+  // As in Linux, the pages before a hole have changed when the hole is met.
+  const { parts, isWhole } = mappedParts(task, start, bytes);
+  for (const part of parts) {
+    const refused = protectPart(task, part, prot);
+    if (refused < 0) return refused;
+  }
+  return isWhole ? 0 : -ENOMEM;
+}
+
+/** Pages that were only reserved are committed when they become accessible, and stay reserved otherwise. */
+function protectPart(task: Task, { vad, low, high }: Part, prot: number): number {
+  const { kernel, process } = task;
+  const protection = pageProtection(prot, vad.section !== 0 && !vad.shared);
+  for (const run of vad.runs.slice()) {
+    const first = Math.max(low, vad.start + run.first);
+    const base = first * PAGE_SIZE;
+    const span = (Math.min(high, vad.start + run.first + run.count) - first) * PAGE_SIZE;
+    if (span <= 0 || (!run.committed && prot === mman.PROT_NONE)) continue;
+    if (!run.committed) {
+      if (checkAddressSpace(task, span) < 0) return -ENOMEM;
+      const request = { base, size: span, type: MEM_COMMIT | MEM_DOS_LIM, protection };
+      if (!succeeded(allocateVirtualMemory(kernel, process, request).status)) return -ENOMEM;
+    }
+    if (!succeeded(protectVirtualMemory(kernel, process, base, span, protection))) return -EACCES;
   }
   return 0;
 }
@@ -272,18 +279,24 @@ interface Part {
   readonly high: number;
 }
 
-/** The mappings that make up a range of pages, each with the pages of the range; undefined if there is a hole. */
-function coveringParts({ process }: Task, start: number, bytes: number): Part[] | undefined {
+/** The mappings of a range of pages up to the first hole, each with the pages of the range. */
+function mappedParts({ process }: Task, start: number, bytes: number): { parts: Part[]; isWhole: boolean } {
   const end = pageOf(start + bytes);
   const parts: Part[] = [];
   let at = pageOf(start);
   for (let index = vadIndex(process, at); at < end; index++) {
     const vad = process.vads[index];
-    if (!vad || vad.start > at) return undefined;
+    if (!vad || vad.start > at) return { parts, isWhole: false };
     parts.push({ vad, low: at, high: Math.min(end, vad.end) });
     at = vad.end;
   }
-  return parts;
+  return { parts, isWhole: true };
+}
+
+/** The mappings that make up a range; undefined if there is a hole. */
+function coveringParts(task: Task, start: number, bytes: number): Part[] | undefined {
+  const { parts, isWhole } = mappedParts(task, start, bytes);
+  return isWhole ? parts : undefined;
 }
 
 function munmap(task: Task, start: number, wanted: number): number {
@@ -301,7 +314,7 @@ function brk(task: Task, wanted: number): number {
   const { breakCommitted } = memory;
   if (end > breakCommitted) {
     const growth = end - breakCommitted;
-    if (checkAddressSpace(task, end - memory.breakStart) < 0) return memory.break;
+    if (checkAddressSpace(task, growth) < 0) return memory.break;
     const request = { base: breakCommitted, size: growth, type: MEM_COMMIT | MEM_DOS_LIM, protection: PAGE_READWRITE };
     if (!succeeded(allocateVirtualMemory(task.kernel, task.process, request).status)) return memory.break;
     memory.breakCommitted = end;
