@@ -58,9 +58,13 @@ int main(void) {
   memset(text, 0, sizeof text);
   readlink(name, text, sizeof text - 1);
   printf("%s\n", text);
-  int again = open("/dev/fd/1", O_WRONLY);
-  fflush(stdout);
-  dprintf(again, "through /dev/fd\n");
+  int fds[2];
+  pipe(fds);
+  snprintf(name, sizeof name, "/dev/fd/%d", fds[1]);
+  int again = open(name, O_WRONLY);
+  write(again, "through /dev/fd", 16);
+  read(fds[0], text, sizeof text);
+  puts(text);
   printf("close_range: %d, then %d\n", (int)syscall(SYS_close_range, 3, 100, 0), fcntl(again, F_GETFD));
   puts("ok");
   return 0;
