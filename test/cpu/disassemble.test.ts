@@ -6,8 +6,11 @@ import { disassemble } from '../../emulator/cpu/decode/disassemble.ts';
 
 const BYTES = Buffer.from('4889e5 e800000000 7402 c3 06 0f05 488d0510000000 cc'.replaceAll(' ', ''), 'hex');
 
+function symbol(address: number): string | undefined {
+  return address === 0x401008 ? 'next' : undefined;
+}
+
 test('rows in both styles', () => {
-  const symbol = (address: number): string | undefined => (address === 0x401008 ? 'next' : undefined);
   const texts = (style: 'intel' | 'gas'): string[] => disassemble(BYTES, 0x401000, style, symbol).map(row => row.text);
   assert.deepEqual(texts('intel'), [
     'mov rbp, rsp',

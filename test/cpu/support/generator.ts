@@ -230,7 +230,7 @@ function setOperand(choose: Chooser, instruction: Instruction, index: number, ki
     instruction.setOpRegister(index, value);
     return true;
   };
-  if (/_or_mem$/.test(kind) && choose.below(2)) return setMemory(choose, instruction, index);
+  if (kind.endsWith('_or_mem') && choose.below(2)) return setMemory(choose, instruction, index);
   const general = /^r(8|16|32|64)_/.exec(kind);
   if (general) {
     const pick = choose.below(16);
@@ -240,11 +240,11 @@ function setOperand(choose: Chooser, instruction: Instruction, index: number, ki
       );
     return register(GENERAL[Number(general[1])] + (pick === 4 && choose.below(4) ? 0 : pick));
   }
-  if (/^xmm_/.test(kind)) return register(Register.XMM0 + choose.below(16));
-  if (/^sti_/.test(kind)) return register(Register.ST0 + choose.below(8));
+  if (kind.startsWith('xmm_')) return register(Register.XMM0 + choose.below(16));
+  if (kind.startsWith('sti_')) return register(Register.ST0 + choose.below(8));
   if (FIXED[kind] !== undefined) return register(FIXED[kind]);
-  if (/^mem$/.test(kind)) return setMemory(choose, instruction, index);
-  if (/^imm8/.test(kind)) return setImmediate8(choose, instruction, index, kind);
+  if (kind === 'mem') return setMemory(choose, instruction, index);
+  if (kind.startsWith('imm8')) return setImmediate8(choose, instruction, index, kind);
   if (kind === 'imm16') {
     instruction.setOpKind(index, OpKind.Immediate16);
     instruction.immediate16 = Number(choose.word() & (instruction.opCount > 1 ? 0xffffn : 0x7n));
@@ -265,7 +265,7 @@ function setOperand(choose: Chooser, instruction: Instruction, index: number, ki
     instruction.immediate64 = choose.word();
     return true;
   }
-  if (/^br64_/.test(kind)) {
+  if (kind.startsWith('br64_')) {
     instruction.setOpKind(index, OpKind.NearBranch64);
     instruction.nearBranch64 = BigInt(CODE + offset + choose.below(64) + 20);
     return true;
@@ -358,7 +358,7 @@ function undefinedFlags(instruction: Instruction, name: string): number {
 
 /** `count` cases of one form; none when the form needs operands that this generator does not make. */
 export function casesOf(name: string, code: Code, count: number, choose: Chooser): Case[] {
-  const x87 = /^F/.test(name);
+  const x87 = name.startsWith('F');
   const cases: Case[] = [];
   for (let i = 0; i < count; i++) {
     const instruction = new Instruction();

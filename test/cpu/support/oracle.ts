@@ -222,9 +222,9 @@ export function observations(test: Case, result: Result): Map<string, string> {
   const undefinedFlags = vector === 3 ? test.undefinedFlags : 0;
   seen.set('flags', (after.flags & BigInt(~(undefinedFlags | IGNORED_FLAGS) >>> 0)).toString(16));
   const part = (from: number, size: number): string =>
-    Buffer.from(after.fx.subarray(from, from + size))
-      .reverse()
-      .toString('hex');
+    [...after.fx.subarray(from, from + size)]
+      .map(byte => byte.toString(16).padStart(2, '0'))
+      .reduceRight((text, byte) => text + byte);
   seen.set('fcw', part(0, 2));
   seen.set('fsw', part(2, 2));
   seen.set('ftw', part(4, 1));
