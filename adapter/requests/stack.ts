@@ -32,7 +32,8 @@ export async function stackTrace(
   }
   // Fewer than asked for: these are all.
   const complete = guest.length < end || end === MOST_FRAMES;
-  if (complete) stackFrames.push(labelFrame(debuggee, `${owner.kind} process ${owner.id} · user mode`, guest.length));
+  if (complete && startFrame <= guest.length)
+    stackFrames.push(labelFrame(debuggee, `${owner.kind} process ${owner.id} · user mode`, guest.length));
   return complete ? { stackFrames, totalFrames: guest.length + 1 } : { stackFrames };
 }
 
