@@ -3,6 +3,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { findPrograms, isProgram } from './elf.ts';
+import { openFile } from './f5.ts';
 
 export class PicoConfigurationProvider implements vscode.DebugConfigurationProvider {
   /** What the dropdown of Run and Debug offers: one entry for each program of the folder. */
@@ -53,11 +54,4 @@ export async function chooseProgram(folder: vscode.WorkspaceFolder | undefined):
     placeHolder: vscode.l10n.t('Which program do you want to debug?'),
   });
   return picked?.program;
-}
-
-/** The file of the active editor, whatever kind of editor it is. */
-function openFile(): vscode.Uri | undefined {
-  const input: unknown = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-  const file = input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom ? input.uri : undefined;
-  return file?.scheme === 'file' ? file : undefined;
 }

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import { registerCommands } from './commands/register.ts';
 import { PicoConfigurationProvider } from './configuration.ts';
+import { watchForPrograms } from './f5.ts';
 import { SessionWatcher } from './sessions.ts';
 import { AddressSpaceView } from './views/addressSpace.ts';
 import { MemoryDocuments } from './views/memoryDocument.ts';
@@ -17,6 +18,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const memory = new MemoryDocuments(sessions);
   context.subscriptions.push(
     sessions,
+    watchForPrograms(),
     vscode.debug.registerDebugConfigurationProvider('pico', configurations),
     vscode.debug.registerDebugConfigurationProvider('pico', configurations, Dynamic),
     vscode.window.registerTreeDataProvider('pico.addressSpace', addressSpace),

@@ -1,4 +1,7 @@
-/** Bundles everything that is shipped into `dist/`. `--watch` keeps doing so. */
+/**
+ * Bundles everything that is shipped into `dist/`. `--watch` keeps doing so, `--production` makes it small, `--tests` adds
+ * the suite that VS Code runs.
+ */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -80,9 +83,19 @@ const options = {
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   sourcemap: true,
   sourcesContent: false,
+  minify: process.argv.includes('--production'),
   legalComments: 'linked',
   logLevel: 'warning',
   plugins: [withoutSideEffects, inlineIced],
+};
+
+/** The suite runs beside this project's node_modules and takes mocha from there. */
+const suite = {
+  ...options,
+  entryPoints: { index: 'test/extension/suite/index.ts' },
+  outdir: join(root, '.cache/suite'),
+  external: ['vscode', 'mocha'],
+  minify: false,
 };
 
 mkdirSync(dist, { recursive: true });
@@ -90,5 +103,5 @@ if (process.argv.includes('--watch')) {
   const watching = await context(options);
   await watching.watch();
 } else {
-  await Promise.all([build(options), writeInterpreter()]);
+  await Promise.all([build(options), writeInterpreter(), ...(process.argv.includes('--tests') ? [build(suite)] : [])]);
 }

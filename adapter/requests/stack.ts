@@ -32,6 +32,7 @@ export async function stackTrace(
   }
   // Fewer than asked for: these are all.
   const complete = guest.length < end || end === MOST_FRAMES;
+  // The label has the place behind the last frame, and is asked for once like any other.
   if (complete && startFrame <= guest.length)
     stackFrames.push(labelFrame(debuggee, `${owner.kind} process ${owner.id} · user mode`, guest.length));
   return complete ? { stackFrames, totalFrames: guest.length + 1 } : { stackFrames };

@@ -28,6 +28,7 @@ const FEATURES_ECX = bits(
   9, // SSSE3
   13, // CMPXCHG16B
   19, // SSE4.1
+  20, // SSE4.2
   22, // MOVBE
   23, // POPCNT
 );
@@ -71,8 +72,11 @@ const CACHES: readonly Leaf[] = [
   { eax: 0x163, ebx: (15 << 22) | 63, ecx: 8191, edx: 0 }, // 8 MiB
 ];
 
-export function cpuid(leaf: number, subleaf: number): Leaf {
+const RDRAND = bits(30);
+
+export function cpuid(leaf: number, subleaf: number, hasRandom: boolean): Leaf {
   if (leaf === 4) return CACHES[subleaf] ?? EMPTY;
   if (leaf === 7 && subleaf !== 0) return EMPTY;
-  return LEAVES.get(leaf) ?? EMPTY;
+  const found = LEAVES.get(leaf) ?? EMPTY;
+  return leaf === 1 && hasRandom ? { ...found, ecx: (found.ecx | RDRAND) >>> 0 } : found;
 }

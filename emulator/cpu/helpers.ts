@@ -1,10 +1,12 @@
 /** What the engines leave to TypeScript: rare or large instructions, working on the register file. */
 
-import { DE } from './exits.ts';
+import { DE, UD } from './exits.ts';
 import { cpuid } from './features.ts';
 import { RAX, RBX, RCX, RDX } from './registers.ts';
 import type { Registers } from './registers.ts';
 import { sseHelpers } from './float/sse.ts';
+import { blockDifferences, leastWord } from './vectors/searches.ts';
+import { compareStrings } from './vectors/stringCompare.ts';
 import { x87Helpers } from './x87/helpers.ts';
 
 /** The thread that an instruction runs in, as helpers see it. */
@@ -12,6 +14,8 @@ export interface HelperContext {
   readonly registers: Registers;
   /** The window as it is now. */
   readonly view: DataView;
+  /** 32 random bits, where the machine has them: RDRAND. */
+  readonly random?: () => number;
   /** Makes the instruction fail; the helper returns the result. */
   fault(vector: number): 1;
 }
@@ -19,8 +23,8 @@ export interface HelperContext {
 /** Returns 0, or 1 after {@link HelperContext.fault}. */
 export type Helper = (context: HelperContext, a: number, b: number, c: number) => 0 | 1;
 
-function identify({ registers }: HelperContext): 0 {
-  const { eax, ebx, ecx, edx } = cpuid(registers.low(RAX) >>> 0, registers.low(RCX) >>> 0);
+function identify({ registers, random: source }: HelperContext): 0 {
+  const { eax, ebx, ecx, edx } = cpuid(registers.low(RAX) >>> 0, registers.low(RCX) >>> 0, source !== undefined);
   registers.setNumber(RAX, eax >>> 0);
   registers.setNumber(RBX, ebx >>> 0);
   registers.setNumber(RCX, ecx >>> 0);
@@ -48,10 +52,22 @@ function divideSigned({ registers, fault }: HelperContext, low: number, high: nu
   return 0;
 }
 
+/** RDRAND: 64 bits at `where`. */
+function random({ view, random: next, fault }: HelperContext, where: number): 0 | 1 {
+  if (!next) return fault(UD);
+  view.setInt32(where, next(), true);
+  view.setInt32(where + 4, next(), true);
+  return 0;
+}
+
 const HELPERS: Readonly<Record<string, Helper>> = {
   cpuid: identify,
   divideUnsigned,
   divideSigned,
+  random,
+  compareStrings,
+  leastWord,
+  blockDifferences,
   ...x87Helpers,
   ...sseHelpers,
 };

@@ -20,6 +20,7 @@ import { floatRows } from './operations/sse/float.ts';
 import { integerVectorRows } from './operations/sse/integer.ts';
 import { vectorMoveRows } from './operations/sse/moves.ts';
 import { shuffleRows } from './operations/sse/shuffles.ts';
+import { stringVectorRows } from './operations/sse/strings.ts';
 import { x87Rows } from './operations/x87.ts';
 import type { Row } from './rows.ts';
 
@@ -44,5 +45,6 @@ export const instructionRows: readonly Row[] = [
   ...floatRows,
   ...convertRows,
   ...controlRows,
+  ...stringVectorRows,
   ...x87Rows,
 ];

@@ -3,8 +3,9 @@
 import { highWord, lowWord, unsigned64 } from '../base/words.ts';
 import type { AddressSpaceFace } from '../memory/addressSpace.ts';
 import { STATE_BASE } from '../memory/layout.ts';
-import { CodeCache } from './cold/codeCache.ts';
+import { BLOCK_LENGTH, CodeCache } from './cold/codeCache.ts';
 import { listHandlers } from './cold/handlers.ts';
+import type { HandlerTable } from './cold/handlers.ts';
 import { buildInterpreter } from './cold/interpreter.ts';
 import { InstructionReader } from './decode/instructionReader.ts';
 import { DB, GP, PAGE_FAULT, PF_FETCH, SS, UD } from './exits.ts';
@@ -47,6 +48,8 @@ export interface ProcessorFace {
 export interface ProcessorOptions {
   /** The cold engine, made ahead of time by {@link interpreterBytes}; otherwise it is made now. */
   readonly interpreter?: Uint8Array | WebAssembly.Module;
+  /** 32 random bits for RDRAND, which is absent without them. */
+  readonly random?: () => number;
 }
 
 /** The cold engine's module, for a build step to store. */
@@ -74,12 +77,16 @@ export class Processor implements ProcessorFace {
   timestamp = 0;
   private readonly module: WebAssembly.Module;
   private readonly reader: InstructionReader;
+  private readonly handlers: HandlerTable;
+  private readonly random: (() => number) | undefined;
   private readonly attachments = new Map<AddressSpaceFace, Attachment>();
   /** Of the access or helper that has just failed. */
   private failure: Fault | undefined;
 
   constructor(options: ProcessorOptions = {}) {
     const table = listHandlers();
+    this.handlers = table;
+    this.random = options.random;
     const { interpreter = buildInterpreter(table) } = options;
     this.module = interpreter instanceof Uint8Array ? new WebAssembly.Module(interpreter) : interpreter;
     this.reader = new InstructionReader(table.numbers);
@@ -94,11 +101,17 @@ export class Processor implements ProcessorFace {
       const record = cache.resolve(registers.rip);
       if (typeof record === 'string') return this.fetchFailure(attachment, record);
       const stepping = (registers.low(RFLAGS) & TF) !== 0;
-      const slice = stepping || skip ? 1 : Math.min(SLICE_LIMIT, budget - this.retired);
+      // Near the end every instruction sets all its flags, so that they are right where the run stops.
+      const left = budget - this.retired;
+      const single = stepping || skip || left <= BLOCK_LENGTH;
       const before = this.retired;
       let exit: Exit | undefined;
-      if (skip) cache.withoutBreakpoint(record, () => (exit = this.runSlice(attachment, record, slice)));
-      else exit = this.runSlice(attachment, record, slice);
+      const step = (): void => {
+        cache.exactly(record, () => (exit = this.runSlice(attachment, record, 1)));
+      };
+      if (skip) cache.withoutBreakpoint(record, step);
+      else if (single) step();
+      else exit = this.runSlice(attachment, record, Math.min(SLICE_LIMIT, left - BLOCK_LENGTH));
       if (this.retired > before) skip = false;
       if (exit) return exit;
       if (stepping && this.retired > before) return { kind: 'fault', vector: DB, errorCode: 0, address: 0 };
@@ -134,6 +147,7 @@ export class Processor implements ProcessorFace {
       const kind = view.getUint32(EXIT_KIND, true);
       if (kind === LEAVE_DECODE || kind === LEAVE_MISS) {
         if (view.getInt32(ATTENTION, true)) return this.watchHit(space);
+        if (left === 0) return undefined; // the budget ends before the fetch
         const next = this.goOn(attachment, kind, view.getUint32(EXIT_RECORD, true));
         if (typeof next !== 'number') return next;
         record = next;
@@ -219,7 +233,7 @@ export class Processor implements ProcessorFace {
   private attach(space: AddressSpaceFace): Attachment {
     const known = this.attachments.get(space);
     if (known) return known;
-    const cache = new CodeCache(space, this.reader);
+    const cache = new CodeCache(space, this.reader, this.handlers);
     const registers = new Registers(space.window.memory.buffer, STATE_BASE);
     const fault = (vector: number): 1 => {
       this.failure = { kind: 'fault', vector, errorCode: 0, address: 0 };
@@ -227,6 +241,7 @@ export class Processor implements ProcessorFace {
     };
     const context: HelperContext = {
       registers,
+      random: this.random,
       get view() {
         return space.window.view;
       },

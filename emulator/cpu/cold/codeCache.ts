@@ -10,10 +10,12 @@ import type { AddressSpaceFace } from '../../memory/addressSpace.ts';
 import { CODE_CACHE_BASE, CODE_CACHE_END } from '../../memory/layout.ts';
 import type { InstructionReader } from '../decode/instructionReader.ts';
 import { ADDRESS, HANDLER, JUMP_CACHE, JUMP_CACHE_ENTRIES, LENGTH, LINK, RECORD_SIZE } from '../record.ts';
+import type { HandlerTable } from './handlers.ts';
 import { BREAKPOINT_HANDLER, DECODE_HANDLER, GOTO_HANDLER, INVALID_HANDLER } from './handlers.ts';
 
 const MAXIMUM_LENGTH = 15; // of an instruction (SDM vol. 2, 2.3.11)
-const BLOCK_LENGTH = 32; // instructions decoded at a time
+/** Instructions decoded at a time. Flags that a block leaves out are right again this many instructions later at most. */
+export const BLOCK_LENGTH = 32;
 const BLOCK_BYTES = 160;
 
 /** Why there is no record for an address. */
@@ -25,6 +27,7 @@ export class CodeCache {
   generation = 0;
   private readonly space: AddressSpaceFace;
   private readonly reader: InstructionReader;
+  private readonly handlers: HandlerTable;
   /** By page number, then by offset in the page. */
   private readonly pages = new Map<number, Int32Array>();
   /** Handlers that breakpoints have displaced, by record. */
@@ -34,9 +37,12 @@ export class CodeCache {
   /** Blocks grow upward, stand-ins downward. */
   private blockEnd = CODE_CACHE_BASE;
   private standInStart = CODE_CACHE_END;
+  /** Why the last block has not even a first instruction. */
+  private failure: FetchFailure | undefined;
   private readonly bytes = new Uint8Array(BLOCK_BYTES);
 
-  constructor(space: AddressSpaceFace, reader: InstructionReader) {
+  constructor(space: AddressSpaceFace, reader: InstructionReader, handlers: HandlerTable) {
+    this.handlers = handlers;
     this.space = space;
     this.reader = reader;
     this.clear();
@@ -106,9 +112,20 @@ export class CodeCache {
     this.breakpoints.clear();
     for (const address of addresses) {
       this.breakpoints.add(address);
-      const record = this.find(address);
-      if (record) this.displace(record);
+      // Flags must be right where it stops: blocks that run into the address are decoded anew.
+      if (this.find(address)) this.invalidate(address - BLOCK_BYTES, BLOCK_BYTES + 1);
     }
+  }
+
+  /** Lets `body` run the one instruction at `record` so that all its flags are set and no breakpoint is in the way. */
+  exactly(record: number, body: () => void): void {
+    const { view } = this.space.window;
+    const original = this.handlers.withFlags.get(view.getUint16(record + HANDLER, true));
+    if (original === undefined) return body();
+    const twin = view.getUint16(record + HANDLER, true);
+    view.setUint16(record + HANDLER, original, true);
+    body();
+    view.setUint16(record + HANDLER, twin, true);
   }
 
   /** Runs `body` while the breakpoint at `record`, if there is one, is out of the way. */
@@ -134,31 +151,53 @@ export class CodeCache {
     if (this.standInStart - this.blockEnd < (BLOCK_LENGTH * 2 + 2) * RECORD_SIZE) this.clear();
     reader.open(bytes.subarray(0, available), start);
     const first = this.blockEnd;
+    this.appendBlock(start, available);
+    this.dropHiddenFlags(first);
+    return this.failure ?? first;
+  }
+
+  /** Goes back over the block and spares flags that are replaced before anybody can see them. */
+  private dropHiddenFlags(first: number): void {
+    const { view } = this.space.window;
+    const { withoutFlags, flagEffects } = this.handlers;
+    let hidden = false;
+    for (let record = this.blockEnd - RECORD_SIZE; record >= first; record -= RECORD_SIZE) {
+      const handler = view.getUint16(record + HANDLER, true);
+      const twin = withoutFlags.get(handler);
+      if (hidden && twin !== undefined) view.setUint16(record + HANDLER, twin, true);
+      const effect = flagEffects.get(handler);
+      if (effect === 'replaces') hidden = true;
+      else if (effect !== 'passes') hidden = false;
+    }
+  }
+
+  private appendBlock(start: number, available: number): void {
+    const { space, reader } = this;
+    this.failure = undefined;
     let address = start;
     for (let count = 0; count < BLOCK_LENGTH; count++) {
       const known = this.find(address);
       if (known) {
-        this.appendSpecial(GOTO_HANDLER, address, known);
-        return first;
+        return this.appendSpecial(GOTO_HANDLER, address, known);
       }
       const result = reader.read();
       if (result === 'partial') {
         if (address > start) break;
-        if (available >= MAXIMUM_LENGTH) return 'too long';
-        return space.fetch(start + available, this.bytes) === 0 ? 'page fault' : 'too long';
+        const missing = available < MAXIMUM_LENGTH && space.fetch(start + available, this.bytes) === 0;
+        this.failure = missing ? 'page fault' : 'too long';
+        return;
       }
       if (result === 'invalid') {
         this.appendInstruction(address, Math.max(1, reader.length), INVALID_HANDLER);
-        return first;
+        return;
       }
       const record = this.appendInstruction(address, reader.length);
       if (reader.flow === 'conditional' || reader.flow === 'jump' || reader.flow === 'call')
         this.link(record, reader.target);
       address += reader.length;
-      if (reader.flow !== 'next' && reader.flow !== 'conditional') return first;
+      if (reader.flow !== 'next' && reader.flow !== 'conditional') return;
     }
     this.appendSpecial(DECODE_HANDLER, address, 0);
-    return first;
   }
 
   private appendInstruction(address: number, length: number, handler?: number): number {

@@ -32,8 +32,8 @@ export function setCarryWord(code: Code, word: I64): void {
 }
 
 /** FLAG_CARRY for CF and OF given at bit 0. */
-export function carryWordOf(carryBit: I64, overflowBit: I64): I64 {
-  return i64.or(i64.shl(carryBit, 63), i64.shl(i64.and(i64.xor(carryBit, overflowBit), 1), 62));
+export function carryWordOf(carryFlag: I64, overflowFlag: I64): I64 {
+  return i64.or(i64.shl(carryFlag, 63), i64.shl(i64.and(i64.xor(carryFlag, overflowFlag), 1), 62));
 }
 
 export function carryBit(): I64 {
@@ -60,10 +60,10 @@ function parity(): I32 {
 }
 
 /** ZF, PF, CF from 0 or 1; the others clear. */
-export function setComparison(code: Code, zeroBit: I32, parityBit: I32, carryBit: I32): void {
-  const zero = code.keep(i64.extendu(zeroBit));
-  const carryWord = i64.mul(i64.extendu(carryBit), 3n << 62n);
-  setFlagWords(code, i64.xor(zero, 1), carryWord, i64.shl(i64.xor(zero, i64.extendu(parityBit)), 8));
+export function setComparison(code: Code, zeroFlag: I32, parityFlag: I32, carryFlag: I32): void {
+  const zero = code.keep(i64.extendu(zeroFlag));
+  const carryWord = i64.mul(i64.extendu(carryFlag), 3n << 62n);
+  setFlagWords(code, i64.xor(zero, 1), carryWord, i64.shl(i64.xor(zero, i64.extendu(parityFlag)), 8));
 }
 
 /** The conditions with even codes; an odd code is the negation of the one before (SDM vol. 1, appendix B). */
@@ -87,13 +87,12 @@ export function condition(conditionCode: number): I32 {
 
 /** The six flags at their places in RFLAGS. */
 export function flagImage(): I64 {
-  const at = (bit: I32, flag: number): I32 => i32.mul(bit, flag);
   const bits = [
-    at(i32.wrap(carryBit()), CF),
-    at(parity(), PF),
-    at(i64.eqz(result), ZF),
-    at(i64.lts(signWord(), 0), SF),
-    at(i64.lts(overflowWord(), 0), OF),
+    i32.mul(i32.wrap(carryBit()), CF),
+    i32.mul(parity(), PF),
+    i32.mul(i64.eqz(result), ZF),
+    i32.mul(i64.lts(signWord(), 0), SF),
+    i32.mul(i64.lts(overflowWord(), 0), OF),
     i32.and(i32.wrap(extra), AF),
   ];
   return i64.extendu(bits.reduce((all, bit) => i32.or(all, bit)));

@@ -10,7 +10,15 @@ export interface Handler {
   readonly key: string;
   readonly operands: readonly ShapedOperand[];
   readonly operation: Operation;
+  /** The same without setting flags, for where they are overwritten before anyone can see them. */
+  readonly withoutFlags?: true;
 }
+
+/**
+ * What an instruction means for flags set before it: it replaces all six; or it neither looks at them nor can stop, so
+ * whoever set them before it may be followed by one that replaces them; or somebody might see them here.
+ */
+export type FlagEffect = 'replaces' | 'passes' | 'shows';
 
 /** Records that are no instruction; their handlers come first. */
 export const DECODE_HANDLER = 0;
@@ -25,7 +33,18 @@ export interface HandlerTable {
   readonly rare: readonly Handler[];
   /** The number by {@link formKey}. */
   readonly numbers: ReadonlyMap<string, number>;
+  /** From a handler to its twin that sets no flags, and back. */
+  readonly withoutFlags: ReadonlyMap<number, number>;
+  readonly withFlags: ReadonlyMap<number, number>;
+  /** By handler number; what is not in it shows the flags. */
+  readonly flagEffects: ReadonlyMap<number, FlagEffect>;
 }
+
+const REPLACING = /^(add|sub|cmp|and|or|xor|test|neg) [^ma]*$/;
+const PASSING =
+  /^(mov|movzx|movsx|movsxd|lea|cdqe|cwde|cdq|cqo|nop|endbr64|not|bswap|inc|dec|shl|shr|sar|imul|pxor|movaps|movapd|movdqa) [^ma]*$|^lea /;
+/** Those worth a twin: register operands only, so that they cannot stop in the middle or at a watched place. */
+const TWINNED = /^(add|sub|and|or|xor|neg|inc|dec|shl|shr|sar|imul) [^ma]*$/;
 
 const MEMORY_SHAPES: readonly Shape[] = ['m', 'x', 'a'];
 
@@ -50,6 +69,23 @@ export function listHandlers(): HandlerTable {
     }
   }
   const numbers = new Map<string, number>();
-  for (const key of [...hot.keys(), ...rare.keys()]) numbers.set(key, SPECIAL_HANDLERS + numbers.size);
-  return { hot: [...hot.values()], rare: [...rare.values()], numbers };
+  for (const key of hot.keys()) numbers.set(key, SPECIAL_HANDLERS + numbers.size);
+  const originals = [...hot.values()].filter(handler => TWINNED.test(handler.key));
+  const twins = originals.map((handler): Handler => ({ ...handler, withoutFlags: true }));
+  const firstTwin = SPECIAL_HANDLERS + hot.size;
+  for (const key of rare.keys()) numbers.set(key, twins.length + SPECIAL_HANDLERS + numbers.size);
+  const pairs = originals.map(({ key }, i): [number, number] => [numbers.get(key) as number, firstTwin + i]);
+  const flagEffects = new Map<number, FlagEffect>();
+  for (const [key, number] of numbers) {
+    if (REPLACING.test(key)) flagEffects.set(number, 'replaces');
+    else if (PASSING.test(key)) flagEffects.set(number, 'passes');
+  }
+  return {
+    hot: [...hot.values(), ...twins],
+    rare: [...rare.values()],
+    numbers,
+    withoutFlags: new Map(pairs),
+    withFlags: new Map(pairs.map(([original, twin]) => [twin, original])),
+    flagEffects,
+  };
 }

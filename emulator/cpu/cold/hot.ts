@@ -35,6 +35,9 @@ const FORMS: readonly (readonly [mnemonics: string, forms: string])[] = [
   ['movaps movups movdqa movdqu', 'xo xmo | mo xo'],
   ['movsd movss movq movd', 'x mq | mq x | x md | md x | xo mq | mq xo'],
   ['pxor', 'x x'],
+  ['addsd subsd mulsd divsd comisd ucomisd', 'x x | x mq'],
+  ['cvtsi2sd', 'x rd | x rq'],
+  ['movapd', 'x x'],
 ];
 
 function hotKeys(): Set<string> {

@@ -27,6 +27,7 @@ import { AF, CF, OF, PF, RFLAGS, RIP, SF, ZF } from '../registers.ts';
 import { call, callIndirect, Code } from '../wasm/code.ts';
 import type { Label } from '../wasm/code.ts';
 import { ModuleBuilder } from '../wasm/module.ts';
+import type { I32 } from '../wasm/expression.ts';
 import { i32, i64 } from '../wasm/scalar.ts';
 import { highHalf, lowHalf } from '../wasm/widths.ts';
 import { flagImage, setFlagImage } from './flags.ts';
@@ -65,16 +66,15 @@ function unpackFlags(): Code {
   return code;
 }
 
-function rareHandler(handler: HandlerTable['rare'][number], functions: EngineFunctions): Code {
+function handlerFunction(handler: HandlerTable['rare'][number], functions: EngineFunctions): Code {
   const code = new Code(['i32']);
   const pc = code.parameter(0, 'i32');
   const ends: Ends = {
     goTo: record => code.return(record),
     leave: () => code.return(i32.const(0)),
-    attend: () => {}, // the dispatch loop looks after every rare handler
     remaining: () => i32.load(0, REMAINING),
   };
-  const emitter = new RecordEmitter(code, pc, handler.operands, functions, ends);
+  const emitter = new RecordEmitter(code, pc, handler, functions, ends);
   handler.operation(emitter);
   emitter.next();
   code.unreachable();
@@ -89,18 +89,20 @@ function dispatchLoop(table: HandlerTable, functions: EngineFunctions, rareSigna
   code.run(functions.unpackFlags, i64.load(0, registerSlot(RFLAGS)));
   code.block(exit => {
     code.loop(top => {
+      const attend = (): void =>
+        code.if(i32.load(0, ATTENTION), () => {
+          // Ends the slice behind this instruction; what remained of it is given back at the exit.
+          code.store('i32', 0, STOLEN, i32.add(i32.load(0, STOLEN), budget));
+          code.set(budget, i32.const(0));
+        });
+      let callFunction: Label | undefined;
       const ends: Ends = {
         goTo: record => {
           code.set(pc, record);
           code.branch(top);
         },
         leave: () => code.branch(exit),
-        attend: () =>
-          code.if(i32.load(0, ATTENTION), () => {
-            // Ends the slice behind this instruction; what remained of it is given back at the exit.
-            code.store('i32', 0, STOLEN, i32.add(i32.load(0, STOLEN), budget));
-            code.set(budget, i32.const(0));
-          }),
+        retry: () => code.branch(callFunction as Label),
         remaining: () => budget,
       };
       const leave = (kind: number): void => {
@@ -116,22 +118,26 @@ function dispatchLoop(table: HandlerTable, functions: EngineFunctions, rareSigna
           ends.goTo(i32.load(pc, LINK));
         },
         () => leave(LEAVE_BREAKPOINT),
-        () => new RecordEmitter(code, pc, [], functions, ends).fault(UD),
+        () => new RecordEmitter(code, pc, { operands: [] }, functions, ends).fault(UD),
         ...table.hot.map(handler => () => {
-          const emitter = new RecordEmitter(code, pc, handler.operands, functions, ends);
+          const emitter = new RecordEmitter(code, pc, handler, functions, ends);
           handler.operation(emitter);
           emitter.next();
         }),
       ];
       const rare = (): void => {
         code.store('i32', 0, REMAINING, budget);
-        const element = i32.sub(i32.load16u(pc, HANDLER), SPECIAL_HANDLERS + table.hot.length);
+        const element = i32.sub(i32.load16u(pc, HANDLER), SPECIAL_HANDLERS);
         const next = code.keep(callIndirect('i32', rareSignature, element, pc));
         code.branchIf(exit, i32.eqz(next));
-        ends.attend();
+        attend();
         ends.goTo(next);
       };
-      dispatch(code, bodies, rare, () => i32.load16u(pc, HANDLER));
+      code.block(label => {
+        callFunction = label;
+        dispatch(code, bodies, label, () => i32.load16u(pc, HANDLER));
+      });
+      code.scope(rare);
     });
   });
   finishSlice(code, pc, budget, functions);
@@ -139,17 +145,11 @@ function dispatchLoop(table: HandlerTable, functions: EngineFunctions, rareSigna
 }
 
 /** `blocks[i]` ends before the body of handler `i`, so a branch out of it arrives there. */
-function dispatch(
-  code: Code,
-  bodies: readonly (() => void)[],
-  otherwise: () => void,
-  selector: () => ReturnType<typeof i32.const>,
-): void {
-  const labels: Label[] = new Array(bodies.length);
+function dispatch(code: Code, bodies: readonly (() => void)[], otherwise: Label, selector: () => I32): void {
+  const labels: Label[] = [];
   const open = (index: number): void => {
     if (index < 0) {
-      code.block(rare => code.branchTable(selector(), labels, rare));
-      code.scope(otherwise);
+      code.branchTable(selector(), labels, otherwise);
       return;
     }
     code.block(label => {
@@ -162,14 +162,7 @@ function dispatch(
 }
 
 /** Brings the register file up to date and says what remains. */
-function finishSlice(
-  code: Code,
-  pc: ReturnType<Code['keep']>,
-  budget: ReturnType<Code['keep']>,
-  functions: EngineFunctions,
-): void {
-  const record = pc as ReturnType<typeof i32.const>;
-  const left = budget as ReturnType<typeof i32.const>;
+function finishSlice(code: Code, record: I32, left: I32, functions: EngineFunctions): void {
   const kind = code.keep(i32.load(0, EXIT_KIND));
   const given = code.keep(i32.add(left, i32.load(0, STOLEN)));
   code.store('i32', 0, STOLEN, i32.const(0));
@@ -180,6 +173,12 @@ function finishSlice(
   code.store('i64', 0, registerSlot(RFLAGS), i64.or(system, call('i64', functions.packFlags)));
 }
 
+function helperNumber(name: string): number {
+  const number = HELPER_NAMES.indexOf(name);
+  if (number < 0) throw new Error(`no helper is called ${name}`);
+  return number;
+}
+
 export function buildInterpreter(table: HandlerTable): Uint8Array {
   const module = new ModuleBuilder();
   module.importMemory(INITIAL_WINDOW / WASM_PAGE, WINDOW_LIMIT / WASM_PAGE);
@@ -187,11 +186,6 @@ export function buildInterpreter(table: HandlerTable): Uint8Array {
   const store = module.importFunction('store', ['i32', 'i32', 'i32'], ['i32']);
   const commit = module.importFunction('commit', [], []);
   const helper = module.importFunction('helper', ['i32', 'i32', 'i32', 'i32'], ['i32']);
-  const helperNumber = (name: string): number => {
-    const number = HELPER_NAMES.indexOf(name);
-    if (number < 0) throw new Error(`no helper is called ${name}`);
-    return number;
-  };
   const functions: EngineFunctions = {
     slowLoad: module.declare(['i64', 'i32'], ['i32']),
     slowStore: module.declare(['i64', 'i32'], ['i32']),
@@ -206,9 +200,9 @@ export function buildInterpreter(table: HandlerTable): Uint8Array {
   module.define(functions.packFlags, packFlags());
   module.define(functions.unpackFlags, unpackFlags());
   const rareSignature = module.signature(['i32'], ['i32']);
-  const elements = table.rare.map(handler => {
+  const elements = [...table.hot, ...table.rare].map(handler => {
     const index = module.declare(['i32'], ['i32']);
-    module.define(index, rareHandler(handler, functions));
+    module.define(index, handlerFunction(handler, functions));
     return index;
   });
   module.setTable(elements);

@@ -59,8 +59,12 @@ export interface Ends {
   goTo(record: I32): void;
   /** Leaves the engine; EXIT_KIND is set. */
   leave(): void;
-  /** After a slow path that may have set ATTENTION. */
-  attend(): void;
+  /**
+   * Gives the instruction, of which nothing has happened yet, to the handler's other version, which can do everything.
+   * Handlers inside the dispatch loop have this instead of slow paths: a call anywhere in the loop would make V8 keep
+   * the loop's own variables in memory.
+   */
+  readonly retry?: () => void;
   /** Instructions that remain of the slice, without this one. */
   remaining(): I32;
 }
@@ -78,17 +82,19 @@ export class RecordEmitter implements Emitter {
   private readonly pc: Local<'i32'>;
   private readonly functions: EngineFunctions;
   private readonly ends: Ends;
+  private readonly setsFlags: boolean;
 
   constructor(
     code: Code,
     pc: Local<'i32'>,
-    operands: readonly ShapedOperand[],
+    handler: { readonly operands: readonly ShapedOperand[]; readonly withoutFlags?: true },
     functions: EngineFunctions,
     ends: Ends,
   ) {
+    this.setsFlags = !handler.withoutFlags;
     this.code = code;
     this.pc = pc;
-    this.operands = operands;
+    this.operands = handler.operands;
     this.functions = functions;
     this.ends = ends;
   }
@@ -192,10 +198,10 @@ export class RecordEmitter implements Emitter {
     if (alignment > 1) code.if(i32.and(at, alignment - 1), () => this.fault(GP));
     const table = access === 'read' ? READ_TABLE : WRITE_TABLE;
     code.if(i32.or(i32.load8u(i32.shru(at, 12), table), highHalf(address)), () => {
+      if (this.ends.retry) return this.ends.retry();
       const slow = access === 'read' ? this.functions.slowLoad : this.functions.slowStore;
       code.set(at, call('i32', slow, address, i32.const(size)));
       code.if(i32.eqz(at), () => this.leave(LEAVE_ACCESS));
-      this.ends.attend();
     });
     return at;
   }
@@ -209,10 +215,8 @@ export class RecordEmitter implements Emitter {
   }
 
   commit(): void {
-    this.code.if(i32.load(0, PENDING), () => {
-      this.code.run(this.functions.commit);
-      this.ends.attend();
-    });
+    if (this.ends.retry) return; // every access was in place
+    this.code.if(i32.load(0, PENDING), () => this.code.run(this.functions.commit));
   }
 
   condition(conditionCode: number): I32 {
@@ -224,10 +228,12 @@ export class RecordEmitter implements Emitter {
   }
 
   setArithmetic(size: number, result: I64, carries: I64, auxiliary: I64): void {
+    if (!this.setsFlags) return;
     flags.setFlagWords(this.code, signExtend(size, result), toTop(size, carries), i64.and(auxiliary, 16));
   }
 
   setArithmeticKeepingCarry(size: number, result: I64, carries: I64, auxiliary: I64): void {
+    if (!this.setsFlags) return;
     const top = this.code.keep(toTop(size, carries));
     const overflow = i64.shru(i64.xor(top, i64.shl(top, 1)), 63);
     const carryWord = this.code.keep(flags.carryWordOf(this.carry(), overflow));
@@ -235,10 +241,12 @@ export class RecordEmitter implements Emitter {
   }
 
   setLogic(size: number, result: I64): void {
+    if (!this.setsFlags) return;
     flags.setFlagWords(this.code, signExtend(size, result), i64.const(0), i64.const(0));
   }
 
   setResult(size: number, result: I64, carry: I64, overflow: I64): void {
+    if (!this.setsFlags) return;
     flags.setFlagWords(this.code, signExtend(size, result), flags.carryWordOf(carry, overflow), i64.const(0));
   }
 
@@ -251,6 +259,7 @@ export class RecordEmitter implements Emitter {
   }
 
   setCarryAndOverflow(carry: I64, overflow: I64): void {
+    if (!this.setsFlags) return;
     flags.setCarryWord(this.code, flags.carryWordOf(carry, overflow));
   }
 
@@ -318,6 +327,7 @@ export class RecordEmitter implements Emitter {
   }
 
   helper(name: string, ...operands: (I32 | number)[]): void {
+    if (this.ends.retry) return this.ends.retry();
     const padded = [0, 1, 2].map(i => {
       const operand = operands[i] ?? 0;
       return typeof operand === 'number' ? i32.const(operand) : operand;

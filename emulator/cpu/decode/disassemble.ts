@@ -10,6 +10,7 @@ import {
   Mnemonic,
   OpKind,
 } from 'iced-x86';
+import { MNEMONICS } from './operands.ts';
 
 export type Flow = 'next' | 'branch' | 'conditional' | 'call' | 'return' | 'systemCall' | 'interrupt' | 'invalid';
 
@@ -18,6 +19,8 @@ export interface DisassembledRow {
   readonly length: number;
   readonly bytes: Uint8Array;
   readonly text: string;
+  /** In lower case; `(bad)` where there is no instruction. */
+  readonly mnemonic: string;
   /** Where a branch goes or a RIP-relative operand points. */
   readonly target: number | undefined;
   readonly flow: Flow;
@@ -50,6 +53,11 @@ export function disassemble(
     while (decoder.canDecode) {
       const start = decoder.position;
       decoder.decodeOut(instruction);
+      // What is no instruction is shown byte by byte, as every disassembler does.
+      if (instruction.isInvalid) {
+        decoder.position = start + 1;
+        decoder.ip = BigInt(address + start + 1);
+      }
       const length = decoder.position - start;
       const target = targetOf(instruction);
       rows.push({
@@ -57,6 +65,7 @@ export function disassemble(
         length,
         bytes: bytes.slice(start, start + length),
         text: instruction.isInvalid ? '(bad)' : named(formatter.format(instruction), target, symbol),
+        mnemonic: instruction.isInvalid ? '(bad)' : MNEMONICS[instruction.mnemonic],
         target,
         flow: flowOf(instruction),
       });

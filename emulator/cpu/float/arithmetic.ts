@@ -99,10 +99,14 @@ export function squareRoot(a: Real, rounding: Rounding): Outcome {
   return finish(finite(0, root, (a.exponent - shift) / 2), rounding, root * root !== wide);
 }
 
+function direction(value: Real): number {
+  if (isZero(value)) return 0;
+  return value.sign ? -1 : 1;
+}
+
 /** -1, 0, 1; both operands are numbers. */
 export function compare(a: Real, b: Real): -1 | 0 | 1 {
   if (isZero(a) && isZero(b)) return 0;
-  const direction = (v: Real): number => (isZero(v) ? 0 : v.sign ? -1 : 1);
   if (direction(a) !== direction(b)) return direction(a) < direction(b) ? -1 : 1;
   const order = compareMagnitudes(a, b);
   return a.sign ? (-order as -1 | 0 | 1) : order;

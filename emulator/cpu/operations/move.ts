@@ -76,8 +76,8 @@ function readSelector(e: Emitter): void {
 
 export const moveRows = [
   ...rows('mov', 'rmz rz | rz mz', move),
-  ...rows('movzx', 'rv rmb | ry rmw', move),
-  ...rows('movsx', 'rv rmb | ry rmw', moveSigned),
+  ...rows('movzx', 'rv rmb | rv rmw', move),
+  ...rows('movsx', 'rv rmb | rv rmw', moveSigned),
   ...rows('movsxd', 'rq rmd | rd rmd | rw rmw | rw rmd', moveSigned),
   ...rows('movnti', 'my ry', move),
   ...rows('xchg', 'rmz rz', exchange),

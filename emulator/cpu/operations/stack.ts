@@ -7,9 +7,9 @@ import type { I64 } from '../wasm/expression.ts';
 import { i32, i64 } from '../wasm/scalar.ts';
 
 export function push(e: Emitter, value: I64, size: number): void {
-  const top = e.code.keep(i64.sub(e.register(RSP), size));
-  e.writable(top, size).write(value);
-  e.setRegister(RSP, top);
+  const address = e.code.keep(i64.sub(e.register(RSP), size));
+  e.writable(address, size).write(value);
+  e.setRegister(RSP, address);
 }
 
 /** Reads what is on top; the caller moves RSP when nothing can fail any more. */

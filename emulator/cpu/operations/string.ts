@@ -149,7 +149,7 @@ function family(name: string, once: Once, operands: string, repeats: (size: numb
   return LETTERS.flatMap(([letter, size]) => {
     const form = operands === 'm' ? `m${letter}` : '';
     const single = rows(`${name}${letter}`, form, e => once(e, size, step(e, size)));
-    return [...single, ...repeats(size, `${name}${letter}`).map(row => ({ ...row, forms: [form] }))];
+    return [...single, ...repeats(size, `${name}${letter}`).map(repeated => ({ ...repeated, forms: [form] }))];
   });
 }
 

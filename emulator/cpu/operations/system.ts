@@ -1,6 +1,7 @@
 /** What asks about the processor or hints at it: CPUID, RDTSC, NOP, fences, prefetches, FS and GS bases. */
 
-import { FS_BASE, GS_BASE, RAX, RCX, RDX } from '../registers.ts';
+import { WORKSPACE } from '../record.ts';
+import { CF, FS_BASE, GS_BASE, RAX, RCX, RDX } from '../registers.ts';
 import type { Emitter } from '../emitter.ts';
 import { GP } from '../exits.ts';
 import { rows } from '../rows.ts';
@@ -28,10 +29,16 @@ function writeBase(word: number): (e: Emitter) => void {
 
 export const systemRows = [
   ...rows('nop', ' | rmv | rmv rv', nothing),
+  ...rows('reservednop', 'rmv rv', nothing),
   ...rows('endbr64 endbr32 pause lfence sfence mfence', '', nothing),
   ...rows('prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchw prefetch prefetchwt1', 'mb', nothing),
   ...rows('clflush clflushopt', 'mb', e => void e.source(0)),
   ...rows('cpuid', '', e => e.helper('cpuid')),
+  ...rows('rdrand', 'rv', e => {
+    e.helper('random', WORKSPACE);
+    e.target(0).write(e.code.keep(i64.load(0, WORKSPACE)));
+    e.setFlags(i64.const(CF));
+  }),
   ...rows('rdtsc', '', readTimestamp),
   ...rows('rdtscp', '', e => {
     readTimestamp(e);

@@ -81,10 +81,14 @@ export function restoreAll(unit: X87Unit, where: number): void {
   copyStack(unit, where + 28, 10, true);
 }
 
+/** Window offset of a part of the register file. */
+function state(offset: number): number {
+  return STATE_BASE + offset;
+}
+
 /** FXSAVE64: pointers are 64 bits wide. The bytes from 464 on stay as they are. */
 export function fxsave(view: DataView, where: number): void {
   const unit = new X87Unit(view);
-  const state = (offset: number): number => STATE_BASE + offset;
   view.setUint16(where, view.getUint16(state(FCW_OFFSET), true), true);
   view.setUint16(where + 2, view.getUint16(state(FSW_OFFSET), true), true);
   view.setUint16(where + 4, view.getUint8(state(FTW_OFFSET)), true);
@@ -106,7 +110,6 @@ export function fxrstor(view: DataView, where: number): boolean {
   const mxcsr = view.getUint32(where + 24, true);
   if (mxcsr & ~MXCSR_MASK) return false;
   const unit = new X87Unit(view);
-  const state = (offset: number): number => STATE_BASE + offset;
   view.setUint32(state(MXCSR_OFFSET), mxcsr, true);
   unit.status = view.getUint16(where + 2, true);
   unit.tags = view.getUint8(where + 4);

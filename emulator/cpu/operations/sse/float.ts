@@ -225,6 +225,15 @@ const ONE = f32x4.splat(f32.reinterpret(i32.const(0x3f80_0000)));
 const reciprocal = approximate(a => f32x4.div(ONE, a));
 const reciprocalRoot = approximate(a => f32x4.div(ONE, f32x4.sqrt(a)));
 
+/** Exchanges neighbours of `distance` bytes. */
+function swapped(value: V128, distance: number): V128 {
+  return shuffle(
+    value,
+    value,
+    Array.from({ length: 16 }, (_, i) => i ^ distance),
+  );
+}
+
 /** DPPS, DPPD: products where bits 7:4 say, their sum where bits 3:0 say. */
 function dotProduct(format: PackedFormat): (e: Emitter) => void {
   const double = format === PACKED_DOUBLE;
@@ -235,12 +244,6 @@ function dotProduct(format: PackedFormat): (e: Emitter) => void {
     const none = vectorConst(new Uint8Array(16));
     return double ? i64x2.ne(present, none) : i32x4.ne(present, none);
   };
-  const swap = (v: V128, distance: number): V128 =>
-    shuffle(
-      v,
-      v,
-      Array.from({ length: 16 }, (_, i) => i ^ distance),
-    );
   return e => {
     const { code } = e;
     const b = e.vector(1);
@@ -249,8 +252,8 @@ function dotProduct(format: PackedFormat): (e: Emitter) => void {
     const sum = (x: V128, y: V128): V128 => code.keep(settlePackedNan(e, format, format.ops.add(x, y), x, y));
     const product = settlePackedNan(e, format, format.ops.mul(a, b), a, b);
     let total: V128 = code.keep(vector.and(product, lanes(i32.shru(immediate, 4))));
-    total = sum(total, code.keep(swap(total, double ? 8 : 4)));
-    if (!double) total = sum(total, code.keep(swap(total, 8)));
+    total = sum(total, code.keep(swapped(total, double ? 8 : 4)));
+    if (!double) total = sum(total, code.keep(swapped(total, 8)));
     e.setVector(0, vector.and(total, lanes(immediate)));
   };
 }

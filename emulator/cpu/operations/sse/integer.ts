@@ -71,6 +71,11 @@ function horizontal(even: readonly number[], odd: readonly number[], combine: (a
   return (a, b) => combine(shuffle(a, b, even), shuffle(a, b, odd));
 }
 
+/** The lower half of each quadword, sign-extended. */
+function signedHalves(value: V128): V128 {
+  return i64x2.shrs(i64x2.shl(value, 32), 32);
+}
+
 type Shift = (a: V128, count: I32) => V128;
 
 /** The count is a whole quadword; a logical shift by the width or more gives zero, an arithmetic one only signs. */
@@ -126,10 +131,7 @@ export const integerVectorRows = [
   ...combineRows('pmaddwd', i32x4.dot),
   ...combineRows('pmaddubsw', multiplyAddBytes),
   ...combineRows('pmuludq', (a, b) => i64x2.mul(vector.and(a, LOW_HALVES), vector.and(b, LOW_HALVES))),
-  ...combineRows('pmuldq', (a, b) => {
-    const signed = (v: V128): V128 => i64x2.shrs(i64x2.shl(v, 32), 32);
-    return i64x2.mul(signed(a), signed(b));
-  }),
+  ...combineRows('pmuldq', (a, b) => i64x2.mul(signedHalves(a), signedHalves(b))),
   ...combineRows('psadbw', sumOfDifferences),
   ...combineRows('pavgb', i8x16.avgu),
   ...combineRows('pavgw', i16x8.avgu),

@@ -1,0 +1,31 @@
+/** What searches vectors: PCMPISTRI and its kin (SSE4.2), PHMINPOSUW, MPSADBW. Big enough to be helpers. */
+
+import type { Emitter } from '../../emitter.ts';
+import { WORKSPACE } from '../../record.ts';
+import { rows } from '../../rows.ts';
+import { i32, i64 } from '../../wasm/scalar.ts';
+import { STRING_EXPLICIT, STRING_MASK, STRING_WIDE } from '../../vectors/stringCompare.ts';
+
+/** The helper leaves the six flags at WORKSPACE. */
+function compareStrings(options: number): (e: Emitter) => void {
+  return e => {
+    const second = e.bytes(1, 'read', 16);
+    const control = i32.or(i32.wrap(e.source(2, 1)), options);
+    e.helper('compareStrings', e.bytes(0, 'read', 16), second, control);
+    e.setFlags(i64.load32u(0, WORKSPACE));
+  };
+}
+
+export const stringVectorRows = [
+  ...rows('pcmpistri', 'x xmo rb', compareStrings(0)),
+  ...rows('pcmpistrm', 'x xmo rb', compareStrings(STRING_MASK)),
+  ...rows('pcmpestri', 'x xmo rb', compareStrings(STRING_EXPLICIT)),
+  ...rows('pcmpestrm', 'x xmo rb', compareStrings(STRING_EXPLICIT | STRING_MASK)),
+  ...rows('pcmpestri64', 'x xmo rb', compareStrings(STRING_EXPLICIT | STRING_WIDE)),
+  ...rows('pcmpestrm64', 'x xmo rb', compareStrings(STRING_EXPLICIT | STRING_MASK | STRING_WIDE)),
+  ...rows('phminposuw', 'x xmo', e => e.helper('leastWord', e.bytes(0, 'write', 16), e.bytes(1, 'read', 16, 16))),
+  ...rows('mpsadbw', 'x xmo rb', e => {
+    const second = e.bytes(1, 'read', 16, 16);
+    e.helper('blockDifferences', e.bytes(0, 'write', 16), second, i32.wrap(e.source(2, 1)));
+  }),
+];
