@@ -23,7 +23,6 @@ test('reading, with holes', async () => {
   assert.equal(await read('0x402004', -4, 5), '0x402000 hello 0');
   assert.equal(await read('4202496', 0, 5), '0x402000 hello 0');
   assert.equal(await read('p4:0x10', 0, 16), '0x10  16');
-  assert.equal(await read('p4:0x402ffe', 0, 4), '0x402ffe \0\0\0\0 0');
   assert.equal(await read('p4:0x3ffffe', 0, 6), '0x3ffffe  2');
   assert.equal(await read('p4:0x10', -32, 8), '0x0  8');
   assert.equal(await read('0xffffffffffffffff', 0, 8), '0x10000000000000000  8');
