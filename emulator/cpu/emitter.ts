@@ -106,7 +106,7 @@ export interface Emitter {
   again(): void;
 
   /** Calls TypeScript for something rare; arguments are window offsets or small numbers. A non-zero result is a fault. */
-  helper(name: string, ...operands: (I32 | number)[]): void;
+  assist(name: string, ...operands: (I32 | number)[]): void;
   /** Time-stamp counter. */
   timestamp(): I64;
 }

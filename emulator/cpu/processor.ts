@@ -10,8 +10,8 @@ import { buildInterpreter } from './cold/interpreter.ts';
 import { InstructionReader } from './decode/instructionReader.ts';
 import { DB, GP, PAGE_FAULT, PF_FETCH, SS, UD } from './exits.ts';
 import type { Exit, Fault } from './exits.ts';
-import { helpers } from './helpers.ts';
-import type { HelperContext } from './helpers.ts';
+import { assists } from './assists.ts';
+import type { AssistContext } from './assists.ts';
 import {
   ATTENTION,
   EXIT_CODE,
@@ -80,7 +80,7 @@ export class Processor implements ProcessorFace {
   private readonly handlers: HandlerTable;
   private readonly random: (() => number) | undefined;
   private readonly attachments = new Map<AddressSpaceFace, Attachment>();
-  /** Of the access or helper that has just failed. */
+  /** Of the access or assist that has just failed. */
   private failure: Fault | undefined;
 
   constructor(options: ProcessorOptions = {}) {
@@ -239,7 +239,7 @@ export class Processor implements ProcessorFace {
       this.failure = { kind: 'fault', vector, errorCode: 0, address: 0 };
       return 1;
     };
-    const context: HelperContext = {
+    const context: AssistContext = {
       registers,
       random: this.random,
       get view() {
@@ -253,7 +253,7 @@ export class Processor implements ProcessorFace {
         load: (low: number, high: number, size: number) => this.load(space, low, high, size),
         store: (low: number, high: number, size: number) => this.store(space, low, high, size),
         commit: () => this.commit(space),
-        helper: (number: number, a: number, b: number, c: number) => helpers[number](context, a, b, c),
+        assist: (number: number, a: number, b: number, c: number) => assists[number](context, a, b, c),
       },
     });
     space.onCodeWrite = (address, size) => cache.invalidate(address, size);

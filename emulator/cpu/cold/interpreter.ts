@@ -5,7 +5,7 @@
 
 import { UD } from '../exits.ts';
 import { WINDOW_LIMIT, INITIAL_WINDOW, READ_TABLE, WRITE_TABLE } from '../../memory/layout.ts';
-import { HELPER_NAMES } from '../helpers.ts';
+import { ASSIST_NAMES } from '../assists.ts';
 import {
   ADDRESS,
   ATTENTION,
@@ -173,9 +173,9 @@ function finishSlice(code: Code, record: I32, left: I32, functions: EngineFuncti
   code.store('i64', 0, registerSlot(RFLAGS), i64.or(system, call('i64', functions.packFlags)));
 }
 
-function helperNumber(name: string): number {
-  const number = HELPER_NAMES.indexOf(name);
-  if (number < 0) throw new Error(`no helper is called ${name}`);
+function assistNumber(name: string): number {
+  const number = ASSIST_NAMES.indexOf(name);
+  if (number < 0) throw new Error(`no assist is called ${name}`);
   return number;
 }
 
@@ -185,15 +185,15 @@ export function buildInterpreter(table: HandlerTable): Uint8Array {
   const load = module.importFunction('load', ['i32', 'i32', 'i32'], ['i32']);
   const store = module.importFunction('store', ['i32', 'i32', 'i32'], ['i32']);
   const commit = module.importFunction('commit', [], []);
-  const helper = module.importFunction('helper', ['i32', 'i32', 'i32', 'i32'], ['i32']);
+  const assist = module.importFunction('assist', ['i32', 'i32', 'i32', 'i32'], ['i32']);
   const functions: EngineFunctions = {
     slowLoad: module.declare(['i64', 'i32'], ['i32']),
     slowStore: module.declare(['i64', 'i32'], ['i32']),
     packFlags: module.declare([], ['i64']),
     unpackFlags: module.declare(['i64'], []),
     commit,
-    helper,
-    helperNumber,
+    assist,
+    assistNumber,
   };
   module.define(functions.slowLoad, slowAccess(READ_TABLE, load));
   module.define(functions.slowStore, slowAccess(WRITE_TABLE, store));

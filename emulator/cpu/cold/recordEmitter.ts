@@ -49,8 +49,8 @@ export interface EngineFunctions {
   readonly commit: number;
   readonly packFlags: number;
   readonly unpackFlags: number;
-  readonly helper: number;
-  readonly helperNumber: (name: string) => number;
+  readonly assist: number;
+  readonly assistNumber: (name: string) => number;
 }
 
 /** How a handler ends, which differs between those inside the dispatch loop and those that are functions. */
@@ -326,14 +326,14 @@ export class RecordEmitter implements Emitter {
     this.ends.leave();
   }
 
-  helper(name: string, ...operands: (I32 | number)[]): void {
+  assist(name: string, ...operands: (I32 | number)[]): void {
     if (this.ends.retry) return this.ends.retry();
     const padded = [0, 1, 2].map(i => {
       const operand = operands[i] ?? 0;
       return typeof operand === 'number' ? i32.const(operand) : operand;
     });
-    const number = i32.const(this.functions.helperNumber(name));
-    this.code.if(call('i32', this.functions.helper, number, ...padded), () => this.leave(LEAVE_ACCESS));
+    const number = i32.const(this.functions.assistNumber(name));
+    this.code.if(call('i32', this.functions.assist, number, ...padded), () => this.leave(LEAVE_ACCESS));
   }
 
   timestamp(): I64 {

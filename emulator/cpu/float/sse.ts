@@ -4,7 +4,7 @@
  */
 
 import { XM } from '../exits.ts';
-import type { Helper, HelperContext } from '../helpers.ts';
+import type { Assist, AssistContext } from '../assists.ts';
 import { STATE_BASE } from '../../memory/layout.ts';
 import { MXCSR_OFFSET } from '../registers.ts';
 import { add, divide, multiply, squareRoot, subtract } from './arithmetic.ts';
@@ -32,10 +32,10 @@ const UNDERFLOW_MASK = 0x800;
 class SseArithmetic {
   private flags = 0;
   private readonly stores: (() => void)[] = [];
-  private readonly context: HelperContext;
+  private readonly context: AssistContext;
   private readonly control: number;
 
-  constructor(context: HelperContext) {
+  constructor(context: AssistContext) {
     this.context = context;
     this.control = context.view.getUint32(STATE_BASE + MXCSR_OFFSET, true);
   }
@@ -104,7 +104,7 @@ const FORMS: readonly { suffix: string; format: Format; size: number; lanes: num
   { suffix: 'pd', format: DOUBLE_FORMAT, size: 8, lanes: 2 },
 ];
 
-const named: Record<string, Helper> = {};
+const named: Record<string, Assist> = {};
 for (const [name, calculate] of Object.entries(OPERATIONS)) {
   for (const { suffix, format, size, lanes } of FORMS) {
     named[name + suffix] = (context, target, source) => {
@@ -153,7 +153,7 @@ for (const [name, { first, second, adds }] of Object.entries(PAIRINGS)) {
   }
 }
 
-function fromIntegers(format: Format, size: number, lanes: number): Helper {
+function fromIntegers(format: Format, size: number, lanes: number): Assist {
   return (context, target, source) => {
     const sse = new SseArithmetic(context);
     const { mode } = sse.rounding(format);
@@ -166,7 +166,7 @@ function fromIntegers(format: Format, size: number, lanes: number): Helper {
   };
 }
 
-function narrow(lanes: number): Helper {
+function narrow(lanes: number): Assist {
   return (context, target, source) => {
     const sse = new SseArithmetic(context);
     const { mode, keepsDenormals } = sse.rounding(SINGLE_FORMAT);
@@ -180,7 +180,7 @@ function narrow(lanes: number): Helper {
   };
 }
 
-export const sseHelpers: Readonly<Record<string, Helper>> = {
+export const sseAssists: Readonly<Record<string, Assist>> = {
   ...named,
   cvtsi2ss4: fromIntegers(SINGLE_FORMAT, 4, 1),
   cvtsi2ss8: fromIntegers(SINGLE_FORMAT, 8, 1),

@@ -22,7 +22,7 @@ function writeResults(e: Emitter, quotient: I64, remainder: I64): void {
 
 /** A 128-bit dividend that does not fit 64 bits: rare, and left to TypeScript, which reads RDX:RAX itself. */
 function divideWide(e: Emitter, divisor: I64, signed: boolean): void {
-  e.helper(signed ? 'divideSigned' : 'divideUnsigned', i32.wrap(divisor), i32.wrap(i64.shru(divisor, 32)));
+  e.assist(signed ? 'divideSigned' : 'divideUnsigned', i32.wrap(divisor), i32.wrap(i64.shru(divisor, 32)));
 }
 
 function divide(e: Emitter): void {

@@ -33,9 +33,9 @@ export const systemRows = [
   ...rows('endbr64 endbr32 pause lfence sfence mfence', '', nothing),
   ...rows('prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchw prefetch prefetchwt1', 'mb', nothing),
   ...rows('clflush clflushopt', 'mb', e => void e.source(0)),
-  ...rows('cpuid', '', e => e.helper('cpuid')),
+  ...rows('cpuid', '', e => e.assist('cpuid')),
   ...rows('rdrand', 'rv', e => {
-    e.helper('random', WORKSPACE);
+    e.assist('random', WORKSPACE);
     e.target(0).write(e.code.keep(i64.load(0, WORKSPACE)));
     e.setFlags(i64.const(CF));
   }),

@@ -34,7 +34,7 @@ type Names = readonly (I32 | number)[];
 function operation(name: string, operands: (e: Emitter) => Names = () => []): (e: Emitter) => void {
   return e => {
     checkPending(e);
-    e.helper(`x87 ${name}`, ...operands(e));
+    e.assist(`x87 ${name}`, ...operands(e));
   };
 }
 
@@ -42,7 +42,7 @@ function operation(name: string, operands: (e: Emitter) => Names = () => []): (e
 function stackArithmetic(name: string, pops: boolean): (e: Emitter) => void {
   return e => {
     checkPending(e);
-    e.helper(`x87 ${name}${pops ? ' and pop' : ''}`, e.stackRegister(0), STACK, e.stackRegister(1));
+    e.assist(`x87 ${name}${pops ? ' and pop' : ''}`, e.stackRegister(0), STACK, e.stackRegister(1));
   };
 }
 
@@ -69,38 +69,38 @@ function loadRows(mnemonic: string, kinds: readonly (readonly [string, number, n
   );
 }
 
-function storeRows(mnemonic: string, helper: string, kinds: readonly (readonly [string, number, number])[]): Row[] {
+function storeRows(mnemonic: string, assist: string, kinds: readonly (readonly [string, number, number])[]): Row[] {
   return kinds.flatMap(([form, kind, size]) =>
     rows(mnemonic, form, e => {
-      operation(helper, () => [kind, e.bytes(0, 'write', size)])(e);
+      operation(assist, () => [kind, e.bytes(0, 'write', size)])(e);
       e.commit();
     }),
   );
 }
 
-function compareRows(mnemonic: string, helper: string, pops: number): Row[] {
-  const memory = helper === 'fcom' && pops < 2 ? FLOATS : [];
+function compareRows(mnemonic: string, assist: string, pops: number): Row[] {
+  const memory = assist === 'fcom' && pops < 2 ? FLOATS : [];
   return [
     ...rows(
       mnemonic,
       's s',
-      operation(helper, e => [pops, STACK, e.stackRegister(1)]),
+      operation(assist, e => [pops, STACK, e.stackRegister(1)]),
     ),
     ...rows(
       mnemonic,
       's',
-      operation(helper, e => [pops, STACK, e.stackRegister(0)]),
+      operation(assist, e => [pops, STACK, e.stackRegister(0)]),
     ),
     ...rows(
       mnemonic,
       '',
-      operation(helper, () => [pops, STACK, 1]),
+      operation(assist, () => [pops, STACK, 1]),
     ),
     ...memory.flatMap(([form, kind, size]) =>
       rows(
         mnemonic,
         form,
-        operation(helper, e => [pops, kind, e.bytes(0, 'read', size)]),
+        operation(assist, e => [pops, kind, e.bytes(0, 'read', size)]),
       ),
     ),
   ];
@@ -116,10 +116,10 @@ function compareIntegerRows(mnemonic: string, pops: number): Row[] {
   );
 }
 
-/** The helper leaves ZF, PF and CF at their places in a word, or -1 when an unmasked exception keeps the flags. */
-function compareFlags(helper: string, pops: number): (e: Emitter) => void {
+/** The assist leaves ZF, PF and CF at their places in a word, or -1 when an unmasked exception keeps the flags. */
+function compareFlags(assist: string, pops: number): (e: Emitter) => void {
   return e => {
-    operation(helper, () => [pops, e.stackRegister(1), WORKSPACE])(e);
+    operation(assist, () => [pops, e.stackRegister(1), WORKSPACE])(e);
     const image = e.code.keep(i32.load(0, WORKSPACE));
     const bit = (position: number): I32 => i32.and(i32.shru(image, position), 1);
     e.code.if(i32.ges(image, 0), () => e.setComparison(bit(6), bit(2), bit(0)));
@@ -129,7 +129,7 @@ function compareFlags(helper: string, pops: number): (e: Emitter) => void {
 function conditionalMove(condition: number): (e: Emitter) => void {
   return e => {
     checkPending(e);
-    e.helper('x87 fcmov', e.stackRegister(1), e.condition(condition));
+    e.assist('x87 fcmov', e.stackRegister(1), e.condition(condition));
   };
 }
 
@@ -140,7 +140,7 @@ function storeWord(offset: number): (e: Emitter) => void {
 function environment(name: string, size: number, access: 'read' | 'write'): (e: Emitter) => void {
   return e => {
     if (access === 'read') checkPending(e);
-    e.helper(`x87 ${name}`, e.bytes(0, access, size));
+    e.assist(`x87 ${name}`, e.bytes(0, access, size));
     if (access === 'write') e.commit();
   };
 }
@@ -218,8 +218,8 @@ export const x87Rows = [
     operation('ffree and pop', e => [e.stackRegister(0)]),
   ),
   ...rows('fnop fwait wait', '', checkPending),
-  ...rows('fninit', '', e => e.helper('x87 fninit')),
-  ...rows('fnclex', '', e => e.helper('x87 fnclex')),
+  ...rows('fninit', '', e => e.assist('x87 fninit')),
+  ...rows('fnclex', '', e => e.assist('x87 fnclex')),
   ...rows(
     'fldcw',
     'mw',

@@ -1,9 +1,9 @@
 /** PHMINPOSUW and MPSADBW. */
 
-import type { Helper } from '../helpers.ts';
+import type { Assist } from '../assists.ts';
 
 /** The least word of the source and its index; zeros above. */
-export const leastWord: Helper = ({ view }, target, source) => {
+export const leastWord: Assist = ({ view }, target, source) => {
   const words = Array.from({ length: 8 }, (_, i) => view.getUint16(source + i * 2, true));
   const least = Math.min(...words);
   view.setBigUint64(target, 0n, true);
@@ -14,7 +14,7 @@ export const leastWord: Helper = ({ view }, target, source) => {
 };
 
 /** Eight sums of four absolute differences: a sliding window of the target against one block of the source. */
-export const blockDifferences: Helper = ({ view }, target, source, control) => {
+export const blockDifferences: Assist = ({ view }, target, source, control) => {
   const from = target + (control & 4);
   const block = source + (control & 3) * 4;
   const sums = Array.from({ length: 8 }, (_, i) => {

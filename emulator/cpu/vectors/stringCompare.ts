@@ -1,7 +1,7 @@
 /** PCMPISTRI, PCMPISTRM, PCMPESTRI, PCMPESTRM (SDM vol. 2, 4.1). */
 
 import { CF, OF, RAX, RCX, RDX, SF, ZF } from '../registers.ts';
-import type { Helper, HelperContext } from '../helpers.ts';
+import type { Assist, AssistContext } from '../assists.ts';
 import { vectorSlot, WORKSPACE } from '../record.ts';
 
 /** Above the instruction's own immediate. */
@@ -30,12 +30,12 @@ function readElements(view: DataView, at: number, control: number): number[] {
   });
 }
 
-function explicitLength({ registers }: HelperContext, register: number, control: number, limit: number): number {
+function explicitLength({ registers }: AssistContext, register: number, control: number, limit: number): number {
   const value = control & STRING_WIDE ? registers.signed(register) : registers.low(register);
   return Math.min(Math.abs(value), limit);
 }
 
-function readText(context: HelperContext, at: number, register: number, control: number): Text {
+function readText(context: AssistContext, at: number, register: number, control: number): Text {
   const elements = readElements(context.view, at, control);
   if (control & STRING_EXPLICIT)
     return { elements, length: explicitLength(context, register, control, elements.length) };
@@ -70,7 +70,7 @@ const equalOrdered: Aggregate = (a, b, j) => {
 
 const AGGREGATES: readonly Aggregate[] = [equalAny, ranges, equalEach, equalOrdered];
 
-export const compareStrings: Helper = (context, first, second, control) => {
+export const compareStrings: Assist = (context, first, second, control) => {
   const { view, registers } = context;
   const a = readText(context, first, RAX, control);
   const b = readText(context, second, RDX, control);

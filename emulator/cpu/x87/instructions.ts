@@ -1,4 +1,4 @@
-/** What each x87 instruction does, by helper name. Operands: a stack index or a window offset, and how to read it. */
+/** What each x87 instruction does, by assist name. Operands: a stack index or a window offset, and how to read it. */
 
 import { add, compare, divide, multiply, squareRoot, subtract } from '../float/arithmetic.ts';
 import type { Rounding } from '../float/arithmetic.ts';

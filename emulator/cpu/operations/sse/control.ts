@@ -18,7 +18,7 @@ function storeControl(e: Emitter): void {
 
 function save(name: string): (e: Emitter) => void {
   return e => {
-    e.helper(name, e.bytes(0, 'write', 512, 16));
+    e.assist(name, e.bytes(0, 'write', 512, 16));
     e.commit();
   };
 }
@@ -28,6 +28,6 @@ export const controlRows = [
   ...rows('stmxcsr', 'md', storeControl),
   ...rows('fxsave', 'm512', save('fxsave')),
   ...rows('fxsave64', 'm512', save('fxsave64')),
-  ...rows('fxrstor', 'm512', e => e.helper('fxrstor', e.bytes(0, 'read', 512, 16))),
-  ...rows('fxrstor64', 'm512', e => e.helper('fxrstor64', e.bytes(0, 'read', 512, 16))),
+  ...rows('fxrstor', 'm512', e => e.assist('fxrstor', e.bytes(0, 'read', 512, 16))),
+  ...rows('fxrstor64', 'm512', e => e.assist('fxrstor64', e.bytes(0, 'read', 512, 16))),
 ];

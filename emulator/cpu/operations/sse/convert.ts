@@ -52,9 +52,9 @@ function scalarToInteger(format: ScalarFormat, truncating: boolean): (e: Emitter
   };
 }
 
-/** Where the result may be inexact, a helper takes over when MXCSR asks for more than the default. */
+/** Where the result may be inexact, an assist takes over when MXCSR asks for more than the default. */
 function exactOr(e: Emitter, name: string, place: I32, fast: () => void): void {
-  e.code.if(isDefaultArithmetic(e), fast, () => e.helper(name, e.bytes(0, 'write', 16), place));
+  e.code.if(isDefaultArithmetic(e), fast, () => e.assist(name, e.bytes(0, 'write', 16), place));
 }
 
 function integerToScalar(format: ScalarFormat, size: 4 | 8): (e: Emitter) => void {

@@ -24,17 +24,17 @@ import {
 } from './formats.ts';
 import type { Float, PackedFormat, ScalarFormat } from './formats.ts';
 
-/** With any other MXCSR a helper does the same operation with its rounding, flushing and exceptions. */
-function withHelper(e: Emitter, name: string, size: 4 | 8 | 16, fast: () => void): void {
+/** With any other MXCSR an assist does the same operation with its rounding, flushing and exceptions. */
+function withAssist(e: Emitter, name: string, size: 4 | 8 | 16, fast: () => void): void {
   const place = e.bytes(1, 'read', size, size === 16 ? 16 : 1);
-  e.code.if(isDefaultArithmetic(e), fast, () => e.helper(name, e.bytes(0, 'write', 16), place));
+  e.code.if(isDefaultArithmetic(e), fast, () => e.assist(name, e.bytes(0, 'write', 16), place));
 }
 
 type Arithmetic = 'add' | 'sub' | 'mul' | 'div';
 
 function scalarArithmetic(format: ScalarFormat, name: Arithmetic): (e: Emitter) => void {
   return e =>
-    withHelper(e, `${name}${format.suffix}`, format.size, () => {
+    withAssist(e, `${name}${format.suffix}`, format.size, () => {
       const a = readFloat(e, format, 0);
       const b = readFloat(e, format, 1);
       const result = keepFloat(e, format.ops[name](a, b));
@@ -44,7 +44,7 @@ function scalarArithmetic(format: ScalarFormat, name: Arithmetic): (e: Emitter) 
 
 function packedArithmetic(format: PackedFormat, name: Arithmetic): (e: Emitter) => void {
   return e =>
-    withHelper(e, `${name}${format.suffix}`, 16, () => {
+    withAssist(e, `${name}${format.suffix}`, 16, () => {
       const a = e.vector(0);
       const b = e.vector(1);
       e.setVector(0, settlePackedNan(e, format, format.ops[name](a, b), a, b));
@@ -53,7 +53,7 @@ function packedArithmetic(format: PackedFormat, name: Arithmetic): (e: Emitter) 
 
 function scalarRoot(format: ScalarFormat): (e: Emitter) => void {
   return e =>
-    withHelper(e, `sqrt${format.suffix}`, format.size, () => {
+    withAssist(e, `sqrt${format.suffix}`, format.size, () => {
       const a = readFloat(e, format, 1);
       const result = keepFloat(e, format.ops.sqrt(a));
       e.setLow(0, settleNan(e, format, result, a, a), format.size);
@@ -62,7 +62,7 @@ function scalarRoot(format: ScalarFormat): (e: Emitter) => void {
 
 function packedRoot(format: PackedFormat): (e: Emitter) => void {
   return e =>
-    withHelper(e, `sqrt${format.suffix}`, 16, () => {
+    withAssist(e, `sqrt${format.suffix}`, 16, () => {
       const a = e.vector(1);
       e.setVector(0, settlePackedNan(e, format, format.ops.sqrt(a), a, a));
     });
@@ -184,7 +184,7 @@ const DOUBLE_EVEN = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 function horizontal(format: PackedFormat, even: readonly number[], name: 'add' | 'sub'): (e: Emitter) => void {
   const odd = even.map(lane => lane + (format === PACKED_SINGLE ? 4 : 8));
   return e =>
-    withHelper(e, `h${name}${format.suffix}`, 16, () => {
+    withAssist(e, `h${name}${format.suffix}`, 16, () => {
       const first = e.vector(0);
       const second = e.vector(1);
       const a = e.code.keep(shuffle(first, second, even));
@@ -198,7 +198,7 @@ function addSubtract(format: PackedFormat): (e: Emitter) => void {
   const odd = format === PACKED_SINGLE ? 4 : 8;
   const mask = vectorConst(Array.from({ length: 16 }, (_, i) => (i & odd ? 255 : 0)));
   return e =>
-    withHelper(e, `addsub${format.suffix}`, 16, () => {
+    withAssist(e, `addsub${format.suffix}`, 16, () => {
       const a = e.vector(0);
       const b = e.vector(1);
       const result = vector.bitselect(format.ops.add(a, b), format.ops.sub(a, b), mask);

@@ -1,14 +1,14 @@
-/** The x87 instructions as helpers that both engines call. */
+/** The x87 instructions as assists that both engines call. */
 
 import { GP } from '../exits.ts';
-import type { Helper } from '../helpers.ts';
+import type { Assist } from '../assists.ts';
 import { BINARY, OPERATIONS } from './instructions.ts';
 import { fxrstor, fxsave, loadEnvironment, restoreAll, saveAll, storeEnvironment } from './save.ts';
 import { X87Unit } from './unit.ts';
 
 type Act = (unit: X87Unit, a: number, b: number, c: number) => void;
 
-function helper(act: Act): Helper {
+function assist(act: Act): Assist {
   return ({ view }, a, b, c) => {
     act(new X87Unit(view), a, b, c);
     return 0;
@@ -31,18 +31,18 @@ const ENVIRONMENT: Readonly<Record<string, Act>> = {
   'ffree and pop': andPop(OPERATIONS.ffree),
 };
 
-const named: Record<string, Helper> = {};
+const named: Record<string, Assist> = {};
 for (const [name, act] of [...Object.entries(OPERATIONS), ...Object.entries(ENVIRONMENT)])
-  named[`x87 ${name}`] = helper(act);
-for (const name in BINARY) named[`x87 ${name} and pop`] = helper(andPop(OPERATIONS[name]));
+  named[`x87 ${name}`] = assist(act);
+for (const name in BINARY) named[`x87 ${name} and pop`] = assist(andPop(OPERATIONS[name]));
 
-const save: Helper = ({ view }, where) => {
+const save: Assist = ({ view }, where) => {
   fxsave(view, where);
   return 0;
 };
-const restore: Helper = ({ view, fault }, where) => (fxrstor(view, where) ? 0 : fault(GP));
+const restore: Assist = ({ view, fault }, where) => (fxrstor(view, where) ? 0 : fault(GP));
 
-export const x87Helpers: Readonly<Record<string, Helper>> = {
+export const x87Assists: Readonly<Record<string, Assist>> = {
   ...named,
   fxsave: save,
   fxsave64: save,

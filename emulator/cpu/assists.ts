@@ -4,26 +4,26 @@ import { DE, UD } from './exits.ts';
 import { cpuid } from './features.ts';
 import { RAX, RBX, RCX, RDX } from './registers.ts';
 import type { Registers } from './registers.ts';
-import { sseHelpers } from './float/sse.ts';
+import { sseAssists } from './float/sse.ts';
 import { blockDifferences, leastWord } from './vectors/searches.ts';
 import { compareStrings } from './vectors/stringCompare.ts';
-import { x87Helpers } from './x87/helpers.ts';
+import { x87Assists } from './x87/assists.ts';
 
-/** The thread that an instruction runs in, as helpers see it. */
-export interface HelperContext {
+/** The thread that an instruction runs in, as assists see it. */
+export interface AssistContext {
   readonly registers: Registers;
   /** The window as it is now. */
   readonly view: DataView;
   /** 32 random bits, where the machine has them: RDRAND. */
   readonly random?: () => number;
-  /** Makes the instruction fail; the helper returns the result. */
+  /** Makes the instruction fail; the assist returns the result. */
   fault(vector: number): 1;
 }
 
-/** Returns 0, or 1 after {@link HelperContext.fault}. */
-export type Helper = (context: HelperContext, a: number, b: number, c: number) => 0 | 1;
+/** Returns 0, or 1 after {@link AssistContext.fault}. */
+export type Assist = (context: AssistContext, a: number, b: number, c: number) => 0 | 1;
 
-function identify({ registers, random: source }: HelperContext): 0 {
+function identify({ registers, random: source }: AssistContext): 0 {
   const { eax, ebx, ecx, edx } = cpuid(registers.low(RAX) >>> 0, registers.low(RCX) >>> 0, source !== undefined);
   registers.setNumber(RAX, eax >>> 0);
   registers.setNumber(RBX, ebx >>> 0);
@@ -32,7 +32,7 @@ function identify({ registers, random: source }: HelperContext): 0 {
   return 0;
 }
 
-function divideUnsigned({ registers, fault }: HelperContext, low: number, high: number): 0 | 1 {
+function divideUnsigned({ registers, fault }: AssistContext, low: number, high: number): 0 | 1 {
   const divisor = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
   const dividend = (registers.big(RDX) << 64n) | registers.big(RAX);
   const quotient = dividend / divisor;
@@ -42,7 +42,7 @@ function divideUnsigned({ registers, fault }: HelperContext, low: number, high: 
   return 0;
 }
 
-function divideSigned({ registers, fault }: HelperContext, low: number, high: number): 0 | 1 {
+function divideSigned({ registers, fault }: AssistContext, low: number, high: number): 0 | 1 {
   const divisor = BigInt.asIntN(64, (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
   const dividend = BigInt.asIntN(128, (registers.big(RDX) << 64n) | registers.big(RAX));
   const quotient = dividend / divisor;
@@ -53,14 +53,14 @@ function divideSigned({ registers, fault }: HelperContext, low: number, high: nu
 }
 
 /** RDRAND: 64 bits at `where`. */
-function random({ view, random: next, fault }: HelperContext, where: number): 0 | 1 {
+function random({ view, random: next, fault }: AssistContext, where: number): 0 | 1 {
   if (!next) return fault(UD);
   view.setInt32(where, next(), true);
   view.setInt32(where + 4, next(), true);
   return 0;
 }
 
-const HELPERS: Readonly<Record<string, Helper>> = {
+const ASSISTS: Readonly<Record<string, Assist>> = {
   cpuid: identify,
   divideUnsigned,
   divideSigned,
@@ -68,10 +68,10 @@ const HELPERS: Readonly<Record<string, Helper>> = {
   compareStrings,
   leastWord,
   blockDifferences,
-  ...x87Helpers,
-  ...sseHelpers,
+  ...x87Assists,
+  ...sseAssists,
 };
 
-/** The number by which the engines call a helper is its place in this list. */
-export const HELPER_NAMES: readonly string[] = Object.keys(HELPERS);
-export const helpers: readonly Helper[] = Object.values(HELPERS);
+/** The number by which the engines call an assist is its place in this list. */
+export const ASSIST_NAMES: readonly string[] = Object.keys(ASSISTS);
+export const assists: readonly Assist[] = Object.values(ASSISTS);
