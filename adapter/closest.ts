@@ -2,8 +2,8 @@
 
 export function closest(given: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  // More than a third of the letters wrong is another word.
-  let bestDistance = Math.max(1, Math.floor(given.length / 3)) + 1;
+  // With much more than a third of the letters wrong it is another word.
+  let bestDistance = Math.ceil(given.length / 3) + 1;
   for (const name of known) {
     const distance = editDistance(given.toLowerCase(), name.toLowerCase(), bestDistance);
     if (distance < bestDistance) [best, bestDistance] = [name, distance];

@@ -5,6 +5,9 @@ import { DEFAULT_LIMITS } from '../emulator/index.ts';
 import { closest } from './closest.ts';
 import { badAttribute, programMissing, type RequestError, unknownAttribute } from './errors.ts';
 
+/** Those of the machine's face; its list would bring the whole machine along. */
+export const PROVIDERS = ['linux'] as const;
+
 const mountSchema = z.strictObject({
   host: described(z.string(), 'Folder of this computer.'),
   guest: described(z.string(), 'Where the guest sees it; an absolute path.'),
@@ -46,7 +49,7 @@ const launchSchema = z.strictObject({
   ),
   stopOnEntry: described(withDefault(z.boolean(), true), 'Stop before the first instruction of the program.'),
   trace: described(withDefault(z.boolean(), false), 'Write a line for each system call to the debug console.'),
-  provider: described(withDefault(z.string(), 'linux'), 'The pico provider that owns the program.'),
+  provider: described(withDefault(z.enum(PROVIDERS), 'linux'), 'The pico provider that owns the program.'),
   seed: described(withDefault(z.int(), 0), 'Seed of everything random in the machine: equal seeds, equal runs.'),
   bootTime: described(
     z.optional(z.int()),

@@ -49,6 +49,8 @@ export class Debuggee {
   program: Program | undefined;
   /** Where the machine stands while the phase is `stopped`. */
   stop: Stop | undefined;
+  /** Where the program stood when the client last heard of a stop. */
+  #place: { thread: number; place: Promise<Place> } | undefined;
   /** The step that the machine is taking. */
   step: Step | undefined;
   /** A client that asked for `pico/trace` events shows the trace itself; the others find it in the console. */
@@ -140,7 +142,24 @@ export class Debuggee {
     this.step = undefined;
     this.output.flush();
     this.send('stopped', body);
+    this.#rememberPlace(stop);
     for (const change of this.watched.all()) this.send('memory', change);
+  }
+
+  /** Whether nothing has run since the last stop: whoever goes on from a breakpoint's place wants to leave it. */
+  async hasNotMoved(stop: Stop): Promise<boolean> {
+    const before = this.#place?.thread === stop.thread ? await this.#place.place : undefined;
+    if (!before || !this.program) return false;
+    const now = await placeOf(this.program, stop.thread);
+    return now.rip === before.rip && now.position === before.position;
+  }
+
+  #rememberPlace({ thread }: Stop): void {
+    if (!this.program) return;
+    // Asked before anything can make the machine go on, so that the answers are of this place.
+    const place = placeOf(this.program, thread);
+    place.catch(() => undefined);
+    this.#place = { thread, place };
   }
 
   end(): void {
@@ -186,4 +205,15 @@ export class Debuggee {
   responseSent(): void {
     for (const action of this.#afterResponse.splice(0)) action();
   }
+}
+
+interface Place {
+  readonly rip: number | undefined;
+  /** In time: retired instructions. */
+  readonly position: number;
+}
+
+async function placeOf({ machine }: Program, thread: number): Promise<Place> {
+  const [frames, position] = await Promise.all([machine.stack(thread, 1), machine.position()]);
+  return { rip: frames[0]?.rip, position };
 }

@@ -82,7 +82,8 @@ export interface Scope {
 export async function valueOf(program: Program, scope: Scope, expression: Expression): Promise<bigint> {
   switch (expression.kind) {
     case 'number':
-      return BigInt.asUintN(64, expression.value);
+      if (expression.value >> 64n) throw cannotEvaluate(`${hex(expression.value)} has more than 64 bits.`);
+      return expression.value;
     case 'register':
       return readPart(await registersIn(program, scope), expression.part);
     case 'symbol': {

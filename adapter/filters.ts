@@ -67,7 +67,7 @@ const FILTERS: readonly Filter[] = [
   {
     id: 'process-exit',
     label: 'Process exits',
-    description: 'Stops when a process ends.',
+    description: 'Stops when a process ends and another one is left.',
     target: { kind: 'event', event: 'processExit' },
     example: 'process == "cc1"',
   },

@@ -51,7 +51,10 @@ async function receiveStop(debuggee: Debuggee, program: Program, stop: Stop): Pr
       return;
     }
   }
-  if (stop.reason === 'breakpoint' && (await meanSomethingElse(program, stop, hits))) {
+  if (
+    stop.reason === 'breakpoint' &&
+    ((await debuggee.hasNotMoved(stop)) || (await isElsewhere(program, stop, hits)))
+  ) {
     debuggee.resume(program, step);
     return;
   }
@@ -60,7 +63,7 @@ async function receiveStop(debuggee: Debuggee, program: Program, stop: Stop): Pr
 }
 
 /** Symbols are watched by address in all processes; in another program that address may be anything. */
-async function meanSomethingElse(program: Program, stop: Stop, hits: readonly SetBreakpoint[]): Promise<boolean> {
+async function isElsewhere(program: Program, stop: Stop, hits: readonly SetBreakpoint[]): Promise<boolean> {
   if (hits.length === 0) return false;
   const rip = (await program.machine.stack(stop.thread, 1))[0]?.rip;
   for (const { requested } of hits) {

@@ -1,6 +1,8 @@
 /** Telling Linux x86-64 programs from other files by their first bytes (System V ABI, ELF header). */
 
-import { open } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 
 const HEADER_SIZE = 20;
@@ -11,9 +13,9 @@ const TYPE_SHARED = 3;
 const MACHINE_X86_64 = 62;
 
 /** Whether the file is an ELF executable for x86-64; false for files that cannot be read. */
-export async function isProgram(path: string): Promise<boolean> {
+export async function isProgram(name: string): Promise<boolean> {
   try {
-    const file = await open(path, 'r');
+    const file = await open(name, 'r');
     try {
       const header = Buffer.alloc(HEADER_SIZE);
       const { bytesRead } = await file.read(header, 0, HEADER_SIZE, 0);
@@ -32,17 +34,40 @@ export async function isProgram(path: string): Promise<boolean> {
   }
 }
 
-const SEARCH_LIMIT = 2000;
+/** How many files are looked at, and how deep below the folder. */
+const MOST_FILES = 2000;
+const MOST_LEVELS = 5;
+const SKIPPED_FOLDERS = new Set(['node_modules', '.git', '.cache', 'dist', 'obj', '.vscode']);
 /** Names that programs do not have; spares reading most files of a source tree. */
 const NOT_PROGRAMS = /\.(c|h|cc|cpp|hpp|s|S|ts|js|mjs|json|md|txt|py|rs|go|toml|ya?ml|o|a|so|png|svg|lock|map)$/;
 
-/** Programs in the folder and below it, shortest paths first. */
+/** Programs in the folder and below it, nearest first. */
 export async function findPrograms(folder: vscode.WorkspaceFolder): Promise<vscode.Uri[]> {
-  const pattern = new vscode.RelativePattern(folder, '**/*');
-  const files = await vscode.workspace.findFiles(pattern, '**/{node_modules,.git,dist}/**', SEARCH_LIMIT);
-  const candidates = files.filter(file => file.scheme === 'file' && !NOT_PROGRAMS.test(file.path));
-  const programs = await Promise.all(candidates.map(async file => ((await isProgram(file.fsPath)) ? [file] : [])));
-  return programs
-    .flat()
-    .sort((a, b) => a.path.split('/').length - b.path.split('/').length || a.path.localeCompare(b.path));
+  if (folder.uri.scheme !== 'file') return [];
+  const programs: vscode.Uri[] = [];
+  let level = [folder.uri.fsPath];
+  let seen = 0;
+  for (let depth = 0; depth < MOST_LEVELS && level.length > 0; depth++) {
+    const next: string[] = [];
+    for (const parent of level) {
+      for (const entry of await entriesOf(parent)) {
+        const file = path.join(parent, entry.name);
+        if (entry.isDirectory() && !SKIPPED_FOLDERS.has(entry.name)) next.push(file);
+        if (!entry.isFile() || NOT_PROGRAMS.test(entry.name)) continue;
+        if (++seen > MOST_FILES) return programs;
+        if (await isProgram(file)) programs.push(vscode.Uri.file(file));
+      }
+    }
+    level = next;
+  }
+  return programs;
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.sort((a, b) => a.name.localeCompare(b.name));
+  } catch {
+    return [];
+  }
 }

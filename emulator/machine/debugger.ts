@@ -285,15 +285,16 @@ export class Debugger implements DebugPort {
   }
 
   private event(event: MachineEvent, process: Process, text: string): void {
-    const thread =
-      this.kernel.state.threads.get(process.threads[0]) ?? this.kernel.state.threads.get(this.kernel.state.current);
-    if (thread) this.threadEvent(event, thread, text);
+    const { threads, current } = this.kernel.state;
+    // A process that has ended has no thread to show; the stop is in whatever thread is left.
+    const thread = threads.get(process.threads[0]) ?? threads.get(current) ?? [...threads.values()][0];
+    if (thread) this.threadEvent(event, thread, text, { process });
   }
 
-  private threadEvent(event: MachineEvent, thread: Thread, text: string): void {
+  private threadEvent(event: MachineEvent, thread: Thread, text: string, circumstances: Circumstances = {}): void {
     const met = this.breakpoints.matching(target => target.kind === 'event' && target.event === event);
     if (met.length && this.kernel.state.processes.has(thread.process))
-      this.consider(met, thread, trapFrame(this.kernel, thread), 'event', text, {});
+      this.consider(met, thread, trapFrame(this.kernel, thread), 'event', text, circumstances);
   }
 
   /** Stops for those of `met` whose conditions hold, unless this very place is where the last run began. */

@@ -8,7 +8,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { addressSpace } from '../kernel/mm/addressSpaces.ts';
 import { accessFault } from '../kernel/mm/fault.ts';
 import { isExecutable } from '../kernel/mm/protection.ts';
-import { readSection } from '../kernel/mm/section.ts';
+import { getSection, readSection } from '../kernel/mm/section.ts';
 import { findVad, runAt } from '../kernel/mm/vad.ts';
 import type { Process } from '../kernel/ps/process.ts';
 import { STATUS_SUCCESS } from '../kernel/status.ts';
@@ -39,10 +39,12 @@ export function processMemory(kernel: Kernel, process: Process): ProcessMemory {
     if (!vad || !runAt(vad, page).committed) return 0;
     const offset = address - page * PAGE_SIZE;
     const part = into.subarray(0, PAGE_SIZE - offset);
-    if (vad.section !== 0) {
-      return readSection(kernel, vad.section, (vad.sectionPage + page - vad.start) * PAGE_SIZE + offset, part);
-    }
     part.fill(0);
+    if (vad.section === 0) return part.length;
+    const start = (vad.sectionPage + page - vad.start) * PAGE_SIZE;
+    // The last page of a section goes on with zeros; pages behind it raise errors when they are touched.
+    if (start >= getSection(kernel, vad.section).size) return 0;
+    readSection(kernel, vad.section, start + offset, part);
     return part.length;
   }
 

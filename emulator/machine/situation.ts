@@ -5,12 +5,15 @@ import { VECTOR_NAMES } from '../cpu/exits.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { DescribedCall, ProviderServices, TrapFrame } from '../kernel/ps/pico.ts';
 import { getProcess } from '../kernel/ps/process.ts';
+import type { Process } from '../kernel/ps/process.ts';
 import type { Thread } from '../kernel/ps/thread.ts';
 import type { Situation, Value, Vocabulary } from './condition/evaluate.ts';
 import { processMemory } from './processMemory.ts';
 
 /** What the event brings with it. */
 export interface Circumstances {
+  /** The process that the event is about, if that is not the thread's own. */
+  readonly process?: Process;
   readonly call?: () => DescribedCall;
   /** RAX after the call, signed. */
   readonly result?: number;
@@ -27,9 +30,9 @@ export function situationOf(kernel: Kernel, thread: Thread, frame: TrapFrame, ci
     nr: () => integer(call()?.number),
     ret: () => integer(circumstances.result),
     failed: () => (circumstances.result !== undefined && circumstances.result < 0 ? 1n : 0n),
-    pid: () => BigInt(process.id),
+    pid: () => BigInt((circumstances.process ?? process).id),
     tid: () => BigInt(thread.id),
-    process: () => process.name,
+    process: () => (circumstances.process ?? process).name,
     exception: () => circumstances.exception,
     signal: () => circumstances.signal,
     address: () => integer(circumstances.address),

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { launchAttributes, parseConfiguration } from '../../adapter/configuration.ts';
+import { launchAttributes, PROVIDERS, parseConfiguration } from '../../adapter/configuration.ts';
+
+import { PROVIDER_NAMES } from '../../emulator/index.ts';
 
 const file = new URL('../../package.json', import.meta.url);
 
@@ -21,6 +23,8 @@ test('defaults', () => {
   });
   assert.equal(parseConfiguration({ program: 'x', mounts: [{ host: '/', guest: '/' }] }).mounts[0].mode, 'overlay');
 });
+
+test('providers are those of the machine', () => assert.deepEqual(PROVIDERS, PROVIDER_NAMES));
 
 test("package.json's attributes are those of the schema; UPDATE=1 writes them", () => {
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as {

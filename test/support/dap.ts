@@ -12,7 +12,7 @@ import type { MachineFace } from '../../emulator/index.ts';
 import { schemaProblems } from './dapSchema.ts';
 
 /** Long enough for a loaded computer; nothing waits for it to pass. */
-const PATIENCE_MILLISECONDS = 20_000;
+const PATIENCE_MILLISECONDS = 10_000;
 
 interface Transport {
   send(message: Dap.ProtocolMessage): void;
@@ -76,16 +76,23 @@ export class DapClient {
   }
 
   /** The next event of this name that no earlier call has taken. */
-  async event<Body = unknown>(name: string, test: (body: Body) => boolean = () => true): Promise<Body> {
+  async event<Body = unknown>(name: string, test?: (body: Body) => boolean): Promise<Body> {
+    return (await this.anyEvent([name], test)).body as Body;
+  }
+
+  /** As {@link event}, for several names. */
+  async anyEvent<Body>(names: readonly string[], test: (body: Body) => boolean = () => true): Promise<Dap.Event> {
     const deadline = Date.now() + PATIENCE_MILLISECONDS;
     for (;;) {
-      const found = this.events.find(each => each.event === name && !this.#taken.has(each) && test(each.body as Body));
+      const found = this.events.find(
+        each => names.includes(each.event) && !this.#taken.has(each) && test(each.body as Body),
+      );
       if (found) {
         this.#taken.add(found);
-        return found.body as Body;
+        return found;
       }
       const left = deadline - Date.now();
-      assert.ok(left > 0, `no event '${name}' came; the last were ${this.transcript.slice(-5).join(' ')}`);
+      assert.ok(left > 0, `no event ${names.join(' or ')} came; the last were ${this.transcript.slice(-5).join(' ')}`);
       await this.#nextMessage(left);
     }
   }

@@ -34,7 +34,7 @@ export interface LinuxLimits {
   readonly openFiles: number;
   /** Bytes that files in memory may hold together. */
   readonly fileMemory: number;
-  /** Bytes of memory one process may map privately, RLIMIT_AS when a program starts. */
+  /** Bytes that one process may commit: mmap and brk beyond answer ENOMEM. */
   readonly memory: number;
 }
 

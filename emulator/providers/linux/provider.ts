@@ -5,6 +5,7 @@
 
 import { assert } from '../../base/assert.ts';
 import { RAX, RBP, RSP } from '../../cpu/registers.ts';
+import { queueUserApc } from '../../kernel/ke/apc.ts';
 import { registerFileSystemDriver } from '../../kernel/io/driver.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { copyFromUser } from '../../kernel/mm/copy.ts';
@@ -23,7 +24,8 @@ import { EINTR, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTSYS } from './abi/errno.t
 import { SIGKILL } from './abi/signal.ts';
 import { createFileDriver, DRIVER_NAME, readWhole } from './files/contents.ts';
 import { crossMount, lookup } from './files/directory.ts';
-import { getInode, isDirectory, isRegular, isSymlink } from './files/inode.ts';
+import { isDirectory, isRegular, isSymlink } from './files/inode.ts';
+import { getInode } from './files/inodes.ts';
 import { freshState, mountAll } from './files/mount.ts';
 import { feedInput } from './files/terminal.ts';
 import { type Linux, type LinuxOptions, resolveLimits, sayOnce, stateOf, TRANSFER_SIZE } from './instance.ts';
@@ -131,6 +133,8 @@ function finishCall(task: Task, number: number, answer: number): void {
   if (answer <= -ERESTARTSYS && answer >= -ERESTART_RESTARTBLOCK) {
     self.restart = { number, condition: -answer };
     task.frame.setNumber(RAX, -EINTR);
+    // A mask that was changed for the call may have let the signal through only now.
+    queueUserApc(task.kernel, task.thread, SIGNAL_APC);
     return;
   }
   if (self.scratch !== undefined) self.scratch = undefined;

@@ -7,7 +7,8 @@ import { closeSection, createSection, readSection, resizeSection, writeSection }
 import { EFBIG, ENOSPC } from '../abi/errno.ts';
 import { type Linux, sayOnce, stateOf } from '../instance.ts';
 import { hostErrno } from './hostFolder.ts';
-import { findInode, getInode, type Inode, isRegular, superblockOf, touchModified } from './inode.ts';
+import { type Inode, isRegular, superblockOf, touchModified } from './inode.ts';
+import { findInode, getInode } from './inodes.ts';
 
 /** Name under which the kernel asks this provider for pages of files. */
 export const DRIVER_NAME = 'linux';

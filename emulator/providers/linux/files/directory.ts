@@ -19,8 +19,6 @@ import { releaseInode, writeThrough } from './contents.ts';
 import { adoptHostEntry, hostNames, joinHostPath } from './hostFolder.ts';
 import {
   createInode,
-  findInode,
-  getInode,
   type Inode,
   isDirectory,
   isReadOnly,
@@ -28,6 +26,7 @@ import {
   touchChanged,
   touchModified,
 } from './inode.ts';
+import { findInode, getInode } from './inodes.ts';
 import { isProcInode, listProc, lookupProc } from './proc/tree.ts';
 
 export interface DirectoryEntry {

@@ -7,7 +7,7 @@ import { type Linux, stateOf, takeId } from '../instance.ts';
 import type { Task } from '../task.ts';
 import { createInode } from './inode.ts';
 import { createFile, getFile, type OpenFile } from './openFile.ts';
-import { operationsOf } from './operations.ts';
+import type { FileOperations } from './operations.ts';
 
 export interface EpollItem {
   fd: number;
@@ -26,6 +26,9 @@ export interface EpollSet {
   id: number;
   items: EpollItem[];
 }
+
+/** Looks up what serves a file; handed in because an interest list is itself a file. */
+type OperationsOf = (file: OpenFile) => FileOperations;
 
 export interface EpollReport {
   readonly events: number;
@@ -86,7 +89,7 @@ export function dropFromEpolls(linux: Linux, file: number): void {
     if (set.items.some(item => item.file === file)) set.items = set.items.filter(item => item.file !== file);
 }
 
-function readyEvents(linux: Linux, item: EpollItem): number {
+function readyEvents(linux: Linux, item: EpollItem, operationsOf: OperationsOf): number {
   if (item.disabled) return 0;
   const file = getFile(linux, item.file);
   const operations = operationsOf(file);
@@ -97,13 +100,13 @@ function readyEvents(linux: Linux, item: EpollItem): number {
 }
 
 /** What is ready, at most `most`; whoever was reported goes to the end, so that all get their turn. */
-export function collectReady(linux: Linux, epoll: OpenFile, most: number): EpollReport[] {
+export function collectReady(linux: Linux, epoll: OpenFile, most: number, operationsOf: OperationsOf): EpollReport[] {
   const set = setOf(linux, epoll);
   const reports: EpollReport[] = [];
   const reported: EpollItem[] = [];
   for (const item of set.items) {
     if (reports.length === most) break;
-    const events = readyEvents(linux, item);
+    const events = readyEvents(linux, item, operationsOf);
     if (events === 0) continue;
     const file = getFile(linux, item.file);
     item.reported = events;
@@ -116,11 +119,11 @@ export function collectReady(linux: Linux, epoll: OpenFile, most: number): Epoll
   return reports;
 }
 
-export function pollEpoll(linux: Linux, file: OpenFile): number {
-  return setOf(linux, file).items.some(item => readyEvents(linux, item) !== 0) ? POLLIN | POLLRDNORM : 0;
+export function pollEpoll(linux: Linux, file: OpenFile, operationsOf: OperationsOf): number {
+  return setOf(linux, file).items.some(item => readyEvents(linux, item, operationsOf) !== 0) ? POLLIN | POLLRDNORM : 0;
 }
 
-export function epollEvents(linux: Linux, file: OpenFile): readonly number[] {
+export function epollEvents(linux: Linux, file: OpenFile, operationsOf: OperationsOf): readonly number[] {
   return setOf(linux, file).items.flatMap(item => {
     const watched = getFile(linux, item.file);
     return [...operationsOf(watched).events(linux, watched)];

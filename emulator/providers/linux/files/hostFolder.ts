@@ -1,15 +1,28 @@
 /** Folders of the host in the guest's tree: inodes that come into being when the guest first looks at them. */
 
-import { HostError, type HostFileStatus } from '../../../base/host.ts';
-import * as errno from '../abi/errno.ts';
+import { HostError, type HostErrorCode, type HostFileStatus } from '../../../base/host.ts';
+import { EACCES, EEXIST, EIO, EISDIR, ELOOP, ENOENT, ENOSPC, ENOTDIR, ENOTEMPTY, EROFS } from '../abi/errno.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG, type Timespec } from '../abi/stat.ts';
 import type { Linux } from '../instance.ts';
 import { createInode, type Inode } from './inode.ts';
 
 const TYPES = { file: S_IFREG, directory: S_IFDIR, symlink: S_IFLNK, other: 0 } as const;
 
+const NUMBERS: Readonly<Record<HostErrorCode, number>> = {
+  EACCES,
+  EEXIST,
+  EIO,
+  EISDIR,
+  ELOOP,
+  ENOENT,
+  ENOSPC,
+  ENOTDIR,
+  ENOTEMPTY,
+  EROFS,
+};
+
 export function hostErrno(error: HostError): number {
-  return errno[error.code];
+  return NUMBERS[error.code];
 }
 
 /** The entry `name` of a directory that is on the host, as a new inode; undefined if there is none. */

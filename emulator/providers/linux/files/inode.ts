@@ -6,7 +6,6 @@
 import { assert } from '../../../base/assert.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, type Timespec } from '../abi/stat.ts';
 import { type Linux, stateOf, takeId } from '../instance.ts';
-import { procInode } from './proc/tree.ts';
 import { now } from '../time.ts';
 
 export interface Superblock {
@@ -83,16 +82,6 @@ export function createInode(linux: Linux, superblock: number, mode: number, uid:
   return inode;
 }
 
-export function findInode(linux: Linux, id: number): Inode | undefined {
-  return stateOf(linux).inodes.get(id) ?? procInode(linux, id);
-}
-
-export function getInode(linux: Linux, id: number): Inode {
-  const inode = findInode(linux, id);
-  assert(inode, `there is no inode ${id}`);
-  return inode;
-}
-
 export function superblockOf(linux: Linux, inode: Inode): Superblock {
   const superblock = stateOf(linux).superblocks.get(inode.superblock);
   assert(superblock, `inode ${inode.id} belongs to no file system`);
@@ -128,12 +117,4 @@ export function touchModified(linux: Linux, inode: Inode): void {
 /** Owner, mode, links or name have changed. */
 export function touchChanged(linux: Linux, inode: Inode): void {
   inode.ctime = now(linux.kernel);
-}
-
-/** Where a directory is in the namespace of the guest. */
-export function directoryPath(linux: Linux, directory: Inode): string {
-  const names: string[] = [];
-  for (let at = directory; at.parent !== at.id && at.parent !== 0; at = getInode(linux, at.parent))
-    names.unshift(at.name);
-  return `/${names.join('/')}`;
 }

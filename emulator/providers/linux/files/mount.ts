@@ -18,7 +18,8 @@ import { encodeText } from '../userMemory.ts';
 import { writeContents } from './contents.ts';
 import { crossMount, enter, lookup } from './directory.ts';
 import { adoptHostFile, hostStatus } from './hostFolder.ts';
-import { createInode, getInode, type Inode, isDirectory, type Superblock } from './inode.ts';
+import { createInode, type Inode, isDirectory, type Superblock } from './inode.ts';
+import { getInode } from './inodes.ts';
 import { procRootId } from './proc/tree.ts';
 
 export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState {

@@ -6,7 +6,8 @@ import { O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from '../abi/fcntl.ts';
 import { type Linux, stateOf, takeId } from '../instance.ts';
 import type { Task } from '../task.ts';
 import type { DirectoryEntry } from './directory.ts';
-import { getInode, type Inode } from './inode.ts';
+import type { Inode } from './inode.ts';
+import { getInode } from './inodes.ts';
 
 /** What serves a file: the key of its operations. */
 export type FileType =

@@ -15,7 +15,7 @@ import type { FileType, OpenFile } from './openFile.ts';
 import { pipeOperations } from './pipe.ts';
 import { socketOperations } from './socketPair.ts';
 import { streamOperations, terminalOperations } from './terminal.ts';
-import { getInode } from './inode.ts';
+import { getInode } from './inodes.ts';
 
 export interface FileOperations {
   /** It has positions: lseek(2) and pread(2) work. */
@@ -92,8 +92,8 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
     seekable: false,
     read: refuse(EINVAL),
     write: refuse(EINVAL),
-    poll: pollEpoll,
-    events: epollEvents,
+    poll: (linux, file) => pollEpoll(linux, file, operationsOf),
+    events: (linux, file) => epollEvents(linux, file, operationsOf),
     release: releaseEpoll,
   },
   socket: socketOperations,

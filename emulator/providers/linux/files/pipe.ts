@@ -9,7 +9,8 @@ import { S_IFIFO } from '../abi/stat.ts';
 import { type Linux, stateOf, takeId } from '../instance.ts';
 import type { Task } from '../task.ts';
 import { writeInt } from '../userMemory.ts';
-import { createInode, getInode, type Inode } from './inode.ts';
+import { createInode, type Inode } from './inode.ts';
+import { getInode } from './inodes.ts';
 import { createFile, isReadable, isWritable, type OpenFile } from './openFile.ts';
 import type { FileOperations } from './operations.ts';
 

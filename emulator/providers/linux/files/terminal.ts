@@ -96,7 +96,8 @@ function read(task: Task, _file: OpenFile, into: Uint8Array): number {
 }
 
 function write(task: Task, file: OpenFile, bytes: Uint8Array): number {
-  task.linux.host.console.write(file.object === 2 ? 2 : 1, bytes.slice());
+  const { console: streams } = task.linux.host;
+  streams.write(file.object === 2 ? 2 : 1, bytes.slice());
   return bytes.length;
 }
 

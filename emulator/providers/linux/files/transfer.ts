@@ -16,7 +16,7 @@ import { block, scratch } from '../wait.ts';
 import { UNANSWERED } from '../syscalls/row.ts';
 import { isReadable, isWritable, type OpenFile } from './openFile.ts';
 import { type FileOperations, operationsOf } from './operations.ts';
-import { findInode } from './inode.ts';
+import { findInode } from './inodes.ts';
 
 /** A stretch of guest memory, one `struct iovec`. */
 export interface Segment {

@@ -7,7 +7,8 @@ import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, type Errno, isError } fro
 import { NAME_MAX, PATH_MAX } from '../abi/fcntl.ts';
 import { isPrivileged, type Task } from '../task.ts';
 import { crossMount, lookup } from './directory.ts';
-import { directoryPath, findInode, getInode, type Inode, isDirectory, isSymlink } from './inode.ts';
+import { type Inode, isDirectory, isSymlink } from './inode.ts';
+import { directoryPath, findInode, getInode } from './inodes.ts';
 import { isMagicLink, procLinkText, procLinkTarget } from './proc/tree.ts';
 
 /** Symbolic links followed in one walk before it is called a loop (path_resolution(7)). */
@@ -77,12 +78,21 @@ export function walk(task: Task, start: Inode, path: string, follow: boolean): W
 /** Links below /proc lead to the thing itself, whatever its path; all others are text. */
 function followLink(task: Task, link: Inode): { inode?: Inode; text: string } | Errno {
   if (!isMagicLink(link.id)) return { text: linkText(task, link) };
-  const inode = procLinkTarget(task, link.id);
+  const inode = magicTarget(task, link);
   return inode ? { inode, text: '' } : -ENOENT;
 }
 
+function magicTarget(task: Task, link: Inode): Inode | undefined {
+  const id = procLinkTarget(task.linux, link.id);
+  return id === undefined ? undefined : findInode(task.linux, id);
+}
+
+/** What readlink(2) says. */
 export function linkText(task: Task, link: Inode): string {
-  return link.target === '' ? procLinkText(task, link.id) : link.target;
+  if (link.target !== '') return link.target;
+  const text = procLinkText(task, link.id);
+  const target = text === '' ? magicTarget(task, link) : undefined;
+  return target ? directoryPath(task.linux, target) : text;
 }
 
 /** Like {@link walk}, for callers that need what is there. */

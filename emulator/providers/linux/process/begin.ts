@@ -10,7 +10,8 @@ import { EAGAIN, ENOMEM, isError } from '../abi/errno.ts';
 import * as sched from '../abi/sched.ts';
 import { SIGCHLD, SS_DISABLE } from '../abi/signal.ts';
 import { S_IFIFO } from '../abi/stat.ts';
-import { createInode, getInode, isDirectory } from '../files/inode.ts';
+import { createInode, isDirectory } from '../files/inode.ts';
+import { getInode } from '../files/inodes.ts';
 import { createFile } from '../files/openFile.ts';
 import { find } from '../files/walk.ts';
 import { type Linux, sayOnce, stateOf } from '../instance.ts';
@@ -47,13 +48,12 @@ export function emptyMemory(): MemoryLayout {
 function initialLimits(linux: Linux): ResourceLimit[] {
   const infinite = sched.RLIM_INFINITY;
   const limits = Array.from({ length: sched.RLIM_NLIMITS }, () => ({ soft: infinite, hard: infinite }));
-  const { processes, openFiles, memory } = linux.limits;
+  const { processes, openFiles } = linux.limits;
   limits[sched.RLIMIT_STACK] = { soft: 8 * MEGABYTE, hard: infinite };
   limits[sched.RLIMIT_CORE] = { soft: 0, hard: infinite };
   limits[sched.RLIMIT_NPROC] = { soft: processes, hard: processes };
   limits[sched.RLIMIT_NOFILE] = { soft: openFiles, hard: openFiles };
   limits[sched.RLIMIT_MEMLOCK] = { soft: 8 * MEGABYTE, hard: 8 * MEGABYTE };
-  limits[sched.RLIMIT_AS] = { soft: memory, hard: memory };
   limits[11] = { soft: 1024, hard: 1024 };
   limits[12] = { soft: 819_200, hard: 819_200 };
   limits[13] = { soft: 0, hard: 0 };

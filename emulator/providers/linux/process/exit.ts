@@ -17,7 +17,7 @@ import {
   signalName,
 } from '../abi/signal.ts';
 import { closeDescriptor } from '../files/descriptors.ts';
-import { getInode } from '../files/inode.ts';
+import { getInode } from '../files/inodes.ts';
 import { type Linux, stateOf } from '../instance.ts';
 import { childSignal, kernelSignal } from '../signals/info.ts';
 import { signalProcess, signalProcessGroup } from '../signals/send.ts';
@@ -98,7 +98,7 @@ export function finishVfork(linux: Linux, group: ThreadGroup): void {
 function giveAwayChildren(linux: Linux, group: ThreadGroup): void {
   for (const child of liveProcesses(linux)) if (groupOf(child).parent === group.pid) groupOf(child).parent = 1;
   const { zombies } = stateOf(linux);
-  for (const zombie of [...zombies.values()]) if (zombie.parent === group.pid) zombies.delete(zombie.pid);
+  for (const zombie of zombies.values()) if (zombie.parent === group.pid) zombies.delete(zombie.pid);
 }
 
 function tellParent(linux: Linux, process: Process, group: ThreadGroup): void {

@@ -11,7 +11,7 @@ import { EAGAIN, EINVAL } from '../abi/errno.ts';
 import * as sched from '../abi/sched.ts';
 import { SS_DISABLE } from '../abi/signal.ts';
 import { duplicateDescriptors } from '../files/descriptors.ts';
-import { getInode } from '../files/inode.ts';
+import { getInode } from '../files/inodes.ts';
 import { sayOnce } from '../instance.ts';
 import { groupOf, type LinuxThread, type Task, type ThreadGroup } from '../task.ts';
 import { blockUninterruptibly, scratch } from '../wait.ts';

@@ -73,7 +73,9 @@ export function wakeFutex(
 
 function wakeKey(linux: Linux, key: string, count: number, bitset: number): number {
   let woken = 0;
-  for (const waiter of [...(stateOf(linux).futexes.get(key) ?? [])]) {
+  const queue = stateOf(linux).futexes.get(key) ?? [];
+  // Removing replaces the queue: this one stays as it is.
+  for (const waiter of queue) {
     if (woken >= count) break;
     if ((waiter.bitset & bitset) === 0) continue;
     removeWaiter(linux, waiter);

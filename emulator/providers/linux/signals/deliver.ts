@@ -14,7 +14,7 @@ import {
   UNBLOCKABLE,
 } from '../abi/signal.ts';
 import { endGroup } from '../process/exit.ts';
-import { stopGroup } from '../process/stop.ts';
+import { stopGroup } from './send.ts';
 import type { Task } from '../task.ts';
 import { pushSignalFrame } from './frame.ts';
 import type { SignalInfo } from './info.ts';

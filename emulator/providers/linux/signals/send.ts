@@ -1,14 +1,30 @@
-/** Sending signals: to a thread, a process, a process group. Delivery happens when the thread returns to user mode. */
+/**
+ * Sending signals: to a thread, a process, a process group; and stopping and continuing, which are part of it. Delivery
+ * happens when the thread returns to user mode.
+ */
 
 import { queueUserApc } from '../../../kernel/ke/apc.ts';
+import { pulseEvent } from '../../../kernel/ke/event.ts';
 import type { Process } from '../../../kernel/ps/process.ts';
 import type { Thread } from '../../../kernel/ps/thread.ts';
-import { hasSignal, SIGCONT, SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from '../abi/signal.ts';
+import { CONTINUED_STATUS, stoppedStatus } from '../abi/sched.ts';
+import {
+  CLD_CONTINUED,
+  CLD_STOPPED,
+  hasSignal,
+  SA_NOCLDSTOP,
+  SIGCHLD,
+  SIGCONT,
+  SIGKILL,
+  SIGSTOP,
+  SIGTSTP,
+  SIGTTIN,
+  SIGTTOU,
+} from '../abi/signal.ts';
 import type { Linux } from '../instance.ts';
-import { liveProcesses, threadsOf } from '../process/lookup.ts';
-import { continueGroup } from '../process/stop.ts';
+import { findGroup, liveProcesses, threadsOf } from '../process/lookup.ts';
 import { groupOf, linuxThreadOf } from '../task.ts';
-import type { SignalInfo } from './info.ts';
+import { childSignal, type SignalInfo } from './info.ts';
 import { addPending, isIgnored } from './pending.ts';
 
 /** Name of the APC routine that delivers signals. */
@@ -68,4 +84,33 @@ function wake(linux: Linux, thread: Thread, signal: number): void {
   const isAwaited = hasSignal(self.awaited, signal);
   if (hasSignal(self.blocked, signal) && !isAwaited) return;
   queueUserApc(linux.kernel, thread, SIGNAL_APC);
+}
+
+export function stopGroup(linux: Linux, process: Process, signal: number): void {
+  const group = groupOf(process);
+  if (group.stopSignal !== 0) return;
+  group.stopSignal = signal;
+  group.unreportedChange = stoppedStatus(signal);
+  for (const thread of threadsOf(linux, process)) linux.routines.suspendThread(thread);
+  tellParent(linux, process, CLD_STOPPED, signal);
+}
+
+/** Lets a stopped process go on; `report` says whether its parent hears of it. */
+export function continueGroup(linux: Linux, process: Process, report: boolean): void {
+  const group = groupOf(process);
+  if (group.stopSignal === 0) return;
+  group.stopSignal = 0;
+  for (const thread of threadsOf(linux, process)) linux.routines.resumeThread(thread);
+  if (!report) return;
+  group.unreportedChange = CONTINUED_STATUS;
+  tellParent(linux, process, CLD_CONTINUED, SIGCONT);
+}
+
+function tellParent(linux: Linux, process: Process, code: number, status: number): void {
+  const group = groupOf(process);
+  const parent = findGroup(linux, group.parent);
+  if (!parent) return;
+  pulseEvent(linux.kernel, parent.group.childEvent);
+  if (parent.group.actions[SIGCHLD].flags & SA_NOCLDSTOP) return;
+  signalProcess(linux, parent.process, childSignal(SIGCHLD, code, group.pid, group.credentials.uid, status));
 }

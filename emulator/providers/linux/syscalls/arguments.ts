@@ -4,9 +4,8 @@
  */
 
 import { hex } from '../../../base/pages.ts';
-import { RDI } from '../../../cpu/registers.ts';
 import type { TrapFrame } from '../../../kernel/ps/pico.ts';
-import { AT_FDCWD } from '../abi/fcntl.ts';
+import { AT_FDCWD, PATH_MAX } from '../abi/fcntl.ts';
 import { type FlagNames, flagText, valueText } from '../abi/flagNames.ts';
 import { signalName, signalSetText } from '../abi/signal.ts';
 import { MODE_TYPES, S_IFMT } from '../abi/stat.ts';
@@ -130,13 +129,14 @@ export function bytes(name: string, countRegister: number): Argument<number> {
   };
 }
 
+function peekText({ frame, peek }: Printer, register: number): Uint8Array | undefined {
+  const found = peek(frame.number(register), PATH_MAX);
+  const end = found.indexOf(0);
+  return end < 0 ? undefined : found.subarray(0, end);
+}
+
 /** A path or other zero-terminated text. */
 export function path(name = 'pathname'): Argument<string> {
-  const peekText = ({ frame, peek }: Printer, register: number): Uint8Array | undefined => {
-    const found = peek(frame.number(register), 4096);
-    const end = found.indexOf(0);
-    return end < 0 ? undefined : found.subarray(0, end);
-  };
   return {
     name,
     type: 'const char *',
@@ -155,6 +155,15 @@ export function path(name = 'pathname'): Argument<string> {
       const found = peekText(printer, register);
       return found && latin(found);
     },
+  };
+}
+
+/** A path that may be left out with a null pointer: undefined then. */
+export function optionalPath(name = 'pathname'): Argument<string | undefined> {
+  const required = path(name);
+  return {
+    ...required,
+    decode: (task, register) => (task.frame.number(register) === 0 ? undefined : required.decode(task, register)),
   };
 }
 
@@ -272,9 +281,6 @@ export function strings(name: string): Argument<number> {
     return `[${parts.join(', ')}, …]`;
   });
 }
-
-/** The register an argument at `index` of the common first three is in, for {@link bytes} and {@link vector}. */
-export const FIRST_REGISTER = RDI;
 
 function latin(found: Uint8Array): string {
   return String.fromCharCode(...found);

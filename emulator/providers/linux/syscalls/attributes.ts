@@ -1,6 +1,5 @@
 /** What files are: stat(2) and its kin, permissions, owners, times. */
 
-import { RSI } from '../../../cpu/registers.ts';
 import * as errno from '../abi/errno.ts';
 import { isError } from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
@@ -21,7 +20,7 @@ import { stateOf } from '../instance.ts';
 import { isPrivileged, type Task } from '../task.ts';
 import { now } from '../time.ts';
 import { giveBytes, readView, signedLongAt } from '../userMemory.ts';
-import { directoryFd, fd, fileMode, flags, out, path, pointer, unsigned } from './arguments.ts';
+import { directoryFd, fd, fileMode, flags, optionalPath, out, path, pointer, unsigned } from './arguments.ts';
 import { call, missing, partly, type Row } from './row.ts';
 import { findAt, findByFd } from './start.ts';
 
@@ -79,7 +78,7 @@ export const attributeRows: readonly Row[] = [
   call(
     280,
     'utimensat',
-    [directoryFd(), pointer('pathname', 'const char *'), pointer('times', 'const struct timespec *'), atFlags],
+    [directoryFd(), optionalPath(), pointer('times', 'const struct timespec *'), atFlags],
     utimensat,
   ),
   partly(
@@ -202,12 +201,16 @@ function umask(task: Task, mask: number): number {
   return previous;
 }
 
-function utimensat(task: Task, directory: number, nameAddress: number, address: number, lookFlags: number): number {
-  // A null path stands for the descriptor itself (futimens(3)).
-  if (nameAddress === 0) return changeTimes(task, findByFd(task, directory), address, 1);
-  const name = path();
-  const text = name.decode(task, RSI);
-  return task.refusal === 0 ? setTimes(task, directory, text, address, lookFlags, 1) : task.refusal;
+/** Without a path the descriptor itself is meant (futimens(3)). */
+function utimensat(
+  task: Task,
+  directory: number,
+  name: string | undefined,
+  address: number,
+  lookFlags: number,
+): number {
+  if (name === undefined) return changeTimes(task, findByFd(task, directory), address, 1);
+  return setTimes(task, directory, name, address, lookFlags, 1);
 }
 
 function setTimes(

@@ -10,25 +10,24 @@ import {
   PAGE_READWRITE,
 } from '../../../kernel/mm/protection.ts';
 import { closeSection, createSection } from '../../../kernel/mm/section.ts';
-import { isRangeFree, type Vad, vadIndex } from '../../../kernel/mm/vad.ts';
+import { isRangeFree } from '../../../kernel/mm/vad.ts';
 import { mapViewOfSection } from '../../../kernel/mm/view.ts';
 import {
   allocateVirtualMemory,
   discardVirtualMemory,
-  findFreeRange,
   freeVirtualMemory,
   MAP_HIGH,
   MAP_LOW,
-  moveVirtualMemory,
-  protectVirtualMemory,
 } from '../../../kernel/mm/virtualMemory.ts';
 import { succeeded } from '../../../kernel/status.ts';
-import { EACCES, EEXIST, EFAULT, EINVAL, ENODEV, ENOMEM, isError } from '../abi/errno.ts';
+import { EACCES, EEXIST, EINVAL, ENODEV, ENOMEM, isError } from '../abi/errno.ts';
 import * as mman from '../abi/mman.ts';
-import { RLIMIT_AS, RLIMIT_DATA } from '../abi/sched.ts';
+import { RLIMIT_DATA } from '../abi/sched.ts';
 import { sectionOf } from '../files/contents.ts';
 import { fileOf, inodeOf, isReadable, isWritable, type OpenFile } from '../files/openFile.ts';
 import { pageProtection } from '../memory/protection.ts';
+import { checkAddressSpace, coveringParts, mappedParts, protectPart } from '../memory/range.ts';
+import { mremap } from '../memory/remap.ts';
 import type { Task } from '../task.ts';
 import { choice, fd, flags, offset, out, pointer, size } from './arguments.ts';
 import { call, missing, partly, type Row } from './row.ts';
@@ -119,7 +118,7 @@ function mmap(
   if (!isShared && type !== mman.MAP_PRIVATE) return -EINVAL;
   const bytes = roundUp(wanted);
   if (bytes >= USER_LIMIT) return -ENOMEM;
-  const refused = checkAddressSpace(task, bytes);
+  const refused = checkAddressSpace(task, bytes, prot !== mman.PROT_NONE && (mapFlags & mman.MAP_ANONYMOUS) !== 0);
   if (refused < 0) return refused;
   const file = mapFlags & mman.MAP_ANONYMOUS ? undefined : fileOf(task, descriptor);
   if (file !== undefined) {
@@ -134,19 +133,6 @@ function mmap(
       ? mapFile(task, file, base, bytes, prot, isShared, start)
       : mapAnonymous(task, base, bytes, prot, isShared, mapFlags);
   return succeeded(status) ? mapped : -ENOMEM;
-}
-
-/** RLIMIT_AS counts what is mapped; RLIMIT_DATA is for brk alone here. */
-function checkAddressSpace(task: Task, bytes: number): number {
-  const limit = task.group.limits[RLIMIT_AS].soft;
-  if (limit === Number.POSITIVE_INFINITY) return 0;
-  return mappedBytes(task) + bytes > limit ? -ENOMEM : 0;
-}
-
-function mappedBytes(task: Task): number {
-  let pages = 0;
-  for (const vad of task.process.vads) if (vad.use !== '[heap]') pages += vad.end - vad.start;
-  return pages * PAGE_SIZE;
 }
 
 function checkFile(file: OpenFile, prot: number, isShared: boolean): number {
@@ -239,51 +225,13 @@ function mprotect(task: Task, start: number, wanted: number, prot: number): numb
   if (start % PAGE_SIZE !== 0) return -EINVAL;
   const bytes = roundUp(wanted);
   if (bytes === 0) return 0;
-  const parts = coveringParts(task, start, bytes);
-  if (!parts) return -ENOMEM;
-  for (const { vad, low, high } of parts) {
-    const kind = pageProtection(prot, vad.section !== 0 && !vad.shared);
-    const base = low * PAGE_SIZE;
-    const span = (high - low) * PAGE_SIZE;
-    const isReserved = vad.runs.some(
-      run => !run.committed && vad.start + run.first < high && vad.start + run.first + run.count > low,
-    );
-    if (isReserved && prot === mman.PROT_NONE) continue;
-    if (
-      isReserved &&
-      !succeeded(
-        allocateVirtualMemory(task.kernel, task.process, {
-          base,
-          size: span,
-          type: MEM_COMMIT | MEM_DOS_LIM,
-          protection: kind,
-        }).status,
-      )
-    )
-      return -ENOMEM;
-    if (!succeeded(protectVirtualMemory(task.kernel, task.process, base, span, kind))) return -EACCES;
+  // As in Linux, the pages before a hole have changed when the hole is met.
+  const { parts, isWhole } = mappedParts(task, start, bytes);
+  for (const part of parts) {
+    const refused = protectPart(task, part, prot);
+    if (refused < 0) return refused;
   }
-  return 0;
-}
-
-interface Part {
-  readonly vad: Vad;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** The mappings that make up a range of pages, each with the pages of the range; undefined if there is a hole. */
-function coveringParts({ process }: Task, start: number, bytes: number): Part[] | undefined {
-  const end = pageOf(start + bytes);
-  const parts: Part[] = [];
-  let at = pageOf(start);
-  for (let index = vadIndex(process, at); at < end; index++) {
-    const vad = process.vads[index];
-    if (!vad || vad.start > at) return undefined;
-    parts.push({ vad, low: at, high: Math.min(end, vad.end) });
-    at = vad.end;
-  }
-  return parts;
+  return isWhole ? 0 : -ENOMEM;
 }
 
 function munmap(task: Task, start: number, wanted: number): number {
@@ -301,7 +249,7 @@ function brk(task: Task, wanted: number): number {
   const { breakCommitted } = memory;
   if (end > breakCommitted) {
     const growth = end - breakCommitted;
-    if (checkAddressSpace(task, end - memory.breakStart) < 0) return memory.break;
+    if (checkAddressSpace(task, growth) < 0) return memory.break;
     const request = { base: breakCommitted, size: growth, type: MEM_COMMIT | MEM_DOS_LIM, protection: PAGE_READWRITE };
     if (!succeeded(allocateVirtualMemory(task.kernel, task.process, request).status)) return memory.break;
     memory.breakCommitted = end;
@@ -311,92 +259,6 @@ function brk(task: Task, wanted: number): number {
   }
   memory.break = wanted;
   return wanted;
-}
-
-function mremap(
-  task: Task,
-  from: number,
-  oldSize: number,
-  newSize: number,
-  remapFlags: number,
-  newAddress: number,
-): number {
-  const { kernel, process } = task;
-  const { MREMAP_MAYMOVE, MREMAP_FIXED } = mman;
-  if (from % PAGE_SIZE !== 0 || newSize <= 0 || remapFlags & ~(MREMAP_MAYMOVE | MREMAP_FIXED)) return -EINVAL;
-  if (remapFlags & MREMAP_FIXED && (!(remapFlags & MREMAP_MAYMOVE) || newAddress % PAGE_SIZE !== 0)) return -EINVAL;
-  const before = roundUp(oldSize);
-  const after = roundUp(newSize);
-  if (before === 0) return -EINVAL;
-  const parts = coveringParts(task, from, before);
-  if (!parts) return -EFAULT;
-  if (remapFlags & MREMAP_FIXED) {
-    freeVirtualMemory(kernel, process, newAddress, after, MEM_RELEASE | MEM_DOS_LIM);
-    return moveAndGrow(task, parts, from, before, after, newAddress);
-  }
-  if (after <= before) {
-    if (after < before) freeVirtualMemory(kernel, process, from + after, before - after, MEM_RELEASE | MEM_DOS_LIM);
-    return from;
-  }
-  const growth = after - before;
-  const last = parts[parts.length - 1];
-  const endsMapping = last.high === last.vad.end;
-  if (endsMapping && isRangeFree(process, pageOf(from + before), pageOf(from + after)))
-    return extend(task, last.vad, from + before, growth) ? from : -ENOMEM;
-  if (!(remapFlags & MREMAP_MAYMOVE)) return -ENOMEM;
-  const target = findFreeRange(process, after, { low: MAP_LOW, high: MAP_HIGH });
-  return target === undefined ? -ENOMEM : moveAndGrow(task, parts, from, before, after, target);
-}
-
-/** Adds `growth` bytes of the same kind of memory right behind a mapping. */
-function extend(task: Task, vad: Vad, at: number, growth: number): boolean {
-  const { kernel, process } = task;
-  const kind = vad.runs[vad.runs.length - 1].protection || vad.allocationProtection;
-  if (checkAddressSpace(task, growth) < 0) return false;
-  if (vad.section === 0)
-    return succeeded(
-      allocateVirtualMemory(kernel, process, {
-        base: at,
-        size: growth,
-        type: MEM_RESERVE | MEM_COMMIT | MEM_DOS_LIM,
-        protection: kind,
-        use: vad.use,
-      }).status,
-    );
-  const sectionOffset = (vad.sectionPage + pageOf(at) - vad.start) * PAGE_SIZE;
-  return succeeded(
-    mapViewOfSection(kernel, process, {
-      section: vad.section,
-      base: at,
-      size: growth,
-      offset: sectionOffset,
-      protection: kind,
-      writeCopy: !vad.shared,
-      use: vad.use,
-      type: MEM_DOS_LIM,
-    }).status,
-  );
-}
-
-function moveAndGrow(
-  task: Task,
-  parts: readonly Part[],
-  from: number,
-  before: number,
-  after: number,
-  to: number,
-): number {
-  const { kernel, process } = task;
-  const kept = Math.min(before, after);
-  if (after < before) freeVirtualMemory(kernel, process, from + after, before - after, MEM_RELEASE | MEM_DOS_LIM);
-  for (const { low, high } of parts) {
-    const start = low * PAGE_SIZE;
-    const span = Math.min((high - low) * PAGE_SIZE, from + kept - start);
-    if (span > 0 && !succeeded(moveVirtualMemory(kernel, process, start, span, to + start - from))) return -ENOMEM;
-  }
-  if (after <= before) return to;
-  const moved = process.vads[vadIndex(process, pageOf(to + kept - 1))];
-  return extend(task, moved, to + kept, after - kept) ? to : -ENOMEM;
 }
 
 function msync(task: Task, start: number, wanted: number, syncFlags: number): number {

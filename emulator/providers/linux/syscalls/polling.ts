@@ -10,8 +10,8 @@ import { addInterest, changeInterest, collectReady, createEpollFile, removeInter
 import { anyFileOf, fileOf, type OpenFile } from '../files/openFile.ts';
 import { operationsOf } from '../files/operations.ts';
 import type { Task } from '../task.ts';
-import { toNanoseconds } from '../time.ts';
-import { giveBytes, longAt, readTimespec, readView, signedLongAt, writeBytes } from '../userMemory.ts';
+import { toNanoseconds, toTimespec } from '../time.ts';
+import { encodeLongs, giveBytes, longAt, readTimespec, readView, signedLongAt, writeBytes } from '../userMemory.ts';
 import { block, scratch } from '../wait.ts';
 import { choice, fd, int, out, pointer, signalSet, size, timespec, timeval, unsigned } from './arguments.ts';
 import { call, type Row, UNANSWERED } from './row.ts';
@@ -175,7 +175,8 @@ function select(
     nanoseconds = signedLongAt(view, 0) * 1e9 + signedLongAt(view, 8) * 1000;
     if (nanoseconds < 0) return -EINVAL;
   }
-  return selectFor(task, count, [readSet, writeSet, exceptSet], nanoseconds);
+  const answer = selectFor(task, count, [readSet, writeSet, exceptSet], nanoseconds);
+  return answer === UNANSWERED ? answer : giveRest(task, timeoutAddress, 1000, answer);
 }
 
 function pselect6(
@@ -195,10 +196,20 @@ function pselect6(
     const refused = applyMask(task, longAt(view, 0), longAt(view, 8));
     if (refused < 0) return refused;
   }
-  return restoreMask(
+  const answer = restoreMask(
     task,
     selectFor(task, count, [readSet, writeSet, exceptSet], timeout ? toNanoseconds(timeout) : -1),
   );
+  return answer === UNANSWERED ? answer : giveRest(task, timeoutAddress, 1, answer);
+}
+
+/** Linux changes the time-out to what is left of it (select(2), NOTES). */
+function giveRest(task: Task, address: number, scale: number, answer: number): number {
+  const due = task.self.scratch?.due ?? -1;
+  if (address === 0 || due < 0) return answer;
+  const rest = toTimespec(Math.max(0, due - task.kernel.state.time));
+  const given = giveBytes(task, address, encodeLongs([rest.seconds, Math.floor(rest.nanoseconds / scale)]));
+  return given < 0 ? given : answer;
 }
 
 function selectFor(task: Task, count: number, addresses: readonly number[], nanoseconds: number): number {
@@ -278,7 +289,7 @@ function epollWait(task: Task, epollFd: number, address: number, most: number, m
   const epoll = epollOf(task, epollFd);
   if (isError(epoll)) return epoll;
   if (most <= 0) return -EINVAL;
-  const reports = collectReady(task.linux, epoll, most);
+  const reports = collectReady(task.linux, epoll, most, operationsOf);
   const due = dueAfter(task, milliseconds < 0 ? -1 : milliseconds * 1e6);
   if (reports.length === 0 && milliseconds !== 0 && !isOver(task, due)) {
     const answer = block(task, operationsOf(epoll).events(task.linux, epoll), 'epoll', due);

@@ -68,7 +68,7 @@ function sizes(task: Task, group: ThreadGroup): { virtual: number; resident: num
 function stat(task: Task, group: ThreadGroup): string {
   const process = getProcess(task.kernel, group.pid);
   const { virtual, resident } = sizes(task, group);
-  const fields = new Array<number | string>(52).fill(0);
+  const fields = Array.from<number | string>({ length: 52 }).fill(0);
   const set = (field: number, value: number | string): void => {
     fields[field - 1] = value;
   };

@@ -9,7 +9,7 @@ import { S_IFDIR, S_IFLNK, S_IFREG } from '../../abi/stat.ts';
 import { type Linux, stateOf } from '../../instance.ts';
 import { groupOf, type Task, type ThreadGroup } from '../../task.ts';
 import { createTransientInode } from './transient.ts';
-import { directoryPath, findInode, type Inode } from '../inode.ts';
+import type { Inode } from '../inode.ts';
 import { PROCESS_FILES } from './process.ts';
 import { SYSTEM_FILES } from './system.ts';
 
@@ -22,8 +22,8 @@ export interface ProcNode {
   readonly text?: ProcText;
   /** Symbolic link: to this text. */
   readonly link?: ProcText;
-  /** A link that leads to the thing itself. */
-  readonly magic?: (task: Task, group: ThreadGroup) => Inode | undefined;
+  /** A link that leads to the thing itself: its inode. Without text the link reads as that directory's path. */
+  readonly magic?: (group: ThreadGroup) => number;
   /** May be written; what is written is ignored. */
   readonly writable?: boolean;
 }
@@ -39,17 +39,9 @@ const PROCESS_NODES: readonly ProcNode[] = [
   { path: '' },
   { path: 'fd/' },
   { path: 'task/' },
-  {
-    path: 'exe',
-    magic: (task, group) => findInode(task.linux, group.executableInode),
-    link: (_, group) => group.executable,
-  },
-  {
-    path: 'cwd',
-    magic: (task, group) => findInode(task.linux, group.directory),
-    link: (task, group) => inodePath(task.linux, group.directory),
-  },
-  { path: 'root', magic: (task, group) => findInode(task.linux, group.root), link: () => '/' },
+  { path: 'exe', magic: group => group.executableInode, link: (_, group) => group.executable },
+  { path: 'cwd', magic: group => group.directory, link: () => '' },
+  { path: 'root', magic: group => group.root, link: () => '' },
   ...PROCESS_FILES,
 ];
 
@@ -62,7 +54,7 @@ interface Place {
   readonly fd: number;
 }
 
-const DESCRIPTOR_NODE: ProcNode = { path: 'fd/?', magic: () => undefined, link: () => '' };
+const DESCRIPTOR_NODE: ProcNode = { path: 'fd/?', magic: () => 0, link: () => '' };
 
 export function isProcInode(id: number): boolean {
   return id >= PROC_BASE;
@@ -198,15 +190,14 @@ export function isMagicLink(id: number): boolean {
   return isProcInode(id) && placeOf(id)?.node.magic !== undefined;
 }
 
-/** What a magic link leads to. */
-export function procLinkTarget(task: Task, id: number): Inode | undefined {
+/** The inode that a magic link leads to, or undefined if that is gone. */
+export function procLinkTarget(linux: Linux, id: number): number | undefined {
   const place = placeOf(id);
-  const group = place && procGroup(task.linux, place.pid);
+  const group = place && procGroup(linux, place.pid);
   if (!group) return undefined;
-  if (place.fd < 0) return place.node.magic?.(task, group);
+  if (place.fd < 0) return place.node.magic?.(group);
   const descriptor = group.descriptors[place.fd];
-  const file = descriptor && stateOf(task.linux).files.get(descriptor.file);
-  return file && findInode(task.linux, file.inode);
+  return descriptor && stateOf(linux).files.get(descriptor.file)?.inode;
 }
 
 /** What readlink(2) says of a link in /proc. */
@@ -217,9 +208,4 @@ export function procLinkText(task: Task, id: number): string {
   if (place.fd < 0) return place.node.link?.(task, group) ?? '';
   const descriptor = group.descriptors[place.fd];
   return (descriptor && stateOf(task.linux).files.get(descriptor.file)?.path) ?? '';
-}
-
-function inodePath(linux: Linux, id: number): string {
-  const inode = findInode(linux, id);
-  return inode ? directoryPath(linux, inode) : '';
 }
