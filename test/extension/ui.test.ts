@@ -41,7 +41,7 @@ describe('VS Code with the packaged extension', { skip: VSCODE_MISSING }, () => 
   test('the Address Space tree lists image and stack with protections, and what the process lacks', async () => {
     const { page } = workbench;
     // Rows outside a list's visible part are not in the page: make room.
-    for (const name of ['Watch', 'Call Stack', 'Loaded Scripts', 'Breakpoints', 'Processes']) {
+    for (const name of ['Variables', 'Watch', 'Call Stack', 'Loaded Scripts', 'Breakpoints', 'Processes']) {
       const header = page.locator('.pane-header.expanded', { hasText: name });
       if (await header.count()) await header.first().click();
     }
