@@ -33,10 +33,12 @@ const BREAKPOINT_REASONS: Readonly<Record<Origin['kind'], string | undefined>> =
 export function stoppedBody(stop: Stop, hits: readonly SetBreakpoint[]): Dap.StoppedEvent['body'] {
   const wording = WORDINGS[stop.reason];
   const byUser = hits.map(({ requested }) => BREAKPOINT_REASONS[requested.origin.kind]).find(reason => reason);
+  const telling = TELLING.has(stop.reason) && stop.text !== '';
   return {
     reason: wording.reason === 'exception' ? wording.reason : (byUser ?? wording.reason),
-    description: wording.description,
-    text: TELLING.has(stop.reason) ? stop.text || undefined : undefined,
+    // VS Code shows the description above the call stack, the text only as its tooltip.
+    description: telling ? stop.text : wording.description,
+    text: telling ? stop.text : undefined,
     threadId: stop.thread,
     allThreadsStopped: true,
     ...(hits.length > 0 ? { hitBreakpointIds: hits.map(({ id }) => id) } : {}),

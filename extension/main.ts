@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { registerCommands } from './commands/register.ts';
 import { PicoConfigurationProvider } from './configuration.ts';
 import { watchForPrograms } from './f5.ts';
+import { InlineCall } from './inlineCall.ts';
 import { SessionWatcher } from './sessions.ts';
 import { AddressSpaceView } from './views/addressSpace.ts';
 import { MemoryDocuments } from './views/memoryDocument.ts';
@@ -21,6 +22,7 @@ export function activate(context: vscode.ExtensionContext): void {
     watchForPrograms(),
     vscode.debug.registerDebugConfigurationProvider('pico', configurations),
     vscode.debug.registerDebugConfigurationProvider('pico', configurations, Dynamic),
+    vscode.languages.registerInlineValuesProvider('pico-disassembly', new InlineCall(sessions)),
     vscode.window.registerTreeDataProvider('pico.addressSpace', addressSpace),
     vscode.window.registerTreeDataProvider('pico.processes', processes),
     vscode.workspace.registerTextDocumentContentProvider(MemoryDocuments.scheme, memory),

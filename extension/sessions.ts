@@ -7,7 +7,8 @@ export class SessionWatcher implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   /** The views should look again: the session stopped, went on, ended, or another one is active. */
   readonly onDidChange = this.changed.event;
-  private readonly stopped = new Set<string>();
+  /** Stopped sessions, and what the adapter said of the stop. */
+  private readonly stopped = new Map<string, string>();
   private readonly subscriptions: vscode.Disposable[];
 
   constructor() {
@@ -36,6 +37,12 @@ export class SessionWatcher implements vscode.Disposable {
     return session?.type === 'pico' ? session : undefined;
   }
 
+  /** What the guest is doing at its stop, such as `write(1, "hello\\n", 6)`; '' if that says nothing more than the code. */
+  get stopText(): string {
+    const session = this.active;
+    return session ? (this.stopped.get(session.id) ?? '') : '';
+  }
+
   async request<Name extends keyof CustomRequests>(
     session: vscode.DebugSession,
     name: Name,
@@ -50,7 +57,7 @@ export class SessionWatcher implements vscode.Disposable {
 
   private see(session: vscode.DebugSession, message: Message): void {
     if (message.type !== 'event') return;
-    if (message.event === 'stopped') this.stopped.add(session.id);
+    if (message.event === 'stopped') this.stopped.set(session.id, message.body?.text ?? '');
     else if (message.event === 'continued' || message.event === 'terminated') this.stopped.delete(session.id);
     else if (message.event !== 'memory' && message.event !== 'invalidated') return;
     this.changed.fire();
@@ -60,4 +67,5 @@ export class SessionWatcher implements vscode.Disposable {
 interface Message {
   readonly type: string;
   readonly event?: string;
+  readonly body?: { readonly text?: string };
 }

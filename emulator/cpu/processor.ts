@@ -31,6 +31,8 @@ import {
   PENDING,
   REMAINING,
   TIMESTAMP,
+  SCRATCH_END,
+  ZERO,
 } from './record.ts';
 import { Registers, RFLAGS, TF } from './registers.ts';
 
@@ -233,6 +235,7 @@ export class Processor implements ProcessorFace {
   private attach(space: AddressSpaceFace): Attachment {
     const known = this.attachments.get(space);
     if (known) return known;
+    space.window.bytes.fill(0, ZERO, SCRATCH_END); // a window may have had another process in it before
     const cache = new CodeCache(space, this.reader, this.handlers);
     const registers = new Registers(space.window.memory.buffer, STATE_BASE);
     const fault = (vector: number): 1 => {

@@ -47,6 +47,8 @@ export const STOLEN = SCRATCH_BASE + 0x54;
 /** Four vectors of working space for operations that index bytes of a vector. */
 export const WORKSPACE = SCRATCH_BASE + 0x80;
 
+export const SCRATCH_END = SCRATCH_BASE + 0xc0;
+
 /** 16-byte entries {address, record, unused}, direct-mapped: where indirect jumps find their targets. */
 export const JUMP_CACHE_ENTRIES = 0x4000;
 export const JUMP_CACHE = PROCESSOR_LOW_END - JUMP_CACHE_ENTRIES * 16;

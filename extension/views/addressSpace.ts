@@ -103,7 +103,10 @@ function allocationItem(process: number, allocation: Allocation): vscode.TreeIte
   const item = new vscode.TreeItem(address(allocation.base), Collapsed);
   item.id = `allocation ${process} ${allocation.base}`;
   const protections = [...new Set(allocation.regions.map(region => region.protection || 'reserved'))].join(' ');
-  item.description = [allocation.type, bytes(allocation.size), protections, allocation.use].filter(Boolean).join(' · ');
+  const use = allocation.use.slice(allocation.use.lastIndexOf('/') + 1);
+  item.description = [protections, bytes(allocation.size), use, allocation.type.toLowerCase()]
+    .filter(Boolean)
+    .join(' · ');
   item.iconPath = new vscode.ThemeIcon(iconOf(allocation));
   item.tooltip = tooltip([
     ['Base', address(allocation.base)],
@@ -123,7 +126,7 @@ function regionItem(process: number, region: Region): vscode.TreeItem {
   const item = new vscode.TreeItem(address(region.base));
   item.id = `region ${process} ${region.base}`;
   const resident = region.workingSet ? `${bytes(region.workingSet)} present` : '';
-  item.description = [region.state, bytes(region.size), region.protection, resident].filter(Boolean).join(' · ');
+  item.description = [region.protection || region.state, bytes(region.size), resident].filter(Boolean).join(' · ');
   item.tooltip = tooltip([
     ['Base', address(region.base)],
     ['End', address(region.base + region.size)],

@@ -1,8 +1,8 @@
 /** Numbers as the views write them. */
 
-/** `0x` and 12 digits: all user addresses line up. */
+/** `0x` and at least 8 digits, so that addresses below 4 GiB, which most are, line up. */
 export function address(value: number): string {
-  return `0x${value.toString(16).padStart(12, '0')}`;
+  return `0x${value.toString(16).padStart(8, '0')}`;
 }
 
 /** Bytes with a unit, such as `4 kB` or `1.5 MB`, as System Informer writes them. */

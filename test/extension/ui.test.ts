@@ -40,6 +40,11 @@ describe('VS Code with the packaged extension', { skip: VSCODE_MISSING }, () => 
 
   test('the Address Space tree lists image and stack with protections, and what the process lacks', async () => {
     const { page } = workbench;
+    // Rows outside a list's visible part are not in the page: make room.
+    for (const name of ['Variables', 'Watch', 'Call Stack', 'Loaded Scripts', 'Breakpoints', 'Processes']) {
+      const header = page.locator('.pane-header.expanded', { hasText: name });
+      if (await header.count()) await header.first().click();
+    }
     await workbench.vs(vscode => vscode.commands.executeCommand('pico.addressSpace.focus'));
     const rows = page
       .locator('.pane', { has: page.locator('.pane-header', { hasText: 'Address Space' }) })
@@ -54,7 +59,8 @@ describe('VS Code with the packaged extension', { skip: VSCODE_MISSING }, () => 
     const { page } = workbench;
     await workbench.vs(vscode => vscode.debug.addBreakpoints([new vscode.FunctionBreakpoint('syscall:write')]));
     await workbench.vs(vscode => vscode.commands.executeCommand('workbench.action.debug.continue'));
-    await page.getByText('write(1, "hello\\n", 6)').first().waitFor({ timeout: 30_000 });
+    // Behind the instruction in the assembly document.
+    await page.locator('.view-line', { hasText: 'write(1, "hello\\n", 6)' }).first().waitFor({ timeout: 30_000 });
     const rows = page
       .locator('.pane', { has: page.locator('.pane-header', { hasText: 'Address Space' }) })
       .locator('.monaco-list-row');
