@@ -99,10 +99,13 @@ export function isElf(bytes: Uint8Array): boolean {
   return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
 }
 
-/** Everything but symbols and notes, which cost more and are asked for on their own. */
-export function readElf(bytes: Uint8Array): ElfFile {
+/**
+ * Everything but symbols and notes, which cost more and are asked for on their own. `bytes` may be only the beginning of
+ * a file of `size` bytes, as long as it holds the program headers.
+ */
+export function readElf(bytes: Uint8Array, size = bytes.length): ElfFile {
   const header = readElfHeader(bytes);
-  return { header, segments: readSegments(bytes, header), sections: readSections(bytes, header) };
+  return { header, segments: readSegments(bytes, header, size), sections: readSections(bytes, header) };
 }
 
 export function readElfHeader(bytes: Uint8Array): ElfHeader {
@@ -172,18 +175,18 @@ export function checkExecutable(file: ElfFile): void {
     );
 }
 
-function readSegments(bytes: Uint8Array, header: ElfHeader): ElfSegment[] {
+function readSegments(bytes: Uint8Array, header: ElfHeader, size: number): ElfSegment[] {
   const { segmentsOffset, segmentCount } = header;
   if (segmentCount > MAXIMUM_SEGMENTS)
     throw new FormatError(`The file claims ${segmentCount} program headers; at most ${MAXIMUM_SEGMENTS} are believed.`);
-  requireRange(bytes, segmentsOffset, segmentCount * SEGMENT_SIZE, 'its program headers');
+  requireRange(bytes.length, segmentsOffset, segmentCount * SEGMENT_SIZE, 'its program headers');
   const view = viewOf(bytes);
   const segments: ElfSegment[] = [];
-  for (let i = 0; i < segmentCount; i++) segments.push(readSegment(bytes, view, segmentsOffset + i * SEGMENT_SIZE));
+  for (let i = 0; i < segmentCount; i++) segments.push(readSegment(view, segmentsOffset + i * SEGMENT_SIZE, size));
   return segments;
 }
 
-function readSegment(bytes: Uint8Array, view: DataView, at: number): ElfSegment {
+function readSegment(view: DataView, at: number, size: number): ElfSegment {
   const segment: ElfSegment = {
     type: view.getUint32(at, true),
     flags: view.getUint32(at + 4, true),
@@ -195,7 +198,7 @@ function readSegment(bytes: Uint8Array, view: DataView, at: number): ElfSegment 
   };
   if (segment.type !== PT_LOAD) return segment;
   const { address, offset, fileSize, memorySize } = segment;
-  requireRange(bytes, offset, fileSize, `the segment at ${hex(address)}`);
+  requireRange(size, offset, fileSize, `the segment at ${hex(address)}`);
   if (memorySize < fileSize)
     throw new FormatError(`The segment at ${hex(address)} is smaller in memory than in the file; the file is damaged.`);
   if (address + memorySize > HIGHEST_ADDRESS)
@@ -302,16 +305,16 @@ export function buildId(bytes: Uint8Array, file: ElfFile): string | undefined {
 export function interpreterPath(bytes: Uint8Array, file: ElfFile): string | undefined {
   const segment = file.segments.find(({ type }) => type === PT_INTERP);
   if (!segment) return undefined;
-  requireRange(bytes, segment.offset, segment.fileSize, 'the name of its dynamic linker');
+  requireRange(bytes.length, segment.offset, segment.fileSize, 'the name of its dynamic linker');
   const path = textAt(bytes, segment.offset, segment.fileSize, 0);
   if (path === '' || segment.fileSize > 4096) throw new FormatError('The name of the dynamic linker is damaged.');
   return path;
 }
 
-function requireRange(bytes: Uint8Array, offset: number, size: number, what: string): void {
-  if (offset + size > bytes.length)
+function requireRange(available: number, offset: number, size: number, what: string): void {
+  if (offset + size > available)
     throw new FormatError(
-      `The file ends before ${what} (${offset + size} bytes needed, ${bytes.length} there); it is truncated. Build or copy it again.`,
+      `The file ends before ${what} (${offset + size} bytes needed, ${available} there); it is truncated. Build or copy it again.`,
     );
 }
 

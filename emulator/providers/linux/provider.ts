@@ -8,7 +8,6 @@ import { RAX, RBP, RSP } from '../../cpu/registers.ts';
 import { queueUserApc } from '../../kernel/ke/apc.ts';
 import { registerFileSystemDriver } from '../../kernel/io/driver.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
-import { copyFromUser } from '../../kernel/mm/copy.ts';
 import {
   PICO_PROVIDER_ROUTINES_SIZE,
   type PicoProvider,
@@ -30,12 +29,13 @@ import { freshState, mountAll } from './files/mount.ts';
 import { feedInput } from './files/terminal.ts';
 import { type Linux, type LinuxOptions, resolveLimits, sayOnce, stateOf, TRANSFER_SIZE } from './instance.ts';
 import { createProgram } from './process/begin.ts';
+import { modulesOf } from './load/modules.ts';
 import { describeStatus, exitCodeOf, exitProcess, exitThread } from './process/exit.ts';
 import { expireRealTimer, expireWhileWaiting, TIMER_APC } from './process/realTimer.ts';
 import { deliverSignals } from './signals/deliver.ts';
 import { exceptionSignalName, raiseException } from './signals/exception.ts';
 import { SIGNAL_APC } from './signals/send.ts';
-import { describeCall, describeResult } from './syscalls/describe.ts';
+import { describeCall, describeResult, peekUser } from './syscalls/describe.ts';
 import { UNANSWERED } from './syscalls/row.ts';
 import { describeRows, TABLE } from './syscalls/table.ts';
 import { enterTask, groupOf, type Task } from './task.ts';
@@ -154,10 +154,10 @@ function walkUserStack(linux: Linux, thread: Thread, frame: TrapFrame, count: nu
   const addresses: number[] = [];
   let at = frame.number(RBP);
   let below = frame.number(RSP);
-  const pair = new Uint8Array(16);
   while (addresses.length < count && at >= below && at % 8 === 0) {
-    if (copyFromUser(linux.kernel, process, at, pair) < pair.length) break;
-    const view = new DataView(pair.buffer);
+    const pair = peekUser(linux.kernel, process, at, 16);
+    if (pair.length < 16) break;
+    const view = new DataView(pair.buffer, pair.byteOffset, 16);
     const returnAddress = longAt(view, 8);
     if (returnAddress === 0) break;
     addresses.push(returnAddress);
@@ -174,7 +174,7 @@ function services(linux: Linux, problem: string | undefined): ProviderServices {
     describeSystemCall: (thread, frame) => describeCall(linux.kernel, thread, frame),
     describeResult,
     describeException: exceptionSignalName,
-    modules: process => groupOf(process).memory.modules.map(module => ({ ...module })),
+    modules: process => modulesOf(process),
     readFile: path => readGuestFile(linux, path),
     input: bytes => feedInput(linux, bytes),
     exitCode: process => exitCodeOf(statusOf(process)),

@@ -26,6 +26,7 @@ export const MODE_TYPES: FlagNames = [
 
 export const TMPFS_MAGIC = 0x01021994;
 export const PROC_SUPER_MAGIC = 0x9fa0;
+export const SYSFS_MAGIC = 0x62656572;
 export const PIPEFS_MAGIC = 0x50495045;
 export const EXT4_SUPER_MAGIC = 0xef53;
 

@@ -10,7 +10,7 @@ import { now } from '../time.ts';
 
 export interface Superblock {
   id: number;
-  type: 'tmpfs' | 'host' | 'proc' | 'devtmpfs' | 'pipefs';
+  type: 'tmpfs' | 'host' | 'proc' | 'devtmpfs' | 'sysfs' | 'pipefs';
   /** What /proc/mounts says is mounted, and where. */
   source: string;
   target: string;

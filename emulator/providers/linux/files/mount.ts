@@ -11,6 +11,7 @@ import {
   S_IFDIR,
   S_IFLNK,
   S_IFREG,
+  SYSFS_MAGIC,
   TMPFS_MAGIC,
 } from '../abi/stat.ts';
 import { type Linux, type LinuxState, type MountOption, stateOf, takeId } from '../instance.ts';
@@ -78,7 +79,10 @@ export function mountAll(linux: Linux, mounts: readonly MountOption[]): string |
   mountOn(linux, '/proc', getInode(linux, createProc(linux)));
   mountOn(linux, '/dev', memoryRoot(linux, 'devtmpfs', '/dev'));
   fillDevices(linux);
-  mountOn(linux, '/tmp', memoryRoot(linux, 'tmpfs', '/tmp', 0o1777));
+  mountOn(linux, '/sys', memoryRoot(linux, 'sysfs', '/sys'));
+  fillSystem(linux);
+  // A root that may be written has its own /tmp, perhaps with the very program that is to run.
+  if (!rootMount || rootMount.mode === 'ro') mountOn(linux, '/tmp', memoryRoot(linux, 'tmpfs', '/tmp', 0o1777));
   for (const mount of mounts) {
     if (mount === rootMount) continue;
     const folder = hostRoot(linux, mount);
@@ -89,8 +93,9 @@ export function mountAll(linux: Linux, mounts: readonly MountOption[]): string |
   return undefined;
 }
 
-function memoryRoot(linux: Linux, type: 'tmpfs' | 'devtmpfs', target: string, mode = 0o755): Inode {
-  const superblock = createSuperblock(linux, { type, source: type, target, magic: TMPFS_MAGIC, mode: 'rw' });
+function memoryRoot(linux: Linux, type: 'tmpfs' | 'devtmpfs' | 'sysfs', target: string, mode = 0o755): Inode {
+  const magic = type === 'sysfs' ? SYSFS_MAGIC : TMPFS_MAGIC;
+  const superblock = createSuperblock(linux, { type, source: type, target, magic, mode: 'rw' });
   const root = createInode(linux, superblock.id, S_IFDIR | mode, 0, 0);
   root.links = 2;
   superblock.root = root.id;
@@ -203,4 +208,11 @@ function fillDevices(linux: Linux): void {
   const terminals = addEntry(linux, dev, 'pts', S_IFDIR | 0o755);
   addEntry(linux, terminals, '0', S_IFCHR | 0o620, makeDevice(136, 0));
   addEntry(linux, dev, 'shm', S_IFDIR | 0o1777);
+}
+
+/** What C libraries ask of /sys: how many processors there are. */
+function fillSystem(linux: Linux): void {
+  const processors = makeDirectories(linux, '/sys/devices/system/cpu');
+  for (const name of ['online', 'possible', 'present']) addFile(linux, processors, name, '0\n');
+  addEntry(linux, processors, 'cpu0', S_IFDIR | 0o755);
 }

@@ -26,6 +26,9 @@ export interface Pipe {
   length: number;
   readers: number;
   writers: number;
+  /** How often each end has been opened: fifo(7) lets openers wait for each other. */
+  readersOpened: number;
+  writersOpened: number;
   /** Pulsed when there is more to read, or no writer any more. */
   readable: number;
   writable: number;
@@ -41,6 +44,8 @@ export function createPipe(linux: Linux): Pipe {
     length: 0,
     readers: 0,
     writers: 0,
+    readersOpened: 0,
+    writersOpened: 0,
     readable: createEvent(linux.kernel, 'notification'),
     writable: createEvent(linux.kernel, 'notification'),
     serial: 0,
@@ -69,8 +74,14 @@ export function openPipe(linux: Linux, inode: Inode, flags: number, path = `pipe
   if (inode.pipe === 0) inode.pipe = createPipe(linux).id;
   const pipe = getPipe(linux, inode.pipe);
   const access = flags & O_ACCMODE;
-  if (access === O_RDONLY || access === O_RDWR) pipe.readers++;
-  if (access === O_WRONLY || access === O_RDWR) pipe.writers++;
+  if (access === O_RDONLY || access === O_RDWR) {
+    pipe.readers++;
+    pipe.readersOpened++;
+  }
+  if (access === O_WRONLY || access === O_RDWR) {
+    pipe.writers++;
+    pipe.writersOpened++;
+  }
   announce(linux, pipe);
   return createFile(linux, { type: 'pipe', inode, flags, path, object: pipe.id });
 }

@@ -6,7 +6,7 @@
 import { type ElfFile, interpreterPath, isElf, readElf } from '../../../formats/elf.ts';
 import { FormatError } from '../../../formats/formatError.ts';
 import { EACCES, ELIBBAD, ELOOP, ENOENT, ENOEXEC, errorName, isError } from '../abi/errno.ts';
-import { readContents, readWhole } from '../files/contents.ts';
+import { readContents } from '../files/contents.ts';
 import { type Inode, isDirectory, isRegular } from '../files/inode.ts';
 import { mayAccess, walk, walkedPath, workingDirectory } from '../files/walk.ts';
 import type { Task } from '../task.ts';
@@ -30,6 +30,8 @@ export interface Program {
 
 /** Scripts that name scripts (execve(2)). */
 const SCRIPT_DEPTH = 4;
+/** Where the headers of a program and the name of its dynamic linker are: linkers put them first. */
+const HEADERS = 0x1_0000;
 /** Bytes of a first line that count (BINPRM_BUF_SIZE). */
 const SCRIPT_LINE = 256;
 
@@ -93,11 +95,13 @@ function elfProgram(task: Task, inode: Inode, path: string): { main: ElfProgram;
   return { main, interpreter };
 }
 
+/** Reads as much of a file as says how to load it; the rest comes page by page when it is touched. */
 function readProgram(task: Task, inode: Inode, path: string): ElfProgram & { bytes: Uint8Array } {
-  const bytes = readWhole(task.linux, inode);
+  const bytes = new Uint8Array(Math.min(inode.size, HEADERS));
+  readContents(task.linux, inode, 0, bytes);
   if (!isElf(bytes) && bytes.length > 0)
     throw new LoadError(`${path} is neither an ELF program nor a script with a #! line.`, ENOEXEC);
-  return { inode, path, bytes, file: reading(path, () => readElf(bytes)) };
+  return { inode, path, bytes, file: reading(path, () => readElf(bytes, inode.size)) };
 }
 
 /** Format errors name the file they are about. */

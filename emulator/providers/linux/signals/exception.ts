@@ -5,8 +5,10 @@ import * as exits from '../../../cpu/exits.ts';
 import { findVad } from '../../../kernel/mm/vad.ts';
 import { pageOf } from '../../../base/pages.ts';
 import type { ExceptionRecord } from '../../../kernel/ps/pico.ts';
-import { STATUS_IN_PAGE_ERROR } from '../../../kernel/status.ts';
+import { STATUS_COMMITMENT_LIMIT, STATUS_IN_PAGE_ERROR } from '../../../kernel/status.ts';
 import * as abi from '../abi/signal.ts';
+import { sayOnce } from '../instance.ts';
+import { endGroup } from '../process/exit.ts';
 import type { Task } from '../task.ts';
 import { deliverSignals, forceSignal } from './deliver.ts';
 import { faultSignal, kernelSignal, type SignalInfo } from './info.ts';
@@ -14,6 +16,11 @@ import { faultSignal, kernelSignal, type SignalInfo } from './info.ts';
 /** Turns the exception into a signal and delivers it at once. */
 export function raiseException(task: Task, record: ExceptionRecord): void {
   const address = record.vector === exits.PAGE_FAULT ? record.exceptionInformation[1] : 0;
+  if (record.exceptionCode === STATUS_COMMITMENT_LIMIT) {
+    sayOnce(task.linux, `The machine is out of memory; ${task.group.executable} was killed.`);
+    endGroup(task.linux, task.process, abi.SIGKILL);
+    return;
+  }
   task.self.trap = { vector: record.vector, errorCode: record.errorCode, address };
   forceSignal(task, signalOfException(task, record));
   deliverSignals(task);

@@ -1,19 +1,19 @@
 /** Descriptors: opening, closing, duplicating, and what is asked of them by fcntl(2) and ioctl(2). */
 
-import { EBADF, EFAULT, EINVAL, ENOTTY, EPERM, isError } from '../abi/errno.ts';
+import { EBADF, EFAULT, EINVAL, ENOTTY, ENXIO, EPERM, isError } from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
 import { FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, IOCTL_NAMES } from '../abi/ioctl.ts';
 import { MEMFD_FLAGS, MFD_CLOEXEC } from '../abi/mman.ts';
 import { EFD_SEMAPHORE } from '../abi/poll.ts';
 import { RLIMIT_NOFILE } from '../abi/sched.ts';
 import { S_IFREG } from '../abi/stat.ts';
-import { closeDescriptor, install, installAt } from '../files/descriptors.ts';
+import { closeDescriptor, install, installAt, releaseFile } from '../files/descriptors.ts';
 import { createCounterFile } from '../files/eventCounter.ts';
 import { createInode } from '../files/inode.ts';
 import { openPath } from '../files/open.ts';
-import { anyFileOf, createFile, fileOf, inodeOf, type OpenFile } from '../files/openFile.ts';
+import { anyFileOf, createFile, fileOf, getFile, inodeOf, type OpenFile } from '../files/openFile.ts';
 import { operationsOf } from '../files/operations.ts';
-import { createPipeFiles, PIPE_CAPACITY } from '../files/pipe.ts';
+import { createPipeFiles, getPipe, PIPE_CAPACITY } from '../files/pipe.ts';
 import { stateOf } from '../instance.ts';
 import type { Task } from '../task.ts';
 import { readInt, readView, writeBytes, writeInt } from '../userMemory.ts';
@@ -33,7 +33,8 @@ import {
   unsigned,
 } from './arguments.ts';
 import { flagText, valueText } from '../abi/flagNames.ts';
-import { call, partly, type Row } from './row.ts';
+import { call, partly, type Row, UNANSWERED } from './row.ts';
+import { block, scratch } from '../wait.ts';
 import { startOf } from './start.ts';
 
 export const descriptorRows: readonly Row[] = [
@@ -84,11 +85,53 @@ function creat(task: Task, name: string, mode: number): number {
 }
 
 function openat(task: Task, directory: number, name: string, openingFlags: number, mode: number): number {
+  if (task.self.scratch) return waitForOtherEnd(task, openingFlags);
   const start = startOf(task, directory, name);
   if (isError(start)) return start;
   const file = openPath(task, start, name, openingFlags, mode & ~task.group.umask);
   if (isError(file)) return file;
+  if (file.type === 'pipe' && !isFifoReady(task, file)) return beginFifo(task, file, openingFlags);
   return install(task, file, (openingFlags & fcntl.O_CLOEXEC) !== 0);
+}
+
+/** A fifo can be used when both ends are open (fifo(7)); whoever opens both is not kept waiting. */
+function isFifoReady(task: Task, file: OpenFile): boolean {
+  const pipe = getPipe(task.linux, file.object);
+  const access = file.flags & fcntl.O_ACCMODE;
+  if (access === fcntl.O_RDWR) return true;
+  const others = access === fcntl.O_RDONLY ? pipe.writers : pipe.readers;
+  return others > 0;
+}
+
+function otherEndOpened(task: Task, file: OpenFile): number {
+  const pipe = getPipe(task.linux, file.object);
+  return (file.flags & fcntl.O_ACCMODE) === fcntl.O_RDONLY ? pipe.writersOpened : pipe.readersOpened;
+}
+
+/** Opening one end waits for the other, or says ENXIO to writers that do not want to wait. */
+function beginFifo(task: Task, file: OpenFile, openingFlags: number): number {
+  const isReader = (file.flags & fcntl.O_ACCMODE) === fcntl.O_RDONLY;
+  if (openingFlags & fcntl.O_NONBLOCK) {
+    if (isReader) return install(task, file, (openingFlags & fcntl.O_CLOEXEC) !== 0);
+    releaseFile(task.linux, file);
+    return -ENXIO;
+  }
+  // One more than it was: 0 stands for "not waiting".
+  scratch(task, () => ({ subject: file.id, done: otherEndOpened(task, file) + 1 }));
+  return waitForOtherEnd(task, openingFlags);
+}
+
+function waitForOtherEnd(task: Task, openingFlags: number): number {
+  const { subject, done } = scratch(task, () => ({}));
+  const file = getFile(task.linux, subject);
+  const isReady = isFifoReady(task, file) || otherEndOpened(task, file) >= done;
+  if (isReady) return install(task, file, (openingFlags & fcntl.O_CLOEXEC) !== 0);
+  const pipe = getPipe(task.linux, file.object);
+  const answer = block(task, [pipe.readable, pipe.writable], 'fifo open');
+  if (answer === UNANSWERED) return answer;
+  releaseFile(task.linux, file);
+  task.self.scratch = undefined;
+  return answer;
 }
 
 function openat2(task: Task, directory: number, name: string, how: number, size: number): number {
