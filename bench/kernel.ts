@@ -1,0 +1,88 @@
+/** What the kernel's work costs inside one machine; a fresh process for each measurement. */
+
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { built, bundled, DIST } from './build.ts';
+import type { Progress } from './comparison.ts';
+import type { SnapshotTimes, WorkTime } from './inside.ts';
+import { measure } from './measure.ts';
+import { RUNNER_TITLES, RUNNERS, type Runner } from './runners.ts';
+import { duration, figure, median } from './statistics.ts';
+import type { Table } from './table.ts';
+
+interface Figure {
+  readonly title: string;
+  /** First argument of `bench/programs/calls.c`. */
+  readonly kind: string;
+  /** Second argument. */
+  readonly count: number;
+  /** Operations of one of `count`. */
+  readonly each: number;
+}
+
+const PAGES = (64 << 20) / 4096;
+
+const FIGURES: readonly Figure[] = [
+  { title: 'getppid', kind: 'getppid', count: 500_000, each: 1 },
+  { title: 'one byte through a pipe and one back, two processes', kind: 'pipe', count: 20_000, each: 1 },
+  { title: 'fork, exit and wait, 64 MB touched', kind: 'fork', count: 40, each: 1 },
+  { title: 'page fault on fresh memory', kind: 'faults', count: 8, each: PAGES },
+];
+
+const SNAPSHOT_TITLES: readonly (readonly [keyof SnapshotTimes, string])[] = [
+  ['snapshot', 'snapshot'],
+  ['rewrite', 'writing to each of its pages afterwards'],
+  ['restore', 'restore'],
+];
+
+export function measureKernel(rounds: number, progress: Progress): Table[] {
+  const others = RUNNERS.filter(runner => runner.name !== 'machine');
+  const ways = [...others.map(runner => (each: Figure) => outside(each, runner)), inMachine];
+  const samples = FIGURES.map(() => ways.map((): number[] => []));
+  const snapshots: SnapshotTimes[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    for (const [index, each] of FIGURES.entries()) {
+      progress(`round ${round}: ${each.title}`);
+      for (const [column, way] of ways.entries()) samples[index][column].push(way(each));
+    }
+    progress(`round ${round}: snapshots`);
+    snapshots.push(inside<SnapshotTimes>('memory', 1));
+  }
+  const rows = FIGURES.map(({ title }, index) => {
+    const times = samples[index].map(median);
+    return [title, ...times.map(duration), `${figure(1000 / (times.at(-1) ?? Number.NaN))}/s`];
+  });
+  return [
+    {
+      title: 'Kernel',
+      note: 'Processor time of one operation, the host’s compilers included; each measurement in a fresh process.',
+      columns: ['operation', ...others.map(({ name }) => RUNNER_TITLES[name]), 'machine', 'machine, rate'],
+      rows,
+    },
+    {
+      title: 'Snapshots',
+      note: 'Of a machine in which one process has touched 64 MB; restored after every page was written again.',
+      columns: ['', 'processor time'],
+      rows: SNAPSHOT_TITLES.map(([name, title]) => [title, duration(median(snapshots.map(each => each[name])))]),
+    },
+  ];
+}
+
+/** Milliseconds an operation: a run with `count` operations less one without. */
+function outside({ kind, count, each }: Figure, runner: Runner): number {
+  const run = (times: number): number => {
+    const { cpu, code } = measure(runner.command([built('calls'), kind, String(times)]));
+    if (code !== 0) throw new Error(`calls ${kind} ended with ${code} (${runner.name})`);
+    return cpu;
+  };
+  return (run(count) - run(0)) / (count * each);
+}
+
+function inMachine({ kind, count, each }: Figure): number {
+  return inside<WorkTime>(kind, count).work / (count * each);
+}
+
+function inside<Times>(kind: string, count: number): Times {
+  const words = [bundled('inside'), path.join(DIST, 'interpreter.wasm'), built('calls'), kind, String(count)];
+  return JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' })) as Times;
+}
