@@ -81,7 +81,11 @@ test('registers and flags are set', async () => {
   const { stackFrames } = await client.request('stackTrace', { threadId });
   const outer = await client.request('scopes', { frameId: stackFrames[1].id });
   await set(outer.scopes[0].variablesReference, 'rip', '0');
-  expectText(import.meta.url, 'setVariable.txt', client.takeTranscript());
+  // These events come between the requests, sooner or later.
+  const invalidated = /^  invalidated .*\n/gm;
+  const transcript = client.takeTranscript();
+  assert.equal(transcript.match(invalidated)?.length, 7);
+  expectText(import.meta.url, 'setVariable.txt', transcript.replaceAll(invalidated, ''));
   await client.close();
 });
 
