@@ -9,6 +9,7 @@ export type {
   SystemCallDescription,
   ThreadInformation,
 } from '../emulator/index.ts';
+export { launchAttributes } from './configuration.ts';
 export type * from './customRequests.ts';
 export { inWorker } from './machine/client.ts';
 export { PicoSession } from './session.ts';
