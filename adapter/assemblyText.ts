@@ -21,6 +21,8 @@ export interface Shown {
 }
 
 const ROWS_AT_A_TIME = 512;
+/** A guess that is mostly enough at once, and never asks for much more than there is. */
+const BYTES_PER_ROW = 3;
 /** Longer instructions are rare; their last bytes are left out rather than every line widened. */
 const MOST_BYTES_SHOWN = 10;
 
@@ -65,7 +67,8 @@ async function instructions(
 ): Promise<Disassembled[]> {
   const rows: Disassembled[] = [];
   for (let address = start; address < end; ) {
-    const chunk = await machine.disassemble(process, address, 0, ROWS_AT_A_TIME, anchors);
+    const count = Math.min(ROWS_AT_A_TIME, Math.ceil((end - address) / BYTES_PER_ROW));
+    const chunk = await machine.disassemble(process, address, 0, count, anchors);
     const inside = chunk.filter(row => row.address < end && row.bytes.length > 0);
     rows.push(...inside);
     const last = inside.at(-1);

@@ -3,7 +3,7 @@
  * the suite that VS Code runs.
  */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,23 +20,9 @@ const ENTRIES = {
   extension: 'extension/main.ts',
 };
 
-/**
- * iced-x86 is CommonJS for Node and reads its WebAssembly from a file beside itself: in a bundle that file is a part of
- * the text, so that each bundle stands alone.
- */
-const inlineIced = {
-  name: 'inline iced-x86',
-  setup(build) {
-    build.onLoad({ filter: /iced-x86[\\/]iced_x86\.js$/ }, ({ path }) => {
-      const wasm = readFileSync(join(dirname(path), 'iced_x86_bg.wasm')).toString('base64');
-      const source = readFileSync(path, 'utf8')
-        .replace(/const path = require\(['"`]path['"`]\)\.join\(__dirname, [^)]*\);/, '')
-        .replace(/require\(['"`]fs['"`]\)\.readFileSync\(path\)/, `Buffer.from('${wasm}', 'base64')`);
-      if (source.includes('readFileSync(path)')) throw new Error('iced-x86 loads its WebAssembly in a new way');
-      return { contents: source, loader: 'js' };
-    });
-  },
-};
+/** iced-x86 reads its WebAssembly from a file in its own folder, which in a bundle is that of the bundle. */
+const iced = dirname(createRequire(import.meta.url).resolve('iced-x86'));
+const ICED_WASM = 'iced_x86_bg.wasm';
 
 /** Our own modules only define things, so that a bundle holds what it uses: the adapter none of the emulator. */
 const withoutSideEffects = {
@@ -59,11 +45,12 @@ async function writeInterpreter() {
     sourcemap: false,
   });
   const scope = { exports: {} };
-  new Function('module', 'exports', 'require', '__filename', outputFiles[0].text)(
+  new Function('module', 'exports', 'require', '__filename', '__dirname', outputFiles[0].text)(
     scope,
     scope.exports,
     createRequire(import.meta.url),
     fileURLToPath(import.meta.url),
+    iced,
   );
   writeFileSync(join(dist, 'interpreter.wasm'), scope.exports.interpreterBytes());
 }
@@ -83,10 +70,13 @@ const options = {
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   sourcemap: true,
   sourcesContent: false,
-  minify: process.argv.includes('--production'),
+  // Half of a session's start is reading code: comments and spaces are left out always, names kept for stack traces.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  minifyIdentifiers: process.argv.includes('--production'),
   legalComments: 'linked',
   logLevel: 'warning',
-  plugins: [withoutSideEffects, inlineIced],
+  plugins: [withoutSideEffects],
 };
 
 /** The suite runs beside this project's node_modules and takes mocha from there. */
@@ -95,10 +85,13 @@ const suite = {
   entryPoints: { index: 'test/extension/suite/index.ts' },
   outdir: join(root, '.cache/suite'),
   external: ['vscode', 'mocha'],
-  minify: false,
+  minifyWhitespace: false,
+  minifySyntax: false,
+  minifyIdentifiers: false,
 };
 
 mkdirSync(dist, { recursive: true });
+copyFileSync(join(iced, ICED_WASM), join(dist, ICED_WASM));
 if (process.argv.includes('--watch')) {
   const watching = await context(options);
   await watching.watch();

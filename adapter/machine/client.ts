@@ -74,35 +74,67 @@ export function connectMachine(
   };
 }
 
-/** A machine in a thread of its own; `file` is the built or source form of `worker.ts`. */
+/**
+ * A machine in a thread of its own; `file` is the built or source form of `worker.ts`. The first thread starts at once:
+ * it loads the machine's code while the client is still introducing itself.
+ */
 export function inWorker(file: URL | string): Connect {
+  let ready: MachineThread | undefined = startThread(file);
   return (options, receive) => {
-    const bell = new SharedArrayBuffer(4);
-    const boot: Boot = { options, bell };
-    const worker = new Worker(file, { workerData: boot, name: 'pico machine' });
-    let closed = false;
-    function crash(message: string): void {
-      if (!closed) receive({ kind: 'crashed', message });
+    const thread = ready ?? startThread(file);
+    ready = undefined;
+    return useThread(thread, options, receive);
+  };
+}
+
+interface MachineThread {
+  readonly worker: Worker;
+  readonly bell: Int32Array;
+  /** What went wrong before anybody used it. */
+  failure: Error | undefined;
+}
+
+function startThread(file: URL | string): MachineThread {
+  const bell = new SharedArrayBuffer(4);
+  const worker = new Worker(file, { workerData: { bell } satisfies Boot, name: 'pico machine' });
+  const thread: MachineThread = { worker, bell: new Int32Array(bell), failure: undefined };
+  // Nobody waits for a thread that no session uses.
+  worker.unref();
+  worker.on('error', error => {
+    thread.failure = error;
+  });
+  return thread;
+}
+
+function useThread(thread: MachineThread, options: MachineOptions, receive: (report: Report) => void): Channel {
+  const { worker, bell } = thread;
+  let closed = false;
+  function crash(message: string): void {
+    if (!closed) receive({ kind: 'crashed', message });
+    closed = true;
+  }
+  function post(command: Command): void {
+    if (closed) return;
+    worker.postMessage(command);
+    Atomics.add(bell, 0, 1);
+    Atomics.notify(bell, 0);
+  }
+  worker.ref();
+  worker.on('message', (report: Report) => {
+    if (!closed) receive(report);
+  });
+  worker.on('error', error => crash(error.stack ?? error.message));
+  worker.on('exit', code => crash(`the machine's thread ended with code ${code}`));
+  const { failure } = thread;
+  // As with any other report, not before the caller has gone on.
+  if (failure) setImmediate(() => crash(failure.stack ?? failure.message));
+  post({ kind: 'boot', options });
+  return {
+    post,
+    close() {
       closed = true;
-    }
-    worker.on('message', (report: Report) => {
-      if (!closed) receive(report);
-    });
-    worker.on('error', error => crash(error.stack ?? error.message));
-    worker.on('exit', code => crash(`the machine's thread ended with code ${code}`));
-    return {
-      post(command) {
-        if (closed) return;
-        worker.postMessage(command);
-        const commands = new Int32Array(bell);
-        Atomics.add(commands, 0, 1);
-        Atomics.notify(commands, 0);
-      },
-      close() {
-        closed = true;
-        void worker.terminate();
-      },
-    };
+      void worker.terminate();
+    },
   };
 }
 
@@ -127,7 +159,7 @@ export function inThisThread(create: (options: MachineOptions) => MachineFace): 
     }
     return {
       post(command) {
-        loop.handle(structuredClone(command));
+        if (command.kind !== 'boot') loop.handle(structuredClone(command));
         schedule();
       },
       close() {

@@ -22,7 +22,7 @@ export class MachineLoop {
     this.#post = post;
   }
 
-  handle(command: Command): void {
+  handle(command: Exclude<Command, { kind: 'boot' }>): void {
     this.#idle = false;
     if (command.kind === 'resume') {
       this.#running = true;

@@ -36,14 +36,15 @@ export const QUERIES = Object.keys({
 
 /** Handed to the thread when it starts. */
 export interface Boot {
-  readonly options: MachineOptions;
   /** Its first element counts the commands sent; the thread sleeps on it. */
   readonly bell: SharedArrayBuffer;
 }
 
 export type Command =
   | { readonly kind: 'call'; readonly id: number; readonly name: Query; readonly arguments: readonly unknown[] }
-  | { readonly kind: 'resume' };
+  | { readonly kind: 'resume' }
+  /** First of all to a thread: which machine it is. */
+  | { readonly kind: 'boot'; readonly options: MachineOptions };
 
 export type Report =
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }

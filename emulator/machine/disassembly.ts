@@ -9,6 +9,10 @@ import type { Disassembled } from './face.ts';
 import type { ProcessMemory } from './processMemory.ts';
 
 const LONGEST = 15;
+/** Bytes of an instruction in common code, rounded up: a first guess of what rows take. */
+const TYPICAL = 5;
+/** Decoded at a time. */
+const MOST_BYTES = 4096;
 /** Filler rows of missing memory lie at multiples of this. */
 const FILLER = 16;
 const LAST_ADDRESS = 0x7fff_ffff_ffff;
@@ -36,20 +40,30 @@ function rowsFrom(memory: Pick<ProcessMemory, 'peek'>, address: number, count: n
       rows.push(filler(LAST_ADDRESS, 1));
       continue;
     }
-    const row = rowAt(memory, at);
-    rows.push(row);
-    at += row.bytes.length || FILLER - (at % FILLER);
+    const part = rowsIn(memory, at, Math.min(MOST_BYTES, (count - rows.length) * TYPICAL)).slice(
+      0,
+      count - rows.length,
+    );
+    if (part.length === 0) part.push(filler(at, 0));
+    rows.push(...part);
+    const last = part[part.length - 1];
+    at = last.address + (last.bytes.length || FILLER - (last.address % FILLER));
   }
   return rows;
 }
 
-function rowAt(memory: Pick<ProcessMemory, 'peek'>, address: number): Disassembled {
-  const bytes = new Uint8Array(LONGEST);
+/** The rows that begin in the next `size` bytes, up to where memory ends; none if there is no memory. */
+function rowsIn(memory: Pick<ProcessMemory, 'peek'>, address: number, size: number): Disassembled[] {
+  // With room for the last of them: a cut instruction would be taken for a bad one.
+  const bytes = new Uint8Array(size + LONGEST);
   const length = memory.peek(address, bytes);
-  if (length === 0) return filler(address, 0);
-  const [row] = disassemble(bytes.subarray(0, length), address, 'gas');
-  if (!row || row.flow === 'invalid') return { address, bytes: bytes.slice(0, 1), text: '(bad)', valid: false };
-  return { address, bytes: bytes.slice(0, row.length), text: row.text, target: row.target, valid: true };
+  return disassemble(bytes.subarray(0, length), address, 'gas')
+    .filter(row => row.address < address + size)
+    .map(row =>
+      row.flow === 'invalid'
+        ? { address: row.address, bytes: row.bytes.slice(0, 1), text: '(bad)', valid: false }
+        : { address: row.address, bytes: row.bytes, text: row.text, target: row.target, valid: true },
+    );
 }
 
 function filler(address: number, length: number): Disassembled {
@@ -79,14 +93,9 @@ function chunkBefore(memory: Pick<ProcessMemory, 'peek'>, end: number, anchors: 
   const last = new Uint8Array(1);
   if (memory.peek(end - 1, last) === 0) return [filler(Math.floor((end - 1) / FILLER) * FILLER, 0)];
   for (const start of startsBefore(memory, end, anchors)) {
-    const rows: Disassembled[] = [];
-    let at = start;
-    while (at < end) {
-      const row = rowAt(memory, at);
-      rows.push(row);
-      at += row.bytes.length || FILLER;
-    }
-    if (at === end && rows.length) return rows;
+    const rows = rowsIn(memory, start, end - start);
+    const final = rows.at(-1);
+    if (final && final.address + final.bytes.length === end) return rows;
   }
   return [{ address: end - 1, bytes: last, text: '(bad)', valid: false }];
 }

@@ -34,6 +34,11 @@ export class CodeCache {
   private readonly displaced = new Map<number, number>();
   /** Records that stand for addresses not yet decoded, and the branches that link to them. */
   private readonly awaited = new Map<number, { record: number; links: number[] }>();
+  /**
+   * By address, where code has changed: the first record that it had. Later ones lead to it and it leads to the live
+   * one, so that the way does not grow however often code changes.
+   */
+  private readonly anchors = new Map<number, number>();
   /** Blocks grow upward, stand-ins downward. */
   private blockEnd = CODE_CACHE_BASE;
   private standInStart = CODE_CACHE_END;
@@ -52,6 +57,7 @@ export class CodeCache {
     this.generation++;
     this.pages.clear();
     this.awaited.clear();
+    this.anchors.clear();
     this.displaced.clear();
     this.blockEnd = CODE_CACHE_BASE;
     this.standInStart = CODE_CACHE_END;
@@ -100,9 +106,16 @@ export class CodeCache {
         if (record === 0 || base + offset + view.getUint8(record + LENGTH) <= address) continue;
         records[offset] = 0;
         this.displaced.delete(record);
-        view.setUint16(record + HANDLER, DECODE_HANDLER, true);
+        this.retire(base + offset, record);
       }
     }
+  }
+
+  private retire(address: number, record: number): void {
+    const anchor = this.anchors.get(address) ?? record;
+    this.anchors.set(address, anchor);
+    if (anchor !== record) this.forward(record, anchor);
+    this.space.window.view.setUint16(anchor + HANDLER, DECODE_HANDLER, true);
   }
 
   setBreakpoints(addresses: Iterable<number>): void {
@@ -213,6 +226,8 @@ export class CodeCache {
     const last = pageOf(address + length - 1);
     if (last !== pageOf(address)) this.pageOf(last);
     if (this.breakpoints.has(address)) this.displace(record);
+    const anchor = this.anchors.get(address);
+    if (anchor !== undefined) this.forward(anchor, record);
     const awaited = this.awaited.get(address);
     if (awaited) {
       for (const link of awaited.links) view.setUint32(link + LINK, record, true);
