@@ -43,6 +43,8 @@ export class DapClient {
 
   /** The body of a request that must succeed. */
   async request<Name extends Command>(command: Name, args: Arguments<Name>): Promise<NonNullable<Body<Name>>> {
+    const request = { seq: 1, type: 'request', command, ...(args === undefined ? {} : { arguments: args }) };
+    assert.deepEqual(await schemaProblems(request), [], `the test's own ${command} request`);
     const response = await this.send(command, args);
     assert.equal(response.success, true, `${command}: ${response.message}`);
     return response.body as NonNullable<Body<Name>>;
