@@ -58,9 +58,9 @@ export class Breakpoints {
   }
 
   /** Hands the breakpoints to a machine; none takes them away from it. */
-  attach(machine: BreakpointMachine | undefined): Promise<void> {
+  async attach(machine: BreakpointMachine | undefined): Promise<void> {
     this.#machine = machine;
-    return this.refresh();
+    if (machine) await this.refresh();
   }
 
   /** Replaces those of one group (a source, or all of one kind), as DAP's `set…Breakpoints` do. */

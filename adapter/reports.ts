@@ -96,7 +96,11 @@ const HANDLERS: { readonly [Kind in Notice['kind']]: Handler<Kind> } = {
   output: (debuggee, { stream, bytes }) => debuggee.output.bytes(stream === 1 ? 'stdout' : 'stderr', bytes),
   log: (debuggee, { text }) => debuggee.output.text('console', `${text}\n`),
   trace: () => undefined,
-  thread: (debuggee, { thread, event }) => debuggee.send('thread', { reason: event, threadId: thread }),
+  thread(debuggee, { thread, event }) {
+    // What it wrote comes before its end.
+    debuggee.output.flush();
+    debuggee.send('thread', { reason: event, threadId: thread });
+  },
   process(debuggee, { process, name, event }) {
     debuggee.program?.symbols.forgetModules();
     if (event !== 'started') debuggee.program?.documents.forget(process);

@@ -45,8 +45,7 @@ await chapter('Disassembly around RIP, and the assembly document', async () => {
   await client.request('source', { sourceReference: frame.source?.sourceReference ?? 0 });
 });
 await chapter('The address space of a process without PEB and TEB', async () => {
-  const { processes } = await client.request('pico/processes', {});
-  await client.request('pico/addressSpace', { process: processes[0].id });
+  await client.request('evaluate', { expression: 'regions', frameId: frame.id, context: 'repl' });
 });
 await chapter('One instruction', async () => {
   await client.request('next', { threadId, granularity: 'instruction' });

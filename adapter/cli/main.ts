@@ -16,6 +16,7 @@ interface CliCommand {
 }
 
 const STATUS_USAGE = 2;
+const STATUS_SIGPIPE = 141;
 const GUEST = ['--root', '--mount', '--env', '--cwd', '--seed'];
 
 const COMMANDS: Readonly<Record<string, CliCommand>> = {
@@ -109,6 +110,9 @@ function explain(error: unknown): number {
   if (error instanceof LaunchError) return error.status;
   return isOurs ? STATUS_USAGE : 1;
 }
+
+// A reader that went away, as in `pico run x | head`, ends this as it ends every program: by SIGPIPE.
+process.stdout.on('error', () => process.exit(STATUS_SIGPIPE));
 
 main(process.argv.slice(2))
   .catch(explain)

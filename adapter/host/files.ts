@@ -11,37 +11,40 @@ import {
 } from '../../emulator/index.ts';
 
 interface Grant {
+  /** As the machine names it. */
   readonly folder: string;
+  /** Where it really is: a granted folder may itself be a link, as /bin mostly is. */
+  readonly place: string;
   readonly writable: boolean;
 }
 
 export function hostFiles(mounts: readonly Mount[]): HostFiles {
   const grants: Grant[] = mounts
-    .map(mount => ({ folder: path.resolve(mount.host), writable: mount.mode === 'rw' }))
+    .map(({ host, mode }) => ({ folder: path.resolve(host), place: realPath(host), writable: mode === 'rw' }))
     // The innermost grant decides about a path.
     .sort((left, right) => right.folder.length - left.folder.length);
 
-  /** Checks that `given` lies in a granted folder and that no component between the two is a symbolic link. */
+  /** The real place of `given`, which must lie in a granted folder with no symbolic link between the two. */
   function resolve(given: string, write: boolean): string {
     const file = path.resolve(given);
     const grant = grants.find(({ folder }) => isWithin(folder, file));
     if (!grant) throw new HostError('EACCES', given);
     if (write && !grant.writable) throw new HostError('EROFS', given);
     const names = path.relative(grant.folder, file).split(path.sep);
-    let folder = grant.folder;
+    let folder = grant.place;
     for (const name of names.slice(0, -1)) {
       folder = path.join(folder, name);
       const status = attempt(folder, () => fs.lstatSync(folder));
       if (status.isSymbolicLink()) throw new HostError('EACCES', given);
       if (!status.isDirectory()) throw new HostError('ENOTDIR', given);
     }
-    return file;
+    return path.join(folder, names[names.length - 1]);
   }
 
   /** As {@link resolve}, for entries that come and go: the granted folder itself is none of them. */
   function resolveEntry(given: string): string {
     const file = resolve(given, true);
-    if (grants.some(({ folder }) => folder === file)) throw new HostError('EACCES', given);
+    if (grants.some(({ place }) => place === file)) throw new HostError('EACCES', given);
     return file;
   }
 
@@ -131,6 +134,14 @@ function statusOf(status: fs.Stats): HostFileStatus {
         ? 'symlink'
         : 'other';
   return { kind, size: status.size, mode: status.mode & 0o7777, modified: status.mtimeMs, inode: status.ino };
+}
+
+function realPath(folder: string): string {
+  try {
+    return fs.realpathSync(folder);
+  } catch {
+    return path.resolve(folder);
+  }
 }
 
 const CODES: Readonly<Record<string, HostErrorCode>> = {

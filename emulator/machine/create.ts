@@ -2,6 +2,7 @@
 
 import type { Host } from '../base/host.ts';
 import { PAGE_SIZE } from '../base/pages.ts';
+import { nextRandom } from '../base/random.ts';
 import { Processor } from '../cpu/processor.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { PicoProvider } from '../kernel/ps/pico.ts';
@@ -38,7 +39,7 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
   if (!create)
     throw new Error(`there is no provider called ${options.provider}; there are: ${PROVIDER_NAMES.join(', ')}`);
   const kernel = new Kernel({
-    processor: new Processor({ interpreter: prepared.interpreter }),
+    processor: new Processor({ interpreter: prepared.interpreter, random: () => nextRandom(kernel.state.random) }),
     limits: { processes: limits.processes, frames: Math.floor(limits.memory / PAGE_SIZE) },
     seed: options.seed ?? 1,
     bootTime: (options.bootTime ?? DEFAULT_BOOT_TIME) * NS_PER_MS,

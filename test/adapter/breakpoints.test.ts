@@ -23,8 +23,21 @@ async function stops(session: Stopped): Promise<string[]> {
 test('function breakpoints', async () => {
   const session = await stopped('hello');
   const names = [
-    ...['syscall:write', 'syscall:wirte', 'syscall:*:failed', 'exception:pf', 'signal:segv', 'main', 'print + 0x1'],
-    ...['nowhere', 'calls', '*0x401000', '*0x10', '*main', 'syscall:', '', 'signal:'],
+    'syscall:write',
+    'syscall:wirte',
+    'syscall:*:failed',
+    'exception:pf',
+    'signal:segv',
+    'main',
+    'print + 0x1',
+    'nowhere',
+    'calls',
+    '*0x401000',
+    '*0x10',
+    '*main',
+    'syscall:',
+    '',
+    'signal:',
   ];
   await session.client.request('setFunctionBreakpoints', { breakpoints: names.map(name => ({ name })) });
   expectText(import.meta.url, 'functionBreakpoints.txt', session.client.takeTranscript());

@@ -33,16 +33,37 @@ const REQUESTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Requests that every adapter has. `cancel` is the session's own. */
 const ALWAYS = [
-  ...['initialize', 'launch', 'attach', 'disconnect', 'setBreakpoints', 'threads', 'stackTrace', 'scopes', 'variables'],
-  ...['evaluate', 'continue', 'next', 'stepIn', 'stepOut', 'pause', 'source'],
+  'initialize',
+  'launch',
+  'attach',
+  'disconnect',
+  'setBreakpoints',
+  'threads',
+  'stackTrace',
+  'scopes',
+  'variables',
+  'evaluate',
+  'continue',
+  'next',
+  'stepIn',
+  'stepOut',
+  'pause',
+  'source',
 ];
 
 /** Each is a way of serving other requests and has a test of its own. */
 const MANNERS = [
-  ...['supportsConditionalBreakpoints', 'supportsHitConditionalBreakpoints', 'supportsLogPoints'],
-  ...['supportsExceptionFilterOptions', 'supportsEvaluateForHovers', 'supportsClipboardContext'],
-  ...['supportsSteppingGranularity', 'supportsDelayedStackTraceLoading', 'completionTriggerCharacters'],
-  ...['supportTerminateDebuggee', 'supportsCancelRequest'],
+  'supportsConditionalBreakpoints',
+  'supportsHitConditionalBreakpoints',
+  'supportsLogPoints',
+  'supportsExceptionFilterOptions',
+  'supportsEvaluateForHovers',
+  'supportsClipboardContext',
+  'supportsSteppingGranularity',
+  'supportsDelayedStackTraceLoading',
+  'completionTriggerCharacters',
+  'supportTerminateDebuggee',
+  'supportsCancelRequest',
 ];
 
 test('every declared capability has its handlers', () => {

@@ -74,6 +74,19 @@ test('no way leads out of the folder', () => {
   for (const [what, attempt] of Object.entries(attempts)) assert.equal(refused(attempt), 'EACCES', what);
 });
 
+test('a granted folder may itself be a link', () => {
+  const { inside } = folder('ro');
+  const link = path.join(path.dirname(inside), 'link');
+  fs.symlinkSync('inside', link);
+  const files = hostFiles([{ host: link, guest: '/', mode: 'ro' }]);
+  assert.equal(files.status(link).kind, 'directory');
+  assert.equal(text(files, `${link}/file`), 'hello');
+  assert.equal(
+    refused(() => files.read(`${link}/key`, 0, new Uint8Array(1))),
+    'EACCES',
+  );
+});
+
 test('only rw writes', () => {
   for (const mode of ['ro', 'overlay'] as const) {
     const { inside, files } = folder(mode);

@@ -81,7 +81,11 @@ test('registers and flags are set', async () => {
   const { stackFrames } = await client.request('stackTrace', { threadId });
   const outer = await client.request('scopes', { frameId: stackFrames[1].id });
   await set(outer.scopes[0].variablesReference, 'rip', '0');
-  expectText(import.meta.url, 'setVariable.txt', client.takeTranscript());
+  // These events come between the requests, sooner or later.
+  const invalidated = /^  invalidated .*\n/gm;
+  const transcript = client.takeTranscript();
+  assert.equal(transcript.match(invalidated)?.length, 7);
+  expectText(import.meta.url, 'setVariable.txt', transcript.replaceAll(invalidated, ''));
   await client.close();
 });
 
@@ -89,10 +93,40 @@ test('expressions', async () => {
   const { client, frameId } = await inPrint();
   const said: string[] = [];
   const texts = [
-    ...['$rax', '%rsi', 'rip', '$eax', '$zf', '$rflags', 'main', '&main', 'print+0x10', 'calls', '0x401000', '12'],
-    ...['u8($rsi)', 'u32(calls)', 'i32($rsp - 8)', 'u64($rsp)', 'str($rsi)', 'str(greeting + 2)', 'f64($rsi)'],
-    ...['name', 'name == write', 'name == read', 'fd', 'count', 'pid', 'process', '$rdx * 2', 'str(0x10)', 'u8(0x10)'],
-    ...['nowhere', '$nowhere', '1 +', '', ')'],
+    '$rax',
+    '%rsi',
+    'rip',
+    '$eax',
+    '$zf',
+    '$rflags',
+    'main',
+    '&main',
+    'print+0x10',
+    'calls',
+    '0x401000',
+    '12',
+    'u8($rsi)',
+    'u32(calls)',
+    'i32($rsp - 8)',
+    'u64($rsp)',
+    'str($rsi)',
+    'str(greeting + 2)',
+    'f64($rsi)',
+    'name',
+    'name == write',
+    'name == read',
+    'fd',
+    'count',
+    'pid',
+    'process',
+    '$rdx * 2',
+    'str(0x10)',
+    'u8(0x10)',
+    'nowhere',
+    '$nowhere',
+    '1 +',
+    '',
+    ')',
   ];
   for (const expression of texts) {
     const response = await client.send('evaluate', { expression, frameId, context: 'watch' });

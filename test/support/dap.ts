@@ -5,11 +5,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { Framing, frame } from '../../adapter/connection.ts';
 import { type Connect, inThisThread } from '../../adapter/machine/client.ts';
+import { fileURLToPath } from 'node:url';
 import type { Arguments, Body, Command } from '../../adapter/protocol.ts';
 import { PicoSession } from '../../adapter/session.ts';
 import { messageText } from '../../adapter/transcript.ts';
 import type { MachineFace } from '../../emulator/index.ts';
 import { schemaProblems } from './dapSchema.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The message as text that is the same wherever this project lies. */
+function textOf(message: Dap.ProtocolMessage): string {
+  return messageText(JSON.parse(JSON.stringify(message).replaceAll(ROOT, '/project/')) as Dap.ProtocolMessage);
+}
 
 /** Long enough for a loaded computer; nothing waits for it to pass. */
 const PATIENCE_MILLISECONDS = 10_000;
@@ -35,6 +43,8 @@ export class DapClient {
 
   /** The body of a request that must succeed. */
   async request<Name extends Command>(command: Name, args: Arguments<Name>): Promise<NonNullable<Body<Name>>> {
+    const request = { seq: 1, type: 'request', command, ...(args === undefined ? {} : { arguments: args }) };
+    assert.deepEqual(await schemaProblems(request), [], `the test's own ${command} request`);
     const response = await this.send(command, args);
     assert.equal(response.success, true, `${command}: ${response.message}`);
     return response.body as NonNullable<Body<Name>>;
@@ -55,7 +65,7 @@ export class DapClient {
       command,
       ...(args === undefined ? {} : { arguments: args }),
     };
-    this.transcript.push(messageText(request));
+    this.transcript.push(textOf(request));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`no answer to ${command}`)), PATIENCE_MILLISECONDS);
       this.#open.set(request.seq, response => {
@@ -149,7 +159,7 @@ export class DapClient {
     this.#checks.push(
       schemaProblems(message).then(problems => assert.deepEqual(problems, [], JSON.stringify(message))),
     );
-    this.transcript.push(messageText(message));
+    this.transcript.push(textOf(message));
     if (message.type === 'event') this.events.push(message as Dap.Event);
     else {
       const response = message as Dap.Response;

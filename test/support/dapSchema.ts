@@ -1,6 +1,6 @@
 /** Checks DAP messages against a JSON schema made from the protocol's own type declarations. */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
@@ -65,11 +65,14 @@ async function schema(): Promise<Schema> {
   mkdirSync(CACHE, { recursive: true });
   // An ambient module exports all it holds; the generator wants to be told.
   const declarations = readFileSync(require.resolve('@vscode/debugprotocol/lib/debugProtocol.d.ts'), 'utf8');
-  const path = `${CACHE}dap-${version}.d.ts`;
+  // Several test files may get here at once: each makes its own and moves it into place whole.
+  const path = `${CACHE}dap-${version}.${process.pid}.d.ts`;
   writeFileSync(path, declarations.replaceAll(/^\t(?=interface |type )/gm, '\texport '));
   const made = createGenerator({ path, type: '*', skipTypeCheck: true, additionalProperties: true, topRef: true });
   const generated = made.createSchema('*') as Schema;
-  writeFileSync(kept, JSON.stringify(generated));
+  writeFileSync(`${path}.json`, JSON.stringify(generated));
+  renameSync(`${path}.json`, kept);
+  rmSync(path);
   return generated;
 }
 

@@ -113,7 +113,8 @@ async function startServer(options: WorkbenchOptions, environment: Record<string
       if (child.pid !== undefined && child.exitCode === null) {
         const ended = once(child, 'exit');
         process.kill(-child.pid, 'SIGTERM');
-        if ((await Promise.race([ended, sleep(5000, 'late')])) === 'late') process.kill(-child.pid, 'SIGKILL');
+        if ((await Promise.race([ended, sleep(5000, 'late', { ref: false })])) === 'late')
+          process.kill(-child.pid, 'SIGKILL');
       }
       fs.rmSync(folder, { recursive: true, force: true });
     },
@@ -184,7 +185,7 @@ export async function runSuite(
   const browser = await launchBrowser();
   try {
     const { ended, log } = await openPage(server, browser, options, options.suite, options.developmentExtensions ?? []);
-    const code = await Promise.race([ended, sleep(120_000, 98)]);
+    const code = await Promise.race([ended, sleep(120_000, 98, { ref: false })]);
     return { code, log };
   } finally {
     await browser.close();
@@ -227,7 +228,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     },
     async close() {
       await post({ exit: 0 }).catch(() => {});
-      await Promise.race([ended, sleep(5000)]);
+      await Promise.race([ended, sleep(5000, undefined, { ref: false })]);
       await browser.close();
       await server.stop();
       fs.rmSync(path.dirname(bridge), { recursive: true, force: true });

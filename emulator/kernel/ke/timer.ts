@@ -59,7 +59,7 @@ export function nextDue(kernel: Kernel): number {
 export function expireTimers(kernel: Kernel): void {
   const now = kernel.state.time;
   kernel.nextDue = undefined;
-  for (const timer of [...kernel.state.timers.values()]) {
+  for (const timer of kernel.state.timers.values()) {
     if (timer.due > now || !kernel.state.timers.has(timer.id)) continue;
     if (timer.period > 0) timer.due += Math.ceil((now - timer.due + 1) / timer.period) * timer.period;
     else kernel.state.timers.delete(timer.id);

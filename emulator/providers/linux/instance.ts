@@ -14,6 +14,7 @@ import type { OpenFile } from './files/openFile.ts';
 import type { Pipe } from './files/pipe.ts';
 import type { SocketPair } from './files/socketPair.ts';
 import type { TerminalState } from './files/terminal.ts';
+import type { TimerFile } from './files/timerFile.ts';
 import type { FutexWaiter } from './process/futex.ts';
 import type { Zombie } from './process/zombie.ts';
 import type { Task } from './task.ts';
@@ -85,6 +86,7 @@ export interface LinuxState {
   sockets: Map<number, SocketPair>;
   counters: Map<number, EventCounter>;
   epolls: Map<number, EpollSet>;
+  timerFiles: Map<number, TimerFile>;
   /** Waiters by futex word, first come first served. */
   futexes: Map<string, FutexWaiter[]>;
   zombies: Map<number, Zombie>;

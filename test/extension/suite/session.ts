@@ -54,6 +54,12 @@ async function start(configuration: vscode.DebugConfiguration): Promise<{
   };
 }
 
+/** Presses Continue once VS Code itself shows the stop: before that the command does nothing. */
+async function continueFromStop(): Promise<void> {
+  while (!vscode.debug.activeStackItem) await new Promise(resolve => setTimeout(resolve, 20));
+  await vscode.commands.executeCommand('workbench.action.debug.continue');
+}
+
 const program = (): string => path.join(folder().uri.fsPath, 'hello');
 
 describe('the extension', () => {
@@ -84,7 +90,7 @@ describe('the extension', () => {
       addressSpace: { allocations: { use: string }[] };
     };
     assert.ok(addressSpace.allocations.some(allocation => allocation.use === '[stack]'));
-    await vscode.commands.executeCommand('workbench.action.debug.continue');
+    await continueFromStop();
     await until('terminated');
     const output = told
       .filter(message => message.event === 'output')
@@ -107,7 +113,7 @@ describe('the extension', () => {
       });
       const stopped = await until('stopped');
       assert.match(String(stopped.body?.text ?? stopped.body?.description), /write\(1, "hello\\n", 6\)/);
-      await vscode.commands.executeCommand('workbench.action.debug.continue');
+      await continueFromStop();
       await until('terminated');
     } finally {
       vscode.debug.removeBreakpoints([breakpoint]);

@@ -1,18 +1,6 @@
 /** Entries of directories: looking up, listing, making, removing and renaming them, the same for every file system. */
 
-import {
-  EEXIST,
-  EINVAL,
-  EISDIR,
-  EMLINK,
-  ENOENT,
-  ENOTDIR,
-  ENOTEMPTY,
-  EPERM,
-  EROFS,
-  EXDEV,
-  type Errno,
-} from '../abi/errno.ts';
+import { EINVAL, EISDIR, EMLINK, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, EROFS, EXDEV, type Errno } from '../abi/errno.ts';
 import { direntType, S_IFDIR, S_IFMT, S_IFREG } from '../abi/stat.ts';
 import { type Linux, stateOf } from '../instance.ts';
 import { releaseInode, writeThrough } from './contents.ts';
@@ -229,9 +217,4 @@ function isWithin(linux: Linux, directory: Inode, ancestor: Inode): boolean {
     if (at.id === ancestor.id) return true;
     if (at.parent === at.id || at.parent === 0) return false;
   }
-}
-
-/** For callers that have looked: what an existing or missing entry means for making one. */
-export function refuseExisting(inode: Inode | undefined): number {
-  return inode ? -EEXIST : 0;
 }

@@ -33,6 +33,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     sockets: new Map(),
     counters: new Map(),
     epolls: new Map(),
+    timerFiles: new Map(),
     futexes: new Map(),
     zombies: new Map(),
     terminal: {

@@ -24,6 +24,7 @@ export type FileType =
   | 'counter'
   | 'epoll'
   | 'socket'
+  | 'timer'
   | 'path';
 
 export interface OpenFile {

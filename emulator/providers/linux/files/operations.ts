@@ -15,6 +15,7 @@ import type { FileType, OpenFile } from './openFile.ts';
 import { pipeOperations } from './pipe.ts';
 import { socketOperations } from './socketPair.ts';
 import { streamOperations, terminalOperations } from './terminal.ts';
+import { timerOperations } from './timerFile.ts';
 import { getInode } from './inodes.ts';
 
 export interface FileOperations {
@@ -97,6 +98,7 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
     release: releaseEpoll,
   },
   socket: socketOperations,
+  timer: timerOperations,
 };
 
 export function operationsOf(file: OpenFile): FileOperations {

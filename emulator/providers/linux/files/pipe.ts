@@ -16,7 +16,7 @@ import type { FileOperations } from './operations.ts';
 
 /** Bytes that fit in a pipe, and that are written whole or not at all (pipe(7)). */
 export const PIPE_CAPACITY = 0x1_0000;
-export const PIPE_BUF = 4096;
+const PIPE_BUF = 4096;
 
 export interface Pipe {
   id: number;

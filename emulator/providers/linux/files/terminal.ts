@@ -1,7 +1,7 @@
 /** Standard streams: the console of the host, as pipes or as a terminal (termios(3), ioctl_tty(2)). */
 
 import { pulseEvent } from '../../../kernel/ke/event.ts';
-import { EAGAIN, EFAULT, ENOTTY } from '../abi/errno.ts';
+import { EAGAIN, EFAULT } from '../abi/errno.ts';
 import {
   FIONREAD,
   ICANON,
@@ -168,8 +168,3 @@ const shared = {
 
 export const streamOperations: FileOperations = { ...shared, ioctl: ioctlStream };
 export const terminalOperations: FileOperations = { ...shared, ioctl: ioctlTerminal };
-
-/** For requests that nothing has served. */
-export function notATerminal(): number {
-  return -ENOTTY;
-}

@@ -33,7 +33,9 @@ export function walk(task: Task, start: Inode, path: string, follow: boolean): W
   if (path.length >= PATH_MAX) return -ENAMETOOLONG;
   const { linux } = task;
   const root = getInode(linux, task.group.root);
-  const rest = path.split('/').reverse();
+  // Components still to walk, the next one last.
+  const rest: string[] = [];
+  pushComponents(rest, path);
   let at = path.startsWith('/') ? root : start;
   let links = 0;
   let mustBeDirectory = false;
@@ -63,7 +65,7 @@ export function walk(task: Task, start: Inode, path: string, follow: boolean): W
         continue;
       }
       if (target.text.startsWith('/')) at = root;
-      rest.push(...target.text.split('/').reverse());
+      pushComponents(rest, target.text);
       continue;
     }
     if (isLast) {
@@ -73,6 +75,12 @@ export function walk(task: Task, start: Inode, path: string, follow: boolean): W
     at = inode;
   }
   return { directory: at, name: '', inode: at, mustBeDirectory: true };
+}
+
+/** Puts the components of a path in front of those still to walk. */
+function pushComponents(rest: string[], path: string): void {
+  const components = path.split('/');
+  while (components.length > 0) rest.push(components.pop() as string);
 }
 
 /** Links below /proc lead to the thing itself, whatever its path; all others are text. */

@@ -29,7 +29,7 @@ export interface LoadedElf {
   readonly headerCount: number;
 }
 
-export function loadsOf(file: ElfFile): ElfSegment[] {
+function loadsOf(file: ElfFile): ElfSegment[] {
   return file.segments.filter(segment => segment.type === PT_LOAD);
 }
 

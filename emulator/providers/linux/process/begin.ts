@@ -41,7 +41,7 @@ export function freshThread(tid: number, comm: string): LinuxThread {
   };
 }
 
-export function emptyMemory(): MemoryLayout {
+function emptyMemory(): MemoryLayout {
   return { breakStart: 0, break: 0, breakLimit: 0, breakCommitted: 0, stackTop: 0, stackBottom: 0, modules: [] };
 }
 

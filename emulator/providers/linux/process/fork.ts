@@ -13,6 +13,7 @@ import { SS_DISABLE } from '../abi/signal.ts';
 import { duplicateDescriptors } from '../files/descriptors.ts';
 import { getInode } from '../files/inodes.ts';
 import { sayOnce } from '../instance.ts';
+import { actionsAfterExec } from '../signals/action.ts';
 import { groupOf, type LinuxThread, type Task, type ThreadGroup } from '../task.ts';
 import { blockUninterruptibly, scratch } from '../wait.ts';
 import { creationError, freshThread, refuseProcess } from './begin.ts';
@@ -26,6 +27,8 @@ export interface CloneRequest {
   readonly parentTid: number;
   readonly childTid: number;
   readonly tls: number;
+  /** Handled signals are back to their defaults in the child (CLONE_CLEAR_SIGHAND). */
+  readonly clearsHandlers?: boolean;
 }
 
 export function cloneTask(task: Task, request: CloneRequest): number {
@@ -125,7 +128,7 @@ function copyGroup(parent: ThreadGroup, request: CloneRequest): ThreadGroup {
     environment: [...parent.environment],
     credentials: { ...parent.credentials, groups: [...parent.credentials.groups] },
     descriptors: [],
-    actions: parent.actions.map(action => ({ ...action })),
+    actions: request.clearsHandlers ? actionsAfterExec(parent.actions) : parent.actions.map(action => ({ ...action })),
     pending: [],
     limits: parent.limits.map(limit => ({ ...limit })),
     memory: { ...parent.memory, modules: parent.memory.modules.map(module => ({ ...module })) },

@@ -96,7 +96,7 @@ export function stopGroup(linux: Linux, process: Process, signal: number): void 
 }
 
 /** Lets a stopped process go on; `report` says whether its parent hears of it. */
-export function continueGroup(linux: Linux, process: Process, report: boolean): void {
+function continueGroup(linux: Linux, process: Process, report: boolean): void {
   const group = groupOf(process);
   if (group.stopSignal === 0) return;
   group.stopSignal = 0;

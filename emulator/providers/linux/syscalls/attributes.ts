@@ -119,7 +119,7 @@ function extendedAttributes(): Row[] {
   ];
 }
 
-export function statOf(inode: Inode): Stat {
+function statOf(inode: Inode): Stat {
   const { id, superblock, mode, links, uid, gid, rdev, size, atime, mtime, ctime } = inode;
   return {
     device: superblock,

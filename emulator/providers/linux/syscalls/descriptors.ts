@@ -150,9 +150,9 @@ function closeRange(task: Task, first: number, last: number, rangeFlags: number)
   if (first > last) return -EINVAL;
   const { descriptors } = task.group;
   for (let descriptor = first; descriptor <= last && descriptor < descriptors.length; descriptor++) {
-    const open = descriptors[descriptor];
-    if (!open) continue;
-    if (rangeFlags & fcntl.CLOSE_RANGE_CLOEXEC) open.closeOnExec = true;
+    const entry = descriptors[descriptor];
+    if (!entry) continue;
+    if (rangeFlags & fcntl.CLOSE_RANGE_CLOEXEC) entry.closeOnExec = true;
     else closeDescriptor(task.linux, task.group, descriptor);
   }
   return 0;

@@ -15,7 +15,17 @@ import { type ChildReport, filterOf, waitForChild } from '../process/wait.ts';
 import { childSignal, encodeSignalInfo } from '../signals/info.ts';
 import { threadsOf } from '../process/lookup.ts';
 import type { Task } from '../task.ts';
-import { giveBytes, readLong, readText, readView, writeBytes, writeInt, writeLong, encodeText } from '../userMemory.ts';
+import {
+  giveBytes,
+  longAt,
+  readLong,
+  readText,
+  readView,
+  writeBytes,
+  writeInt,
+  writeLong,
+  encodeText,
+} from '../userMemory.ts';
 import { choice, directoryFd, flags, int, long, out, path, pid, pointer, printed, size, strings } from './arguments.ts';
 import { call, missing, partly, type Row, UNANSWERED } from './row.ts';
 import { flagText } from '../abi/flagNames.ts';
@@ -97,7 +107,7 @@ export const processRows: readonly Row[] = [
   ),
   call(322, 'execveat', [directoryFd(), path(), strings('argv'), strings('envp'), flags('flags', AT_FLAGS)], execveat),
   missing(334, 'rseq', 'Restartable sequences need a scheduler that cuts into user code; libraries do without.'),
-  missing(435, 'clone3', 'Libraries fall back to clone.'),
+  partly(call(435, 'clone3', [pointer('cl_args', 'struct clone_args *'), size('size')], clone3), SHARED_MEMORY_NOTE),
 ];
 
 function cloneFlagsText(value: number): string {
@@ -119,6 +129,27 @@ function clone(
   tls: number,
 ): number {
   return cloneTask(task, { flags: cloneFlags, stack, parentTid, childTid, tls });
+}
+
+/** CLONE_ARGS_SIZE_VER0: all fields but those of namespaces and control groups. */
+const CLONE_ARGS_SIZE = 64;
+
+/** `struct clone_args` (clone3(2)): the stack is its lowest address and its size. */
+function clone3(task: Task, address: number, bytes: number): number {
+  if (bytes < CLONE_ARGS_SIZE) return -EINVAL;
+  const view = readView(task, address, CLONE_ARGS_SIZE);
+  if (!view) return -EFAULT;
+  const [flagsLow, flagsHigh] = [view.getInt32(0, true), view.getInt32(4, true)];
+  const stack = longAt(view, 40);
+  if (flagsHigh & ~sched.CLONE_CLEAR_SIGHAND_HIGH || flagsLow & sched.CSIGNAL) return -EINVAL;
+  return cloneTask(task, {
+    flags: flagsLow | view.getInt32(32, true),
+    stack: stack === 0 ? 0 : stack + longAt(view, 48),
+    parentTid: longAt(view, 24),
+    childTid: longAt(view, 16),
+    tls: longAt(view, 56),
+    clearsHandlers: (flagsHigh & sched.CLONE_CLEAR_SIGHAND_HIGH) !== 0,
+  });
 }
 
 /** Longest list of arguments or variables, before their bytes are counted. */

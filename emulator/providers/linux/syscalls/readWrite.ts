@@ -20,20 +20,20 @@ import { block } from '../wait.ts';
 import { EAGAIN } from '../abi/errno.ts';
 
 export const readWriteRows: readonly Row[] = [
-  call(0, 'read', [fd(), out('buf'), size()], read),
-  call(1, 'write', [fd(), bytes('buf', RDX), size()], write),
+  call(0, 'read', [fd(), out('buf'), size('count')], read),
+  call(1, 'write', [fd(), bytes('buf', RDX), size('count')], write),
   call(8, 'lseek', [fd(), offset(), choice('whence', fcntl.SEEK_NAMES)], lseek),
-  call(17, 'pread64', [fd(), out('buf'), size(), offset()], pread64),
-  call(18, 'pwrite64', [fd(), bytes('buf', RDX), size(), offset()], pwrite64),
+  call(17, 'pread64', [fd(), out('buf'), size('count'), offset()], pread64),
+  call(18, 'pwrite64', [fd(), bytes('buf', RDX), size('count'), offset()], pwrite64),
   call(19, 'readv', [fd(), vector('iov', RDX, false), int('iovcnt')], readv),
   call(20, 'writev', [fd(), vector('iov', RDX, true), int('iovcnt')], writev),
-  call(40, 'sendfile', [fd('out_fd'), fd('in_fd'), pointer('offset', 'off_t *'), size()], sendfile),
+  call(40, 'sendfile', [fd('out_fd'), fd('in_fd'), pointer('offset', 'off_t *'), size('count')], sendfile),
   call(74, 'fsync', [fd()], fsync),
   call(75, 'fdatasync', [fd()], fsync),
   call(76, 'truncate', [path(), offset('length')], truncate),
   call(77, 'ftruncate', [fd(), offset('length')], ftruncate),
   call(162, 'sync', [], () => 0),
-  partly(call(187, 'readahead', [fd(), offset(), size()], fsync), 'Everything is in memory already.'),
+  partly(call(187, 'readahead', [fd(), offset(), size('count')], fsync), 'Everything is in memory already.'),
   partly(
     call(221, 'fadvise64', [fd(), offset(), size('len'), int('advice')], fadvise64),
     'Advice is not needed and not taken.',

@@ -92,7 +92,7 @@ function forgetPending({ group, self }: Task, number: number): void {
 }
 
 /** Changes the mask; signals that are let through now are delivered before the thread goes on. */
-export function setBlocked(task: Task, blocked: abi.SignalSet): void {
+function setBlocked(task: Task, blocked: abi.SignalSet): void {
   task.self.blocked = blocked & ~abi.UNBLOCKABLE;
   if (hasDeliverableSignal(task)) queueUserApc(task.kernel, task.thread, SIGNAL_APC);
 }

@@ -16,6 +16,7 @@ import { signalRows } from './signals.ts';
 import { socketRows } from './sockets.ts';
 import { systemRows } from './system.ts';
 import { timeRows } from './time.ts';
+import { timerFileRows } from './timerFiles.ts';
 
 export const ROWS: readonly Row[] = [
   ...readWriteRows,
@@ -27,6 +28,7 @@ export const ROWS: readonly Row[] = [
   ...identityRows,
   ...signalRows,
   ...timeRows,
+  ...timerFileRows,
   ...pollingRows,
   ...futexRows,
   ...socketRows,

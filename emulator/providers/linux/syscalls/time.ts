@@ -49,7 +49,7 @@ export const timeRows: readonly Row[] = [
 ];
 
 /** What a clock says, or undefined if there is no such clock. */
-function readClock(task: Task, clockId: number): Timespec | undefined {
+export function readClock(task: Task, clockId: number): Timespec | undefined {
   switch (clockId) {
     case abi.CLOCK_REALTIME:
     case abi.CLOCK_REALTIME_COARSE:
@@ -123,7 +123,7 @@ function clockNanosleep(task: Task, clockId: number, sleepFlags: number, request
   return -ERESTART_RESTARTBLOCK;
 }
 
-function absoluteDue(task: Task, clockId: number, wanted: Timespec): number {
+export function absoluteDue(task: Task, clockId: number, wanted: Timespec): number {
   const isRealtime = clockId === abi.CLOCK_REALTIME || clockId === abi.CLOCK_TAI;
   return isRealtime ? realtimeToVirtual(task.kernel, wanted) : toNanoseconds(wanted);
 }

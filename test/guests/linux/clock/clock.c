@@ -1,10 +1,12 @@
 // Clocks go forward, sleeps last as long as they should, children's time is counted.
 // Build: gcc -static -O1 clock.c -o clock
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <sys/times.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -52,6 +54,15 @@ int main(void) {
   struct timespec resolution;
   clock_getres(CLOCK_MONOTONIC, &resolution);
   printf("resolution: %ld\n", resolution.tv_nsec);
+  int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+  struct itimerspec often = {{0, 1000000}, {0, 2000000}};
+  timerfd_settime(timer, 0, &often, 0);
+  unsigned long expirations = 0;
+  printf("too early: %zd", read(timer, &expirations, 8));
+  struct pollfd wait_for = {timer, POLLIN, 0};
+  printf(", poll: %d", poll(&wait_for, 1, -1));
+  usleep(3000);
+  printf(", read: %zd %d\n", read(timer, &expirations, 8), expirations >= 3);
   puts("ok");
   return 0;
 }

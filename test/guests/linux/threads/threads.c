@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,9 +44,12 @@ static void on_signal(int signal) {
   signaled_tid = (int)syscall(SYS_gettid);
 }
 
+// Sleeps with the signal open only while it sleeps, so that it cannot come too early.
 static void *sleeper(void *argument) {
+  sigset_t none;
+  sigemptyset(&none);
   *(int *)argument = (int)syscall(SYS_gettid);
-  sleep(100);
+  pselect(0, 0, 0, 0, &(struct timespec){100, 0}, &none);
   return 0;
 }
 
@@ -81,6 +85,10 @@ int main(void) {
 
   struct sigaction action = {.sa_handler = on_signal};
   sigaction(SIGUSR1, &action, 0);
+  sigset_t usr1;
+  sigemptyset(&usr1);
+  sigaddset(&usr1, SIGUSR1);
+  pthread_sigmask(SIG_BLOCK, &usr1, 0);
   int tid = 0;
   pthread_create(&threads[0], 0, sleeper, &tid);
   usleep(1000);

@@ -1,0 +1,93 @@
+/** The command line `pico`, as built. */
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { expectText } from '../support/dapText.ts';
+import { program } from './support/programs.ts';
+
+const PICO = fileURLToPath(new URL('../../dist/pico.cjs', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'pico-cli-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function pico(args: readonly string[], input = ''): string {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [PICO, ...args], { input, encoding: 'utf8' });
+  return [stdout && `out ${stdout}`, stderr && `err ${stderr}`, `status ${status}`].filter(Boolean).join('');
+}
+
+const guests = ['--mount', `${dirname(program('hello'))}:/guest:ro`];
+
+test('runs: output and exit status are the guest’s', () => {
+  assert.equal(pico(['run', program('hello')]), 'out hello\nbye\nstatus 3');
+  assert.equal(pico(['run', ...guests, '/guest/hello']), 'out hello\nbye\nstatus 3');
+  program('crash');
+  assert.equal(pico(['run', ...guests, '/guest/crash']), 'status 139');
+});
+
+test('standard input is passed on, and what the guest does not read is left', () => {
+  assert.equal(pico(['run', program('echo')], 'one\n'), 'out one\nstatus 1');
+  assert.equal(pico(['run', program('echo')]), 'status 0');
+});
+
+test('traces to standard error or a file', () => {
+  const expected = ['write(1, "hello\\n", 6) = 6', 'write(1, "bye\\n", 4) = 4', 'exit(3) = ?'];
+  const shown = pico(['trace', program('hello')]);
+  for (const line of expected) assert.ok(shown.includes(line), shown);
+  const file = join(folder, 'trace');
+  assert.equal(pico(['trace', '-o', file, program('hello')]), 'out hello\nbye\nstatus 3');
+  for (const line of expected) assert.ok(readFileSync(file, 'utf8').includes(line));
+});
+
+test('limits the run', () => {
+  program('spin');
+  assert.equal(
+    pico(['run', ...guests, '--max-instructions=1_000_000', '/guest/spin']),
+    'err pico: stopped after 1000000 instructions\nstatus 124',
+  );
+});
+
+test('shows processes and address spaces', () => {
+  expectText(
+    import.meta.url,
+    'cliTables.txt',
+    `${pico(['ps', ...guests, '/guest/hello'])}\n${pico(['vm', ...guests, '--after', '3', '/guest/hello'])}\n`,
+  );
+});
+
+test('wrong usage has status 2 and a sentence; help has status 0', () => {
+  const said = [
+    [],
+    ['fly'],
+    ['run'],
+    ['run', '--fast', 'x'],
+    ['run', '--seed'],
+    ['run', '--seed', 'x', 'y'],
+    ['run', '--mount', 'here', 'y'],
+    ['run', '--env', 'x', 'y'],
+    ['run', '/nowhere'],
+    ['ps', '--max-instructions', '1', 'y'],
+    ['--help'],
+    ['trace', '--help'],
+  ].map(args => `$ pico ${args.join(' ')}\n${pico(args)}\n`);
+  expectText(import.meta.url, 'cliUsage.txt', said.join('\n'));
+});
+
+test('a program that cannot be run has status 126', () => {
+  assert.match(pico(['run', fileURLToPath(import.meta.url)]), /^err pico: .*\nstatus 126$/);
+});
+
+test('a reader that goes away ends it', async () => {
+  const child = spawn(process.execPath, [PICO, 'run', program('flood')], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.once('data', () => child.stdout.destroy());
+  let errors = '';
+  child.stderr.on('data', chunk => {
+    errors += chunk;
+  });
+  const status = await new Promise(resolve => child.on('exit', resolve));
+  assert.equal(errors, '');
+  assert.equal(status, 141);
+});
