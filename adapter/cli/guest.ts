@@ -75,6 +75,7 @@ async function nextInput(): Promise<Uint8Array | undefined> {
 
 async function tell(notice: Notice, trace: (line: string) => void): Promise<void> {
   if (notice.kind === 'trace') trace(notice.text);
+  if (notice.kind === 'log') process.stderr.write(`pico: ${notice.text}\n`);
   if (notice.kind !== 'output') return;
   const stream = notice.stream === 1 ? process.stdout : process.stderr;
   if (!stream.write(notice.bytes)) await once(stream, 'drain');

@@ -8,16 +8,24 @@ import { Kernel } from '../kernel/kernel.ts';
 import type { PicoProvider } from '../kernel/ps/pico.ts';
 import { createLinuxProvider } from '../providers/linux/provider.ts';
 import { DEFAULT_LIMITS } from './face.ts';
-import type { Limits, MachineFace, MachineOptions, Notice } from './face.ts';
+import type { Limits, MachineFace, MachineOptions, Mount, Notice } from './face.ts';
 import { Machine } from './machine.ts';
 
 const NS_PER_MS = 1_000_000;
 /** Without a boot time from the host every machine boots at the same moment: 2026-01-01T00:00:00Z. */
 const DEFAULT_BOOT_TIME = 1_767_225_600_000;
 
+interface ProviderParts {
+  readonly host: Host;
+  readonly mounts: readonly Mount[];
+  readonly limits: Limits;
+  /** Something about the guest that the user should know, such as a limit that it met. */
+  readonly log: (sentence: string) => void;
+}
+
 /** Providers that a launch can name. */
-const PROVIDERS: Readonly<Record<string, (host: Host, options: MachineOptions, limits: Limits) => PicoProvider>> = {
-  linux: (host, options, limits) => createLinuxProvider({ host, mounts: options.mounts, limits }),
+const PROVIDERS: Readonly<Record<string, (parts: ProviderParts) => PicoProvider>> = {
+  linux: parts => createLinuxProvider(parts),
 };
 
 export const PROVIDER_NAMES: readonly string[] = Object.keys(PROVIDERS);
@@ -44,7 +52,8 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
     seed: options.seed ?? 1,
     bootTime: (options.bootTime ?? DEFAULT_BOOT_TIME) * NS_PER_MS,
   });
-  const services = create(noticing, options, limits).initialize(kernel);
+  const log = (text: string): void => void notices.push({ kind: 'log', text });
+  const services = create({ host: noticing, mounts: options.mounts, limits, log }).initialize(kernel);
   kernel.picoRegistrationDisabled = true;
   return new Machine(kernel, services, notices);
 }

@@ -8,13 +8,13 @@ import { compileHitCondition } from '../../emulator/machine/condition/hits.ts';
 import { compileLogMessage } from '../../emulator/machine/condition/logMessage.ts';
 
 const vocabulary: Vocabulary = {
-  variables: new Set(['name', 'ret', 'pid', 'path', 'fd']),
+  variables: new Set(['name', 'ret', 'pid', 'path', 'fd', 'line']),
   words: new Set(['openat', 'read', 'SIGSEGV', '#PF']),
   registers: new Set(['rax', 'rdi']),
 };
 const memory = new Uint8Array([0x44, 0x33, 0x22, 0x11, 0, 0, 0, 0x80, 104, 105, 0]);
 const situation: Situation = {
-  variable: name => ({ name: 'openat', ret: -2n, pid: 8n, path: '/etc/hosts', fd: 3n })[name],
+  variable: name => ({ name: 'openat', ret: -2n, pid: 8n, path: '/etc/hosts', fd: 3n, line: 'a\tb\n' })[name],
   register: name => (name === 'rax' ? 0xffff_ffff_ffff_fffen : 4n),
   memory: (address, length) =>
     address >= 0n && Number(address) + length <= memory.length
@@ -35,6 +35,8 @@ const truths: readonly (readonly [string, boolean])[] = [
   ['u64(0) >> 63 == 1', true],
   ['str(8) == "hi"', true],
   ['u8(99) == 0', true],
+  ['"a\\n\\"" == path', false],
+  ['line == "a\\tb\\n"', true],
   ['fd & 1 && fd * 2 + 1 == 7', true],
   ['10 / 0 == 0', true],
   ['path < 3', false],

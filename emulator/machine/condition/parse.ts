@@ -44,8 +44,7 @@ function tokens(text: string): Token[] {
     const [whole, number, string, register, name, operator] = match;
     at += whole.length;
     if (number !== undefined) found.push({ kind: 'number', text: number, at });
-    else if (string !== undefined)
-      found.push({ kind: 'string', text: string.slice(1, -1).replace(/\\(.)/g, '$1'), at });
+    else if (string !== undefined) found.push({ kind: 'string', text: unescape(string.slice(1, -1)), at });
     else if (register !== undefined) found.push({ kind: 'register', text: register.slice(1).toLowerCase(), at });
     else if (name !== undefined) found.push({ kind: 'name', text: name, at });
     else found.push({ kind: 'operator', text: operator, at });
@@ -58,6 +57,13 @@ const COMPARISONS = new Set(['==', '!=', '<', '<=', '>', '>=', '~', '!~']);
 const SUMS = new Set(['+', '-', '|', '^']);
 const PRODUCTS = new Set(['*', '/', '%', '&', '<<', '>>']);
 const UNARY = new Set(['!', '-', '~']);
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', 0: '\0' };
+
+/** The escapes of C that system call texts use; any other character stands for itself. */
+function unescape(text: string): string {
+  return text.replace(/\\(.)/g, (_, character: string) => ESCAPES[character] ?? character);
+}
 
 /** Throws {@link ConditionError}. */
 export function parseCondition(text: string): Node {

@@ -27,7 +27,7 @@ import {
   encodeText,
 } from '../userMemory.ts';
 import { choice, directoryFd, flags, int, long, out, path, pid, pointer, printed, size, strings } from './arguments.ts';
-import { call, missing, partly, type Row, UNANSWERED } from './row.ts';
+import { call, expected, missing, partly, type Row, UNANSWERED } from './row.ts';
 import { flagText } from '../abi/flagNames.ts';
 import { signalName } from '../abi/signal.ts';
 import { startOf } from './start.ts';
@@ -106,7 +106,9 @@ export const processRows: readonly Row[] = [
     'For the calling thread.',
   ),
   call(322, 'execveat', [directoryFd(), path(), strings('argv'), strings('envp'), flags('flags', AT_FLAGS)], execveat),
-  missing(334, 'rseq', 'Restartable sequences need a scheduler that cuts into user code; libraries do without.'),
+  expected(
+    missing(334, 'rseq', 'Restartable sequences need a scheduler that cuts into user code; libraries do without.'),
+  ),
   partly(call(435, 'clone3', [pointer('cl_args', 'struct clone_args *'), size('size')], clone3), SHARED_MEMORY_NOTE),
 ];
 

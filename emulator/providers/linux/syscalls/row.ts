@@ -24,6 +24,8 @@ export interface Row {
   readonly support: 'full' | 'partial' | 'missing';
   /** What is not there, or why; empty for full support. */
   readonly note: string;
+  /** Every program tries it and does without: nobody is told that it is missing. */
+  readonly expected?: boolean;
   /** Fetches the arguments and runs the body: an answer for RAX, a negative error number, or UNANSWERED. */
   readonly invoke: (task: Task) => number;
 }
@@ -51,6 +53,11 @@ export function partly(row: Row, note: string): Row {
 /** A system call that always fails, by default with ENOSYS; `note` says why. */
 export function missing(number: number, name: string, note: string, error = ENOSYS): Row {
   return { number, name, arguments: [], support: 'missing', note, invoke: () => -error };
+}
+
+/** A missing call that libraries try at every start and do without. */
+export function expected(row: Row): Row {
+  return { ...row, expected: true };
 }
 
 /** One closure for each count of arguments, so that a call makes no arrays. */
