@@ -5,7 +5,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './paths.mjs';
 
-/** Installs node_modules if it is missing or older than the lock file. */
+/**
+ * Installs node_modules if it is missing or older than the lock file. `npm ci` would refuse: npm leaves binaries of other
+ * platforms out of lock files that it writes without registry addresses.
+ */
 export function installNodeModules() {
   const lock = path.join(ROOT, 'package-lock.json');
   const stamp = path.join(ROOT, 'node_modules/.package-lock.json');
@@ -15,7 +18,7 @@ export function installNodeModules() {
   )
     return;
   process.stdout.write('Installing npm packages…\n');
-  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+  execFileSync('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     stdio: 'inherit',
   });
