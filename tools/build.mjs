@@ -3,7 +3,7 @@
  * the suite that VS Code runs.
  */
 
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +79,20 @@ const options = {
   plugins: [withoutSideEffects],
 };
 
+/** Makes `npx pico` in this folder the command line that was just built, as installing the package would. */
+function offerCommand() {
+  const folder = join(root, 'node_modules/.bin');
+  if (process.platform === 'win32') {
+    writeFileSync(join(folder, 'pico.cmd'), '@node "%~dp0\\..\\..\\dist\\pico.cjs" %*\r\n');
+    return;
+  }
+  const command = join(folder, 'pico');
+  rmSync(command, { force: true });
+  writeFileSync(command, '#!/bin/sh\nexec node "$(dirname "$(readlink -f "$0")")/../../dist/pico.cjs" "$@"\n', {
+    mode: 0o755,
+  });
+}
+
 /** The suite runs beside this project's node_modules and takes mocha from there. */
 const suite = {
   ...options,
@@ -97,4 +111,5 @@ if (process.argv.includes('--watch')) {
   await watching.watch();
 } else {
   await Promise.all([build(options), writeInterpreter(), ...(process.argv.includes('--tests') ? [build(suite)] : [])]);
+  offerCommand();
 }
