@@ -3,7 +3,7 @@
  * the suite that VS Code runs.
  */
 
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,9 @@ import { build, context } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
+
+/** CommonJS has no `import.meta`. */
+const META_URL = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
 
 /** Each becomes `dist/<name>.cjs`. */
 const ENTRIES = {
@@ -40,6 +43,7 @@ async function writeInterpreter() {
   const { outputFiles } = await build({
     ...options,
     entryPoints: undefined,
+    banner: { js: META_URL },
     stdin: { contents, resolveDir: root, loader: 'ts' },
     write: false,
     sourcemap: false,
@@ -67,7 +71,7 @@ const options = {
   format: 'cjs',
   external: ['vscode'],
   define: { 'import.meta.url': 'importMetaUrl' },
-  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: `#!/usr/bin/env node\n${META_URL}` },
   sourcemap: true,
   sourcesContent: false,
   // Half of a session's start is reading code: comments and spaces are left out always, names kept for stack traces.
@@ -78,20 +82,6 @@ const options = {
   logLevel: 'warning',
   plugins: [withoutSideEffects],
 };
-
-/** Makes `npx pico` in this folder the command line that was just built, as installing the package would. */
-function offerCommand() {
-  const folder = join(root, 'node_modules/.bin');
-  if (process.platform === 'win32') {
-    writeFileSync(join(folder, 'pico.cmd'), '@node "%~dp0\\..\\..\\dist\\pico.cjs" %*\r\n');
-    return;
-  }
-  const command = join(folder, 'pico');
-  rmSync(command, { force: true });
-  writeFileSync(command, '#!/bin/sh\nexec node "$(dirname "$(readlink -f "$0")")/../../dist/pico.cjs" "$@"\n', {
-    mode: 0o755,
-  });
-}
 
 /** The suite runs beside this project's node_modules and takes mocha from there. */
 const suite = {
@@ -111,5 +101,6 @@ if (process.argv.includes('--watch')) {
   await watching.watch();
 } else {
   await Promise.all([build(options), writeInterpreter(), ...(process.argv.includes('--tests') ? [build(suite)] : [])]);
-  offerCommand();
+  // What `npx pico` and an installed package start.
+  chmodSync(join(dist, 'pico.cjs'), 0o755);
 }
