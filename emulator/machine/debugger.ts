@@ -236,6 +236,7 @@ export class Debugger implements DebugPort {
   }
 
   imageReplaced(process: Process): void {
+    this.armProcessors();
     this.notices.push({
       kind: 'process',
       process: process.id,

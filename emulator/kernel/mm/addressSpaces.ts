@@ -21,8 +21,8 @@ export function addressSpace(kernel: Kernel, process: Process): AddressSpace {
 /** Gives the window back. The address space must be empty. */
 export function deleteAddressSpace(kernel: Kernel, process: Process): void {
   const space = addressSpace(kernel, process);
-  space.clear();
   kernel.processor.detach(space);
+  space.clear();
   kernel.freeWindows.push(space.window);
   kernel.spaces.delete(process.id);
 }

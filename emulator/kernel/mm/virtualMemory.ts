@@ -166,6 +166,8 @@ export function freeVirtualMemory(
 
 /** Releases all user memory of the process, as exit and execve do. */
 export function deleteUserMemory(kernel: Kernel, process: Process): void {
+  // All decoded code goes at once, not page by page.
+  kernel.processor.detach(addressSpace(kernel, process));
   freeVirtualMemory(kernel, process, 0, USER_LIMIT, MEM_RELEASE | MEM_DOS_LIM);
 }
 
