@@ -4,6 +4,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { installNodeModules } from './setup/packages.mjs';
 import { CACHE, ROOT } from './setup/paths.mjs';
 import { must, run } from './setup/run.mjs';
@@ -39,18 +40,22 @@ execFileSync(
   { stdio: 'ignore' },
 );
 const port = process.env.PORT ?? '8123';
+const log = path.join(data, 'server.log');
 const server = spawn(
   process.execPath,
   [main, '--host', '127.0.0.1', '--port', port, '--without-connection-token', '--telemetry-level', 'off', ...common],
-  {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  },
+  { stdio: ['ignore', 'pipe', fs.openSync(log, 'w')] },
 );
-process.stdout.write(
-  `\nVS Code runs at http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}\nOpen it in a browser and press F5. Ctrl+C ends it.\n`,
-);
-process.on('SIGINT', () => server.kill());
-server.on('exit', code => process.exit(code ?? 0));
+createInterface({ input: server.stdout }).on('line', line => {
+  if (!line.includes('Extension host agent listening')) return;
+  process.stdout.write(`\nVS Code runs at http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}\n`);
+  process.stdout.write('Open it in a browser and press F5. Ctrl+C ends it.\n');
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill());
+server.on('exit', code => {
+  if (code) process.stderr.write(`the VS Code server ended with ${code}; see ${log}\n`);
+  process.exit(code ?? 0);
+});
 
 function onPath(name) {
   const suffixes = process.platform === 'win32' ? ['.cmd', '.exe'] : [''];

@@ -115,6 +115,9 @@ export function runNatively(program: Program): Outcome {
     env: { ...(program.environment ?? { PATH: '/bin:/usr/bin' }) },
     cwd: program.directory ?? '/',
     maxBuffer: 1 << 26,
+    // A program that hangs here is a mistake of the test, and must not hang the tests.
+    timeout: NATIVE_PATIENCE,
+    killSignal: 'SIGKILL',
   });
   return { output: stdout.toString(), errors: stderr.toString(), code: status ?? 128 + (SIGNALS[signal ?? ''] ?? 0) };
 }
@@ -130,6 +133,9 @@ const SIGNALS: Readonly<Record<string, number>> = {
   SIGPIPE: 13,
   SIGTERM: 15,
 };
+
+/** Milliseconds. */
+const NATIVE_PATIENCE = 60_000;
 
 /** Whether programs can run natively here, as the oracle. */
 export const HAS_ORACLE = process.platform === 'linux' && process.arch === 'x64';

@@ -32,7 +32,7 @@ int main(void) {
   read(fds[0], &byte, 1);
   waitpid(child, &status, WCONTINUED);
   printf("continued: %d\n", WIFCONTINUED(status));
-  kill(child, SIGTSTP);
+  kill(child, SIGSTOP); // SIGTSTP would do nothing in an orphaned process group, which tests may run in
   siginfo_t info;
   waitid(P_PID, child, &info, WSTOPPED | WNOWAIT);
   printf("waitid: %d %d\n", info.si_code == CLD_STOPPED, info.si_status);
