@@ -27,9 +27,12 @@ export async function terminateThreads(
   debuggee: Debuggee,
   { threadIds = [] }: Dap.TerminateThreadsArguments,
 ): Promise<undefined> {
-  const { machine } = debuggee.needProgram('terminateThreads');
+  const program = debuggee.needProgram('terminateThreads');
+  const { machine } = program;
   for (const thread of threadIds) {
     const refusal = await machine.terminateThread(thread);
     if (refusal) throw threadNotEnded(thread, refusal);
   }
+  // With its last thread the machine has come to its end, and says so when it runs.
+  if ((await machine.processes()).length === 0) debuggee.resume(program);
 }
