@@ -16,28 +16,28 @@ interface Filter {
 const FILTERS: readonly Filter[] = [
   {
     id: 'syscall-entry',
-    label: 'System calls: dispatch',
+    label: 'System call dispatch',
     description: 'Stops when a system call is handed to the provider, before it does anything.',
     target: { kind: 'systemCall', name: '*', when: 'entry' },
     example: 'name in (openat, read) && pid == 8',
   },
   {
     id: 'syscall-exit',
-    label: 'System calls: return',
+    label: 'System call return',
     description: 'Stops when the provider has answered a system call, before the program goes on.',
     target: { kind: 'systemCall', name: '*', when: 'exit' },
     example: 'name == mmap && ret > 0',
   },
   {
     id: 'syscall-failed',
-    label: 'System calls: failed',
+    label: 'Failed system calls',
     description: 'Stops when the provider has answered a system call with an error.',
     target: { kind: 'systemCall', name: '*', when: 'failed' },
     example: 'ret == -13',
   },
   {
     id: 'syscall-unimplemented',
-    label: 'System calls: not implemented',
+    label: 'System calls that are not implemented',
     description: 'Stops at a system call that the provider does not know.',
     target: { kind: 'systemCall', name: '*', when: 'unimplemented' },
     example: 'name != rseq',
