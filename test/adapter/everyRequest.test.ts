@@ -88,7 +88,7 @@ test('an exception, and the end by request', async () => {
   await client.request('terminate', {});
   await client.event('terminated');
   await client.close();
-  expectText(import.meta.url, 'exception.txt', client.takeTranscript());
+  expectText(import.meta.url, 'terminate.txt', client.takeTranscript());
 });
 
 test('pause in a hot loop', async () => {
