@@ -36,17 +36,6 @@ import {
 } from './record.ts';
 import { Registers, RFLAGS, TF } from './registers.ts';
 
-export interface ProcessorFace {
-  /** Runs the thread whose register file is at STATE_BASE of `space.window` for at most `budget` instructions, exactly. `skipBreakpoint`: the first instruction runs even if it has a breakpoint. */
-  run(space: AddressSpaceFace, budget: number, skipBreakpoint?: boolean): Exit;
-  /** Instructions retired by the last `run`. */
-  readonly retired: number;
-  /** Replaces the breakpoints of `space`. */
-  setBreakpoints(space: AddressSpaceFace, addresses: Iterable<number>): void;
-  /** Forgets everything decoded for `space` (the process ended, or its memory was replaced). */
-  detach(space: AddressSpaceFace): void;
-}
-
 export interface ProcessorOptions {
   /** The cold engine, made ahead of time by {@link interpreterBytes}; otherwise it is made now. */
   readonly interpreter?: Uint8Array | WebAssembly.Module;
@@ -73,7 +62,8 @@ interface Attachment {
   readonly enter: (record: number, budget: number) => void;
 }
 
-export class Processor implements ProcessorFace {
+export class Processor {
+  /** Instructions retired by the last {@link run}. */
   retired = 0;
   /** Cycles that RDTSC reports at the start of the next {@link run}; every retired instruction adds one. */
   timestamp = 0;
@@ -94,6 +84,10 @@ export class Processor implements ProcessorFace {
     this.reader = new InstructionReader(table.numbers);
   }
 
+  /**
+   * Runs the thread whose register file is at STATE_BASE of `space.window` for at most `budget` instructions, exactly.
+   * `skipBreakpoint`: the first instruction runs even if it has a breakpoint.
+   */
   run(space: AddressSpaceFace, budget: number, skipBreakpoint = false): Exit {
     const attachment = this.attach(space);
     const { registers, cache } = attachment;
@@ -121,10 +115,12 @@ export class Processor implements ProcessorFace {
     return BUDGET_EXIT;
   }
 
+  /** Replaces the breakpoints of `space`. */
   setBreakpoints(space: AddressSpaceFace, addresses: Iterable<number>): void {
     this.attach(space).cache.setBreakpoints(addresses);
   }
 
+  /** Forgets everything decoded for `space`, and its breakpoints: the process ended, or its memory was replaced. */
   detach(space: AddressSpaceFace): void {
     if (!this.attachments.delete(space)) return;
     space.onCodeWrite = undefined;

@@ -3,8 +3,8 @@
 import type { RandomState } from '../base/random.ts';
 import { seedRandom } from '../base/random.ts';
 import { Registers } from '../cpu/registers.ts';
-import type { Exit } from '../cpu/exits.ts';
-import type { AddressSpace, AddressSpaceFace } from '../memory/addressSpace.ts';
+import type { Processor as Cpu } from '../cpu/processor.ts';
+import type { AddressSpace } from '../memory/addressSpace.ts';
 import { Frames } from '../memory/frames.ts';
 import type { Window } from '../memory/window.ts';
 import type { DebugPort } from './dbgk/port.ts';
@@ -40,17 +40,7 @@ export interface KernelState {
 }
 
 /** What the kernel asks of the processor. */
-export interface Processor {
-  /** Runs the thread whose registers are in the window, for at most `budget` instructions, exactly. */
-  run(space: AddressSpaceFace, budget: number, skipBreakpoint?: boolean): Exit;
-  /** Instructions retired by the last {@link run}. */
-  readonly retired: number;
-  /** Virtual time that RDTSC counts from. */
-  timestamp: number;
-  setBreakpoints(space: AddressSpaceFace, addresses: Iterable<number>): void;
-  /** Forgets everything decoded for `space`. */
-  detach(space: AddressSpaceFace): void;
-}
+export type Processor = Pick<Cpu, 'run' | 'retired' | 'timestamp' | 'setBreakpoints' | 'detach'>;
 
 export interface KernelLimits {
   readonly processes: number;

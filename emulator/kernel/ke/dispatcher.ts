@@ -7,7 +7,7 @@ import { QUANTUM } from '../ps/create.ts';
 import type { TrapFrame } from '../ps/pico.ts';
 import { getProcess } from '../ps/process.ts';
 import type { Thread } from '../ps/thread.ts';
-import { loadContext, saveContext } from './context.ts';
+import { loadContext } from './context.ts';
 import { expireTimers, nextDue } from './timer.ts';
 import { dispatchException, dispatchSystemCall, enterSystemCall, exceptionOfFault } from './trap.ts';
 
@@ -137,9 +137,4 @@ function serveSystemCall(kernel: Kernel, thread: Thread, frame: TrapFrame): bool
   if (thread.inSystemCall) return false; // its wait ended at once: the call starts again at its next turn
   const port = kernel.debugPort;
   return (port?.wantsSystemCalls && port.systemCallExit(thread, frame)) ?? false;
-}
-
-/** Takes the processor from whatever thread has it, so that all state is in the kernel's records. */
-export function quiesce(kernel: Kernel): void {
-  saveContext(kernel);
 }
