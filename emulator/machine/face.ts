@@ -54,8 +54,6 @@ export interface ProcessInformation {
   /** Name of the provider of a pico process, else ''. */
   readonly provider: string;
   readonly state: 'running' | 'terminating' | 'terminated';
-  /** In words, once ended. */
-  readonly exit: string;
   readonly threads: readonly ThreadInformation[];
   /** Bytes. */
   readonly commit: number;

@@ -28,7 +28,6 @@ export function describeProcess(kernel: Kernel, process: Process): ProcessInform
     kind: process.picoCreated ? 'pico' : process.minimal ? 'minimal' : 'traditional',
     provider: kernel.providers[process.provider]?.name ?? '',
     state: process.state,
-    exit: '',
     threads,
     commit: process.commit * PAGE_SIZE,
     workingSet: (kernel.spaces.get(process.id)?.resident ?? 0) * PAGE_SIZE,

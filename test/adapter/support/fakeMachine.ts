@@ -59,7 +59,6 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
         kind: 'pico',
         provider: 'linux',
         state: ended ? 'terminated' : 'running',
-        exit: '',
         threads: [thread()],
         commit: 0,
         workingSet: 0,
