@@ -36,7 +36,7 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     summary: 'all processes and their threads',
     async run(_debuggee, { machine }) {
       const rows = (await machine.processes()).flatMap(process => [
-        [`${process.id}`, process.kind, process.name, process.exit || process.state, process.commandLine],
+        [`${process.id}`, process.kind, process.name, process.state, process.commandLine],
         ...process.threads.map(({ id, state, waitReason, rip }) => [`  [${id}]`, state, waitReason, hex(rip)]),
       ]);
       return columns(rows);
