@@ -196,13 +196,16 @@ export class Debugger implements DebugPort {
     return this.halt(this.stopAt('breakpoint', thread, `${hit.access} of ${hit.size} bytes at ${hex(hit.address)}`));
   }
 
-  apcDelivered(thread: Thread, routine: string): boolean {
-    const met = this.breakpoints.matching(
-      target => target.kind === 'signal' && (target.name === '*' || target.name === routine),
-    );
-    return this.consider(met, thread, trapFrame(this.kernel, thread), 'signal', `${routine} delivered`, {
-      signal: routine,
-    });
+  apcDelivered(thread: Thread, names: readonly string[]): boolean {
+    let stopped = false;
+    for (const name of names) {
+      const met = this.breakpoints.matching(
+        target => target.kind === 'signal' && (target.name === '*' || target.name === name),
+      );
+      const frame = trapFrame(this.kernel, thread);
+      stopped = this.consider(met, thread, frame, 'signal', `${name} delivered`, { signal: name }) || stopped;
+    }
+    return stopped;
   }
 
   processCreated(process: Process): void {

@@ -24,8 +24,8 @@ export interface DebugPort {
   watchpoint(thread: Thread, hit: WatchHit): boolean;
   /** The thread has retired as many instructions as {@link instructionLimit} allowed. */
   instructionsDone(thread: Thread): boolean;
-  /** A user APC routine has run and may have redirected the thread. */
-  apcDelivered(thread: Thread, routine: string): boolean;
+  /** A user APC routine has sent the thread elsewhere; it says what for, such as `SIGCHLD`. */
+  apcDelivered(thread: Thread, names: readonly string[]): boolean;
   processCreated(process: Process): void;
   /** All threads have ended; the process's records are still there. */
   processExited(process: Process): void;

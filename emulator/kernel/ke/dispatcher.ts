@@ -72,9 +72,9 @@ function runThread(kernel: Kernel, thread: Thread, budget: number): boolean {
   while (thread.apcs.length) {
     const routine = thread.apcs.shift() as string;
     const process = getProcess(kernel, thread.process);
-    kernel.providers[process.provider]?.routines.apcRoutines[routine]?.(thread, frame);
+    const names = kernel.providers[process.provider]?.routines.apcRoutines[routine]?.(thread, frame);
     if (thread.state !== 'running') return false;
-    if (port?.apcDelivered(thread, routine)) return true;
+    if (names?.length && port?.apcDelivered(thread, names)) return true;
   }
   const limit = Math.min(budget, thread.quantum, port ? port.instructionLimit(thread) : Infinity);
   let exit = runProcessor(kernel, thread, limit, false);

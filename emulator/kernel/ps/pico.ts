@@ -53,9 +53,10 @@ export interface PicoProviderRoutines {
   readonly subsystemInformationType: number;
   /**
    * Routines of user APCs by name (in Windows an APC carries its routine; state here is data). Called on the way out to
-   * user mode; may edit the trap frame, for example to enter a signal handler.
+   * user mode; may edit the trap frame, for example to enter a signal handler. The answer names what the thread was sent
+   * to, for the debug port: `SIGCHLD`.
    */
-  readonly apcRoutines: Readonly<Record<string, (thread: Thread, trapFrame: TrapFrame) => void>>;
+  readonly apcRoutines: Readonly<Record<string, (thread: Thread, trapFrame: TrapFrame) => readonly string[]>>;
 }
 
 export const PICO_PROVIDER_ROUTINES_SIZE = 0x58;

@@ -111,7 +111,10 @@ function providerRoutines(linux: Linux): PicoProviderRoutines {
     subsystemInformationType: SUBSYSTEM_WSL,
     apcRoutines: {
       [SIGNAL_APC]: (thread, trapFrame) => deliverSignals(enterTask(linux.current, thread, trapFrame)),
-      [TIMER_APC]: (thread, trapFrame) => expireRealTimer(enterTask(linux.current, thread, trapFrame)),
+      [TIMER_APC]: (thread, trapFrame) => {
+        expireRealTimer(enterTask(linux.current, thread, trapFrame));
+        return [];
+      },
     },
   };
 }

@@ -106,7 +106,7 @@ test('a user APC ends an alertable wait, and is delivered before user mode goes 
       if (log.length === 1) waitForObjects(kernel, caller, { objects: [], alertable: true, reason: 'pause' });
       else trapFrame.setNumber(RAX, -4);
     },
-    apcRoutines: { signal: (_thread, frame) => void log.push(`signal with rax ${frame.signed(RAX)}`) },
+    apcRoutines: { signal: (_thread, frame) => [`${log.push(`signal with rax ${frame.signed(RAX)}`)}`] },
   });
   processor.script.push({ kind: 'systemCall' });
   assert.equal(dispatchThreads(kernel, 10), 'idle');

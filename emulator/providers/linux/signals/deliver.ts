@@ -11,6 +11,7 @@ import {
   SIG_IGN,
   SIGSEGV,
   signalBit,
+  signalName,
   UNBLOCKABLE,
 } from '../abi/signal.ts';
 import { endGroup } from '../process/exit.ts';
@@ -22,24 +23,30 @@ import { takePending } from './pending.ts';
 
 const SYSCALL_LENGTH = 2;
 
-/** Delivers everything that waits and is not blocked. Handlers nest: the one set up last runs first. */
-export function deliverSignals(task: Task): void {
+/**
+ * Delivers everything that waits and is not blocked; answers with the names of the signals whose handlers run now.
+ * Handlers nest: the one set up last runs first.
+ */
+export function deliverSignals(task: Task): readonly string[] {
   const { self, group } = task;
+  const entered: string[] = [];
   for (;;) {
     const info = takePending(self, group, ~self.blocked | UNBLOCKABLE);
     if (!info) break;
     const action = group.actions[info.signal];
     if (action.handler === SIG_IGN) continue;
     if (action.handler === SIG_DFL) {
-      if (actByDefault(task, info)) return;
+      if (actByDefault(task, info)) return entered;
       continue;
     }
     enterHandler(task, info);
+    entered.push(signalName(info.signal));
   }
   restartCall(task, () => true);
-  if (self.savedMask === undefined) return;
+  if (self.savedMask === undefined) return entered;
   self.blocked = self.savedMask;
   self.savedMask = undefined;
+  return entered;
 }
 
 /** What a signal does that nobody has spoken for. True: the thread does not go on now. */

@@ -26,7 +26,7 @@ int main(void) {
   if (!sigsetjmp(back, 1)) printf("%d\n", smallest / minus);
   printf("quotient too big: %d\n", code);
   volatile double x = 1, y = 0;
-  printf("%f\n", x / y);
+  printf("%f %.3f\n", x / y, y / 3);
   unsigned control;
   __asm__ volatile("stmxcsr %0" : "=m"(control));
   control &= ~0x200u;
