@@ -2,8 +2,8 @@
 
 import * as vscode from 'vscode';
 import type { AddressSpaceInformation, Allocation, ProcessInformation, Region } from '../../adapter/index.ts';
-import type { SessionWatcher } from '../sessions.ts';
 import { address, bytes } from './sizes.ts';
+import { StopView } from './stopView.ts';
 
 type Node =
   | { readonly kind: 'process'; readonly process: ProcessInformation }
@@ -18,21 +18,8 @@ export interface RegionPlace {
   readonly size: number;
 }
 
-export class AddressSpaceView implements vscode.TreeDataProvider<Node> {
-  private readonly changed = new vscode.EventEmitter<void>();
-  readonly onDidChangeTreeData = this.changed.event;
-  private readonly sessions: SessionWatcher;
-
-  constructor(sessions: SessionWatcher) {
-    this.sessions = sessions;
-    sessions.onDidChange(() => this.refresh());
-  }
-
-  refresh(): void {
-    this.changed.fire();
-  }
-
-  async getChildren(node?: Node): Promise<Node[]> {
+export class AddressSpaceView extends StopView<Node> {
+  override async getChildren(node?: Node): Promise<Node[]> {
     const session = this.sessions.active;
     if (!session) return [];
     if (!node) {
@@ -48,7 +35,7 @@ export class AddressSpaceView implements vscode.TreeDataProvider<Node> {
     return node.allocation.regions.map(region => ({ kind: 'region', process: node.process, region }));
   }
 
-  getTreeItem(node: Node): vscode.TreeItem {
+  override getTreeItem(node: Node): vscode.TreeItem {
     switch (node.kind) {
       case 'process':
         return processItem(node.process);

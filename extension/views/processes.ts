@@ -2,28 +2,15 @@
 
 import * as vscode from 'vscode';
 import type { ProcessInformation, ThreadInformation } from '../../adapter/index.ts';
-import type { SessionWatcher } from '../sessions.ts';
 import { address, bytes } from './sizes.ts';
+import { StopView } from './stopView.ts';
 
 type Node = { readonly process: ProcessInformation; readonly thread?: ThreadInformation };
 
 const KIND_ICONS = { traditional: 'window', minimal: 'circle-outline', pico: 'server-process' } as const;
 
-export class ProcessesView implements vscode.TreeDataProvider<Node> {
-  private readonly changed = new vscode.EventEmitter<void>();
-  readonly onDidChangeTreeData = this.changed.event;
-  private readonly sessions: SessionWatcher;
-
-  constructor(sessions: SessionWatcher) {
-    this.sessions = sessions;
-    sessions.onDidChange(() => this.refresh());
-  }
-
-  refresh(): void {
-    this.changed.fire();
-  }
-
-  async getChildren(node?: Node): Promise<Node[]> {
+export class ProcessesView extends StopView<Node> {
+  override async getChildren(node?: Node): Promise<Node[]> {
     const session = this.sessions.active;
     if (!session) return [];
     if (node) return node.thread ? [] : node.process.threads.map(thread => ({ process: node.process, thread }));
@@ -31,7 +18,7 @@ export class ProcessesView implements vscode.TreeDataProvider<Node> {
     return processes.map(process => ({ process }));
   }
 
-  getTreeItem({ process, thread }: Node): vscode.TreeItem {
+  override getTreeItem({ process, thread }: Node): vscode.TreeItem {
     return thread ? threadItem(thread) : processItem(process);
   }
 }
