@@ -40,10 +40,20 @@ export interface Emitter {
   effective(index: number): I64;
   /** The linear address of a memory operand. */
   linear(index: number): I64;
-  /** Window offset of an operand's bytes, checked if it is memory; {@link commit} afterwards when written. */
+  /**
+   * Window offset of a memory operand's bytes, checked; {@link commit} afterwards when written. A register operand has a
+   * place only for {@link operandPlace}, since not every engine keeps registers in memory.
+   */
   bytes(index: number, access: 'read' | 'write', size: number, alignment?: Alignment): I32;
+  /**
+   * Window offset of an operand for an assist: of the bytes of a memory operand that this operation has accessed before,
+   * or of a register. To be asked for in the rare branch that assists, where an engine may have to store the register.
+   */
+  operandPlace(index: number): I32;
   /** The number that an x87 register operand has on the stack. */
   stackRegister(index: number): I32;
+  /** The low element of a vector register, or memory, as a floating-point number. */
+  float<T extends 'f32' | 'f64'>(index: number, type: T): Expression<T>;
   /** 16 bytes of a vector register or of memory. */
   vector(index: number, alignment?: Alignment): V128;
   setVector(index: number, value: V128, alignment?: Alignment): void;
