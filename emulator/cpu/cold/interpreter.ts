@@ -31,8 +31,9 @@ import type { I32 } from '../wasm/expression.ts';
 import { i32, i64 } from '../wasm/scalar.ts';
 import { highHalf, lowHalf } from '../wasm/widths.ts';
 import { flagImage, setFlagImage } from './flags.ts';
-import type { HandlerTable } from './handlers.ts';
+import type { Handler, HandlerList } from './handlers.ts';
 import { SPECIAL_HANDLERS } from './handlers.ts';
+import { HANDLERS_SECTION, storeHandlers } from './storedHandlers.ts';
 import { RecordEmitter } from './recordEmitter.ts';
 import type { EngineFunctions, Ends } from './recordEmitter.ts';
 
@@ -66,7 +67,7 @@ function unpackFlags(): Code {
   return code;
 }
 
-function handlerFunction(handler: HandlerTable['rare'][number], functions: EngineFunctions): Code {
+function handlerFunction(handler: Handler, functions: EngineFunctions): Code {
   const code = new Code(['i32']);
   const pc = code.parameter(0, 'i32');
   const ends: Ends = {
@@ -81,7 +82,7 @@ function handlerFunction(handler: HandlerTable['rare'][number], functions: Engin
   return code;
 }
 
-function dispatchLoop(table: HandlerTable, functions: EngineFunctions, rareSignature: number): Code {
+function dispatchLoop(table: HandlerList, functions: EngineFunctions, rareSignature: number): Code {
   const code = new Code(['i32', 'i32']);
   const pc = code.parameter(0, 'i32');
   const budget = code.parameter(1, 'i32');
@@ -179,7 +180,7 @@ function assistNumber(name: string): number {
   return number;
 }
 
-export function buildInterpreter(table: HandlerTable): Uint8Array {
+export function buildInterpreter(table: HandlerList): Uint8Array {
   const module = new ModuleBuilder();
   module.importMemory(INITIAL_WINDOW / WASM_PAGE, WINDOW_LIMIT / WASM_PAGE);
   const load = module.importFunction('load', ['i32', 'i32', 'i32'], ['i32']);
@@ -209,5 +210,6 @@ export function buildInterpreter(table: HandlerTable): Uint8Array {
   const run = module.declare(['i32', 'i32'], []);
   module.define(run, dispatchLoop(table, functions, rareSignature));
   module.export('run', run);
+  module.addCustom(HANDLERS_SECTION, storeHandlers(table));
   return module.build();
 }
