@@ -30,7 +30,8 @@ import { ModuleBuilder } from '../wasm/module.ts';
 import type { I32 } from '../wasm/expression.ts';
 import { i32, i64 } from '../wasm/scalar.ts';
 import { highHalf, lowHalf } from '../wasm/widths.ts';
-import { flagImage, setFlagImage } from './flags.ts';
+import { flagImage, wordsOfImage } from '../flagWords.ts';
+import { storedFlags, storeFlags } from './flags.ts';
 import type { Handler, HandlerList } from './handlers.ts';
 import { SPECIAL_HANDLERS } from './handlers.ts';
 import { HANDLERS_SECTION, storeHandlers } from './storedHandlers.ts';
@@ -56,14 +57,14 @@ function slowAccess(table: number, imported: number): Code {
 
 function packFlags(): Code {
   const code = new Code();
-  code.return(flagImage());
+  code.return(flagImage(storedFlags));
   code.unreachable();
   return code;
 }
 
 function unpackFlags(): Code {
   const code = new Code(['i64']);
-  setFlagImage(code, code.parameter(0, 'i64'));
+  storeFlags(code, wordsOfImage(code, code.parameter(0, 'i64')));
   return code;
 }
 
