@@ -7,6 +7,7 @@
  * the first change of registers, flags or memory; and values are kept when asked for, so later writes do not alter them.
  */
 
+import type { FlagKind } from './flagKinds.ts';
 import type { Code } from './wasm/code.ts';
 import type { Expression, I32, I64, Type, V128 } from './wasm/expression.ts';
 
@@ -40,10 +41,20 @@ export interface Emitter {
   effective(index: number): I64;
   /** The linear address of a memory operand. */
   linear(index: number): I64;
-  /** Window offset of an operand's bytes, checked if it is memory; {@link commit} afterwards when written. */
+  /**
+   * Window offset of a memory operand's bytes, checked; {@link commit} afterwards when written. A register operand has a
+   * place only for {@link operandPlace}, since not every engine keeps registers in memory.
+   */
   bytes(index: number, access: 'read' | 'write', size: number, alignment?: Alignment): I32;
+  /**
+   * Window offset of an operand for an assist: of the bytes of a memory operand that this operation has accessed before,
+   * or of a register. To be asked for in the rare branch that assists, where an engine may have to store the register.
+   */
+  operandPlace(index: number): I32;
   /** The number that an x87 register operand has on the stack. */
   stackRegister(index: number): I32;
+  /** The low element of a vector register, or memory, as a floating-point number. */
+  float<T extends 'f32' | 'f64'>(index: number, type: T): Expression<T>;
   /** 16 bytes of a vector register or of memory. */
   vector(index: number, alignment?: Alignment): V128;
   setVector(index: number, value: V128, alignment?: Alignment): void;
@@ -70,15 +81,8 @@ export interface Emitter {
   condition(code: number): I32;
   /** CF as 0 or 1. */
   carry(): I64;
-  /**
-   * The six flags of an addition or subtraction of `size` bytes: `carries` has at each bit the carry (borrow) out of it,
-   * the top two of which give CF and OF; `auxiliary` has AF at bit 4.
-   */
-  setArithmetic(size: number, result: I64, carries: I64, auxiliary: I64): void;
-  /** As above, but CF stays (INC, DEC). */
-  setArithmeticKeepingCarry(size: number, result: I64, carries: I64, auxiliary: I64): void;
-  /** SF, ZF, PF of the result; CF and OF clear; AF, which is undefined, too. */
-  setLogic(size: number, result: I64): void;
+  /** Sets all six flags as `kind` says, from kept values (`flagKinds.ts`). Increments get the old CF from the engine. */
+  setFlags(kind: FlagKind, size: number, a: I64, b?: I64, c?: I64): void;
   /** SF, ZF, PF of the result, CF and OF from bit 0 of the values, AF clear. */
   setResult(size: number, result: I64, carry: I64, overflow: I64): void;
   /** ZF, PF and CF from 0 or 1; OF, SF, AF clear. */
@@ -87,7 +91,7 @@ export interface Emitter {
   setCarryAndOverflow(carry: I64, overflow: I64): void;
   /** CF, PF, AF, ZF, SF, OF at their places in RFLAGS. */
   flags(): I64;
-  setFlags(image: I64): void;
+  setFlagImage(image: I64): void;
 
   /** Address of the following instruction. */
   following(): I64;

@@ -33,14 +33,17 @@ import {
   SLICE,
 } from '../record.ts';
 import { RIP } from '../registers.ts';
+import { FLAG_KINDS } from '../flagKinds.ts';
+import type { FlagKind } from '../flagKinds.ts';
+import { carryBit, carryWordOf, comparisonWords, conditionOf, overflowBit } from '../flagWords.ts';
 import { call } from '../wasm/code.ts';
 import type { Code, Local } from '../wasm/code.ts';
 import { select } from '../wasm/expression.ts';
 import type { Expression, I32, I64, Type, V128 } from '../wasm/expression.ts';
-import { i32, i64 } from '../wasm/scalar.ts';
+import { f32, f64, i32, i64 } from '../wasm/scalar.ts';
 import { vector as v128 } from '../wasm/vector.ts';
-import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, toTop, zeroExtend } from '../wasm/widths.ts';
-import * as flags from './flags.ts';
+import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, zeroExtend } from '../wasm/widths.ts';
+import { storeCarry, storedFlags, storeFlags } from './flags.ts';
 
 /** Functions of the interpreter module that handlers call. */
 export interface EngineFunctions {
@@ -83,6 +86,8 @@ export class RecordEmitter implements Emitter {
   private readonly functions: EngineFunctions;
   private readonly ends: Ends;
   private readonly setsFlags: boolean;
+  /** Where memory operands lie that were accessed, by index. */
+  private readonly located = new Map<number, I32>();
 
   constructor(
     code: Code,
@@ -104,8 +109,7 @@ export class RecordEmitter implements Emitter {
   }
 
   source(index: number, size = this.operands[index].size): I64 {
-    if (this.operands[index].memory) return this.readable(this.linear(index), size).read();
-    return this.code.keep(loadBytes(size, this.slot(index)));
+    return this.code.keep(loadBytes(size, this.readPlace(index, size, 1)));
   }
 
   target(index: number, size = this.operands[index].size): Place {
@@ -134,8 +138,16 @@ export class RecordEmitter implements Emitter {
   }
 
   bytes(index: number, access: 'read' | 'write', size: number, alignment: Alignment = 1): I32 {
-    if (!this.operands[index].memory) return this.code.keep(this.slot(index));
-    return this.locate(this.linear(index), access, size, alignment);
+    const place = this.locate(this.linear(index), access, size, alignment);
+    this.located.set(index, place);
+    return place;
+  }
+
+  operandPlace(index: number): I32 {
+    if (!this.operands[index].memory) return this.slot(index);
+    const place = this.located.get(index);
+    if (!place) throw new Error(`operand ${index} was not accessed before`);
+    return place;
   }
 
   stackRegister(index: number): I32 {
@@ -143,16 +155,21 @@ export class RecordEmitter implements Emitter {
   }
 
   vector(index: number, alignment: Alignment = 16): V128 {
-    return this.code.keep(v128.load(this.bytes(index, 'read', 16, alignment)));
+    return this.code.keep(v128.load(this.readPlace(index, 16, alignment)));
+  }
+
+  float<T extends 'f32' | 'f64'>(index: number, type: T): Expression<T> {
+    const place = this.readPlace(index, type === 'f32' ? 4 : 8, 1);
+    return this.code.keep((type === 'f32' ? f32.load(place) : f64.load(place)) as Expression<T>);
   }
 
   setVector(index: number, value: V128, alignment: Alignment = 16): void {
-    this.code.store('v128', this.bytes(index, 'write', 16, alignment), 0, value);
+    this.code.store('v128', this.writePlace(index, 16, alignment), 0, value);
     if (this.operands[index].memory) this.commit();
   }
 
   setLow(index: number, value: Expression<Type>, size: number): void {
-    const place = this.bytes(index, 'write', size);
+    const place = this.writePlace(index, size, 1);
     if (value.type === 'i64') storeBytes(this.code, size, place, 0, value as I64);
     else this.code.store(value.type, place, 0, value);
     if (this.operands[index].memory) this.commit();
@@ -220,54 +237,43 @@ export class RecordEmitter implements Emitter {
   }
 
   condition(conditionCode: number): I32 {
-    return flags.condition(conditionCode);
+    return conditionOf(storedFlags, conditionCode);
   }
 
   carry(): I64 {
-    return this.code.keep(flags.carryBit());
+    return this.code.keep(carryBit(storedFlags));
   }
 
-  setArithmetic(size: number, result: I64, carries: I64, auxiliary: I64): void {
+  setFlags(kind: FlagKind, size: number, a: I64, b = i64.const(0), c = i64.const(0)): void {
     if (!this.setsFlags) return;
-    flags.setFlagWords(this.code, signExtend(size, result), toTop(size, carries), i64.and(auxiliary, 16));
-  }
-
-  setArithmeticKeepingCarry(size: number, result: I64, carries: I64, auxiliary: I64): void {
-    if (!this.setsFlags) return;
-    const top = this.code.keep(toTop(size, carries));
-    const overflow = i64.shru(i64.xor(top, i64.shl(top, 1)), 63);
-    const carryWord = this.code.keep(flags.carryWordOf(this.carry(), overflow));
-    flags.setFlagWords(this.code, signExtend(size, result), carryWord, i64.and(auxiliary, 16));
-  }
-
-  setLogic(size: number, result: I64): void {
-    if (!this.setsFlags) return;
-    flags.setFlagWords(this.code, signExtend(size, result), i64.const(0), i64.const(0));
+    const second = kind === 'increment' || kind === 'decrement' ? this.carry() : b;
+    storeFlags(this.code, FLAG_KINDS[kind].words(this.code, size, a, second, c));
   }
 
   setResult(size: number, result: I64, carry: I64, overflow: I64): void {
     if (!this.setsFlags) return;
-    flags.setFlagWords(this.code, signExtend(size, result), flags.carryWordOf(carry, overflow), i64.const(0));
+    const words = { result: signExtend(size, result), carry: carryWordOf(carry, overflow), extra: i64.const(0) };
+    storeFlags(this.code, words);
   }
 
   setComparison(zero: I32, parity: I32, carry: I32): void {
-    flags.setComparison(this.code, zero, parity, carry);
+    storeFlags(this.code, comparisonWords(this.code, zero, parity, carry));
   }
 
   setCarry(bit: I64): void {
-    flags.setCarryWord(this.code, flags.carryWordOf(this.code.keep(bit), flags.overflowBit()));
+    storeCarry(this.code, carryWordOf(this.code.keep(bit), overflowBit(storedFlags)));
   }
 
   setCarryAndOverflow(carry: I64, overflow: I64): void {
     if (!this.setsFlags) return;
-    flags.setCarryWord(this.code, flags.carryWordOf(carry, overflow));
+    storeCarry(this.code, carryWordOf(carry, overflow));
   }
 
   flags(): I64 {
     return this.code.keep(call('i64', this.functions.packFlags));
   }
 
-  setFlags(image: I64): void {
+  setFlagImage(image: I64): void {
     this.code.run(this.functions.unpackFlags, image);
   }
 
@@ -339,6 +345,14 @@ export class RecordEmitter implements Emitter {
   timestamp(): I64 {
     const done = i32.sub(i32.load(0, SLICE), this.ends.remaining());
     return this.code.keep(i64.add(i64.load(0, TIMESTAMP), i64.extendu(done)));
+  }
+
+  private readPlace(index: number, size: number, alignment: Alignment): I32 {
+    return this.operands[index].memory ? this.bytes(index, 'read', size, alignment) : this.slot(index);
+  }
+
+  private writePlace(index: number, size: number, alignment: Alignment): I32 {
+    return this.operands[index].memory ? this.bytes(index, 'write', size, alignment) : this.slot(index);
   }
 
   private slot(index: number): I32 {

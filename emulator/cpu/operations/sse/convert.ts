@@ -4,13 +4,12 @@ import type { Emitter } from '../../emitter.ts';
 import { rows } from '../../rows.ts';
 import type { Row } from '../../rows.ts';
 import { select } from '../../wasm/expression.ts';
-import type { Expression, I32, I64, V128 } from '../../wasm/expression.ts';
+import type { Expression, I64, V128 } from '../../wasm/expression.ts';
 import { f32, f64, i32, i64 } from '../../wasm/scalar.ts';
 import { f32x4, f64x2, i32x4, i64x2, shuffle, vector, vectorConst } from '../../wasm/vector.ts';
-import { roundBy, roundPacked } from './float.ts';
+import { roundBy, roundPacked, withAssist } from './float.ts';
 import {
   DOUBLE,
-  isDefaultArithmetic,
   keepFloat,
   PACKED_DOUBLE,
   PACKED_SINGLE,
@@ -52,11 +51,6 @@ function scalarToInteger(format: ScalarFormat, truncating: boolean): (e: Emitter
   };
 }
 
-/** Where the result may be inexact, an assist takes over when MXCSR asks for more than the default. */
-function exactOr(e: Emitter, name: string, place: I32, fast: () => void): void {
-  e.code.if(isDefaultArithmetic(e), fast, () => e.assist(name, e.bytes(0, 'write', 16), place));
-}
-
 function integerToScalar(format: ScalarFormat, size: 4 | 8): (e: Emitter) => void {
   return e => {
     const value = size === 8 ? e.source(1, 8) : e.code.keep(i64.extend32(e.source(1, 4)));
@@ -65,7 +59,7 @@ function integerToScalar(format: ScalarFormat, size: 4 | 8): (e: Emitter) => voi
       e.setLow(0, keepFloat(e, result), format.size);
     };
     if (format === DOUBLE && size === 4) return convert();
-    exactOr(e, `cvtsi2${format.suffix}${size}`, e.bytes(1, 'read', size), convert);
+    withAssist(e, `cvtsi2${format.suffix}${size}`, convert);
   };
 }
 
@@ -87,9 +81,8 @@ function widenBits(e: Emitter, value: Expression<'f32'>): I64 {
 }
 
 function doubleToSingle(e: Emitter): void {
-  exactOr(e, 'cvtsd2ss', e.bytes(1, 'read', 8), () => {
-    e.setLow(0, narrowBits(e, e.code.keep(f64.load(e.bytes(1, 'read', 8)))), 4);
-  });
+  const value = e.float(1, 'f64');
+  withAssist(e, 'cvtsd2ss', () => e.setLow(0, narrowBits(e, value), 4));
 }
 
 function singleToDouble(e: Emitter): void {
@@ -107,15 +100,16 @@ function packedSinglesToDoubles(e: Emitter): void {
 }
 
 function packedDoublesToSingles(e: Emitter): void {
-  exactOr(e, 'cvtpd2ps', e.bytes(1, 'read', 16, 16), () => {
-    const value = e.vector(1);
+  const value = e.vector(1);
+  withAssist(e, 'cvtpd2ps', () => {
     const narrowed = [0, 1].map(lane => narrowBits(e, e.code.keep(f64x2.extract(value, lane))));
     e.setVector(0, pair(i64.or(narrowed[0], i64.shl(narrowed[1], 32)), i64.const(0)));
   });
 }
 
 function packedIntegersToSingles(e: Emitter): void {
-  exactOr(e, 'cvtdq2ps', e.bytes(1, 'read', 16, 16), () => e.setVector(0, f32x4.convertI32(e.vector(1))));
+  const value = e.vector(1);
+  withAssist(e, 'cvtdq2ps', () => e.setVector(0, f32x4.convertI32(value)));
 }
 
 const INDEFINITE = vectorConst(

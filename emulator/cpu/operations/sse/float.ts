@@ -25,47 +25,50 @@ import {
 import type { Float, PackedFormat, ScalarFormat } from './formats.ts';
 
 /** With any other MXCSR an assist does the same operation with its rounding, flushing and exceptions. */
-function withAssist(e: Emitter, name: string, size: 4 | 8 | 16, fast: () => void): void {
-  const place = e.bytes(1, 'read', size, size === 16 ? 16 : 1);
-  e.code.if(isDefaultArithmetic(e), fast, () => e.assist(name, e.bytes(0, 'write', 16), place));
+export function withAssist(e: Emitter, name: string, fast: () => void): void {
+  e.code.if(isDefaultArithmetic(e), fast, () => e.assist(name, e.operandPlace(0), e.operandPlace(1)));
 }
 
 type Arithmetic = 'add' | 'sub' | 'mul' | 'div';
 
 function scalarArithmetic(format: ScalarFormat, name: Arithmetic): (e: Emitter) => void {
-  return e =>
-    withAssist(e, `${name}${format.suffix}`, format.size, () => {
-      const a = readFloat(e, format, 0);
-      const b = readFloat(e, format, 1);
+  return e => {
+    const b = readFloat(e, format, 1);
+    const a = readFloat(e, format, 0);
+    withAssist(e, `${name}${format.suffix}`, () => {
       const result = keepFloat(e, format.ops[name](a, b));
       e.setLow(0, settleNan(e, format, result, a, b), format.size);
     });
+  };
 }
 
 function packedArithmetic(format: PackedFormat, name: Arithmetic): (e: Emitter) => void {
-  return e =>
-    withAssist(e, `${name}${format.suffix}`, 16, () => {
-      const a = e.vector(0);
-      const b = e.vector(1);
+  return e => {
+    const b = e.vector(1);
+    const a = e.vector(0);
+    withAssist(e, `${name}${format.suffix}`, () => {
       e.setVector(0, settlePackedNan(e, format, format.ops[name](a, b), a, b));
     });
+  };
 }
 
 function scalarRoot(format: ScalarFormat): (e: Emitter) => void {
-  return e =>
-    withAssist(e, `sqrt${format.suffix}`, format.size, () => {
-      const a = readFloat(e, format, 1);
+  return e => {
+    const a = readFloat(e, format, 1);
+    withAssist(e, `sqrt${format.suffix}`, () => {
       const result = keepFloat(e, format.ops.sqrt(a));
       e.setLow(0, settleNan(e, format, result, a, a), format.size);
     });
+  };
 }
 
 function packedRoot(format: PackedFormat): (e: Emitter) => void {
-  return e =>
-    withAssist(e, `sqrt${format.suffix}`, 16, () => {
-      const a = e.vector(1);
+  return e => {
+    const a = e.vector(1);
+    withAssist(e, `sqrt${format.suffix}`, () => {
       e.setVector(0, settlePackedNan(e, format, format.ops.sqrt(a), a, a));
     });
+  };
 }
 
 /** MIN and MAX give the second operand unless the first is truly less (greater): so for NaNs and for zeros of both signs. */
@@ -91,8 +94,7 @@ function compareToFlags(format: ScalarFormat): (e: Emitter) => void {
   return e => {
     const a = readNormal(e, format, 0);
     const b = readNormal(e, format, 1);
-    const unordered = e.code.keep(i32.or(format.ops.ne(a, a), format.ops.ne(b, b)));
-    e.setComparison(i32.or(unordered, format.ops.eq(a, b)), unordered, i32.or(unordered, format.ops.lt(a, b)));
+    e.setFlags(format.size === 4 ? 'singles' : 'doubles', 8, format.bits(a), format.bits(b));
   };
 }
 
@@ -183,27 +185,29 @@ const DOUBLE_EVEN = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 /** HADD, HSUB: neighbours combined. */
 function horizontal(format: PackedFormat, even: readonly number[], name: 'add' | 'sub'): (e: Emitter) => void {
   const odd = even.map(lane => lane + (format === PACKED_SINGLE ? 4 : 8));
-  return e =>
-    withAssist(e, `h${name}${format.suffix}`, 16, () => {
-      const first = e.vector(0);
-      const second = e.vector(1);
+  return e => {
+    const second = e.vector(1);
+    const first = e.vector(0);
+    withAssist(e, `h${name}${format.suffix}`, () => {
       const a = e.code.keep(shuffle(first, second, even));
       const b = e.code.keep(shuffle(first, second, odd));
       e.setVector(0, settlePackedNan(e, format, format.ops[name](a, b), a, b));
     });
+  };
 }
 
 /** ADDSUB: even elements subtracted, odd ones added. */
 function addSubtract(format: PackedFormat): (e: Emitter) => void {
   const odd = format === PACKED_SINGLE ? 4 : 8;
   const mask = vectorConst(Array.from({ length: 16 }, (_, i) => (i & odd ? 255 : 0)));
-  return e =>
-    withAssist(e, `addsub${format.suffix}`, 16, () => {
-      const a = e.vector(0);
-      const b = e.vector(1);
+  return e => {
+    const b = e.vector(1);
+    const a = e.vector(0);
+    withAssist(e, `addsub${format.suffix}`, () => {
       const result = vector.bitselect(format.ops.add(a, b), format.ops.sub(a, b), mask);
       e.setVector(0, settlePackedNan(e, format, result, a, b));
     });
+  };
 }
 
 /**
@@ -215,7 +219,7 @@ function approximate(of: (a: V128) => V128): { packed: (e: Emitter) => void; sca
   return {
     packed: e => e.setVector(0, settled(e, e.vector(1))),
     scalar: e => {
-      const a = e.code.keep(f32x4.splat(f32.load(e.bytes(1, 'read', 4))));
+      const a = e.code.keep(f32x4.splat(e.float(1, 'f32')));
       e.setLow(0, e.code.keep(i64x2.extract(settled(e, a), 0)), 4);
     },
   };

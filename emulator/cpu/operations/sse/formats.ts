@@ -16,7 +16,7 @@ export interface ScalarFormat {
   /** Memory operand of this format in a row. */
   readonly memory: string;
   readonly ops: ScalarOperators;
-  readonly load: (place: I32) => Float;
+  readonly type: 'f32' | 'f64';
   readonly bits: (value: Float) => I64;
   readonly fromBits: (bits: I64) => Float;
   readonly quietBit: bigint;
@@ -64,7 +64,7 @@ export const SINGLE: ScalarFormat = {
   size: 4,
   memory: 'md',
   ops: singleOperators,
-  load: place => f32.load(place),
+  type: 'f32',
   bits: value => i64.extendu(i32.reinterpret(value as Expression<'f32'>)),
   fromBits: bits => f32.reinterpret(i32.wrap(bits)),
   quietBit: 0x40_0000n,
@@ -76,7 +76,7 @@ export const DOUBLE: ScalarFormat = {
   size: 8,
   memory: 'mq',
   ops: doubleOperators,
-  load: place => f64.load(place),
+  type: 'f64',
   bits: value => i64.reinterpret(value as Expression<'f64'>),
   fromBits: bits => f64.reinterpret(bits),
   quietBit: 0x8_0000_0000_0000n,
@@ -175,7 +175,7 @@ export function keepFloat(e: Emitter, value: Float): Float {
 
 /** The low element of an operand. */
 export function readFloat(e: Emitter, format: ScalarFormat, index: number): Float {
-  return keepFloat(e, format.load(e.bytes(index, 'read', format.size)));
+  return e.float(index, format.type);
 }
 
 const DENORMALS_ARE_ZERO = 0x40;

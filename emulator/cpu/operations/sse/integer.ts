@@ -88,7 +88,7 @@ function shiftRows(mnemonic: string, width: number, shift: Shift, arithmetic = f
   };
   return [
     ...rows(mnemonic, 'x rb', e => operation(e, e.source(1))),
-    ...rows(mnemonic, 'x xmo', e => operation(e, e.code.keep(i64.load(e.bytes(1, 'read', 16, 16))))),
+    ...rows(mnemonic, 'x xmo', e => operation(e, e.code.keep(i64x2.extract(e.vector(1), 0)))),
   ];
 }
 

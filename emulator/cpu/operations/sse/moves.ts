@@ -4,15 +4,20 @@ import type { Alignment, Emitter } from '../../emitter.ts';
 import { rows } from '../../rows.ts';
 import type { I64, V128 } from '../../wasm/expression.ts';
 import { i32, i64 } from '../../wasm/scalar.ts';
-import { i32x4, i64x2, i8x16, shuffle, vector } from '../../wasm/vector.ts';
+import { i32x4, i64x2, i8x16, shuffle, vector, vectorConst } from '../../wasm/vector.ts';
 import { WORKSPACE } from '../../record.ts';
 
 function moveWhole(alignment: Alignment): (e: Emitter) => void {
   return e => e.setVector(0, e.vector(1, alignment), alignment);
 }
 
+const ONES = Array.from({ length: 16 }, () => 255);
+const LOW_QUAD = vectorConst(ONES.map((byte, i) => (i < 8 ? byte : 0)));
+const LOW_DOUBLE = vectorConst(ONES.map((byte, i) => (i < 4 ? byte : 0)));
+
 /** A value of `size` bytes with zeros above it. */
 export function lowVector(e: Emitter, index: number, size: number): V128 {
+  if (!e.operands[index].memory) return e.code.keep(vector.and(e.vector(index), size === 8 ? LOW_QUAD : LOW_DOUBLE));
   const place = e.bytes(index, 'read', size);
   return e.code.keep(size === 8 ? vector.load64zero(place) : vector.load32zero(place));
 }
@@ -35,11 +40,11 @@ function extractLow(size: number): (e: Emitter) => void {
 }
 
 function high(e: Emitter, index: number): I64 {
-  return e.code.keep(i64.load(e.bytes(index, 'read', 16), 8));
+  return e.code.keep(i64x2.extract(e.vector(index), 1));
 }
 
 function setHigh(e: Emitter, value: I64): void {
-  e.code.store('i64', e.bytes(0, 'write', 16), 8, value);
+  e.setVector(0, i64x2.replace(e.vector(0), 1, value));
 }
 
 function loadHigh(e: Emitter): void {

@@ -4,10 +4,10 @@ import type { Emitter } from '../../emitter.ts';
 import { rows } from '../../rows.ts';
 import type { Row } from '../../rows.ts';
 import { select } from '../../wasm/expression.ts';
-import type { I32, V128 } from '../../wasm/expression.ts';
+import type { I32, I64, V128 } from '../../wasm/expression.ts';
 import { i32, i64 } from '../../wasm/scalar.ts';
 import { i16x8, i32x4, i64x2, i8x16, shuffle, vector, vectorConst } from '../../wasm/vector.ts';
-import { loadBytes, storeBytes } from '../../wasm/widths.ts';
+import { zeroExtend } from '../../wasm/widths.ts';
 import { combineRows, ZERO_VECTOR } from './integer.ts';
 import { lowVector } from './moves.ts';
 
@@ -93,34 +93,46 @@ function alignRight(e: Emitter): void {
   e.setVector(0, vector.or(i8x16.swizzle(b, from), upper));
 }
 
-/** PINSR: the register is written as bytes, the lane being known only when the immediate is read. */
+/** In the lane of `size` bytes that the low bits of `number` name, all ones. */
+function laneMask(size: number, number: I32): V128 {
+  const lanes = vectorConst(Array.from({ length: 16 }, (_, i) => Math.floor(i / size)));
+  return i8x16.eq(lanes, i8x16.splat(i32.and(number, 16 / size - 1)));
+}
+
+function splatOf(size: number, value: I64): V128 {
+  if (size === 1) return i8x16.splat(i32.wrap(value));
+  if (size === 2) return i16x8.splat(i32.wrap(value));
+  return size === 4 ? i32x4.splat(i32.wrap(value)) : i64x2.splat(value);
+}
+
+/** The lane of `size` bytes that the low bits of `number` name, zero-extended. */
+function laneOf(e: Emitter, size: number, value: V128, number: I32): I64 {
+  const lane = i32.mul(i32.and(number, 16 / size - 1), size);
+  const moved = i8x16.swizzle(value, i8x16.add(IOTA, i8x16.splat(lane)));
+  return e.code.keep(zeroExtend(size, i64x2.extract(moved, 0)));
+}
+
+/** PINSR. */
 function insert(size: number): (e: Emitter) => void {
   return e => {
-    const value = e.source(1, size);
-    const lane = i32.mul(i32.and(immediateOf(e, 2), 16 / size - 1), size);
-    storeBytes(e.code, size, i32.add(e.bytes(0, 'write', 16), lane), 0, value);
+    const value = splatOf(size, e.source(1, size));
+    e.setVector(0, vector.bitselect(value, e.vector(0), laneMask(size, immediateOf(e, 2))));
   };
 }
 
 function extract(size: number): (e: Emitter) => void {
   return e => {
-    const lane = i32.mul(i32.and(immediateOf(e, 2), 16 / size - 1), size);
-    const value = e.code.keep(loadBytes(size, i32.add(e.bytes(1, 'read', 16), lane)));
+    const value = laneOf(e, size, e.vector(1), immediateOf(e, 2));
     e.target(0).write(value);
   };
 }
 
 /** INSERTPS: source lane in bits 7:6 (a register only), target lane in 5:4, lanes to clear in 3:0. */
 function insertSingle(e: Emitter): void {
-  const { code } = e;
   const immediate = immediateOf(e, 2);
-  const source = e.operands[1].memory
-    ? e.source(1, 4)
-    : code.keep(i64.load32u(i32.add(e.bytes(1, 'read', 16), i32.shl(i32.shru(immediate, 6), 2))));
-  const lane = i32.shl(i32.and(i32.shru(immediate, 4), 3), 2);
-  storeBytes(code, 4, i32.add(e.bytes(0, 'write', 16), lane), 0, source);
-  const cleared = i32x4.ne(vector.and(i32x4.splat(immediate), doubles(1, 2, 4, 8)), ZERO_VECTOR);
-  e.setVector(0, vector.andnot(e.vector(0), cleared));
+  const source = e.operands[1].memory ? e.source(1, 4) : laneOf(e, 4, e.vector(1), i32.shru(immediate, 6));
+  const inserted = vector.bitselect(splatOf(4, source), e.vector(0), laneMask(4, i32.shru(immediate, 4)));
+  e.setVector(0, vector.andnot(inserted, blendSingles(immediate)));
 }
 
 /** Lanes of `b` where the immediate's bits say so. */
@@ -231,5 +243,5 @@ function testVectors(e: Emitter): void {
   const b = e.vector(1);
   const zero = i64.extendu(i32.eqz(vector.anyTrue(vector.and(a, b))));
   const within = i64.extendu(i32.eqz(vector.anyTrue(vector.andnot(b, a))));
-  e.setFlags(i64.or(i64.shl(zero, 6), within));
+  e.setFlagImage(i64.or(i64.shl(zero, 6), within));
 }

@@ -1,18 +1,23 @@
 /** What searches vectors: PCMPISTRI and its kin (SSE4.2), PHMINPOSUW, MPSADBW. Big enough to be assists. */
 
-import type { Emitter } from '../../emitter.ts';
+import type { Alignment, Emitter } from '../../emitter.ts';
 import { WORKSPACE } from '../../record.ts';
 import { rows } from '../../rows.ts';
 import { i32, i64 } from '../../wasm/scalar.ts';
 import { STRING_EXPLICIT, STRING_MASK, STRING_WIDE } from '../../vectors/stringCompare.ts';
 
+/** Checks a second operand in memory; the assist reads it. */
+function readSecond(e: Emitter, alignment: Alignment): void {
+  if (e.operands[1].memory) e.bytes(1, 'read', 16, alignment);
+}
+
 /** The assist leaves the six flags at WORKSPACE. */
 function compareStrings(options: number): (e: Emitter) => void {
   return e => {
-    const second = e.bytes(1, 'read', 16);
+    readSecond(e, 1);
     const control = i32.or(i32.wrap(e.source(2, 1)), options);
-    e.assist('compareStrings', e.bytes(0, 'read', 16), second, control);
-    e.setFlags(i64.load32u(0, WORKSPACE));
+    e.assist('compareStrings', e.operandPlace(0), e.operandPlace(1), control);
+    e.setFlagImage(i64.load32u(0, WORKSPACE));
   };
 }
 
@@ -23,9 +28,12 @@ export const stringVectorRows = [
   ...rows('pcmpestrm', 'x xmo rb', compareStrings(STRING_EXPLICIT | STRING_MASK)),
   ...rows('pcmpestri64', 'x xmo rb', compareStrings(STRING_EXPLICIT | STRING_WIDE)),
   ...rows('pcmpestrm64', 'x xmo rb', compareStrings(STRING_EXPLICIT | STRING_MASK | STRING_WIDE)),
-  ...rows('phminposuw', 'x xmo', e => e.assist('leastWord', e.bytes(0, 'write', 16), e.bytes(1, 'read', 16, 16))),
+  ...rows('phminposuw', 'x xmo', e => {
+    readSecond(e, 16);
+    e.assist('leastWord', e.operandPlace(0), e.operandPlace(1));
+  }),
   ...rows('mpsadbw', 'x xmo rb', e => {
-    const second = e.bytes(1, 'read', 16, 16);
-    e.assist('blockDifferences', e.bytes(0, 'write', 16), second, i32.wrap(e.source(2, 1)));
+    readSecond(e, 16);
+    e.assist('blockDifferences', e.operandPlace(0), e.operandPlace(1), i32.wrap(e.source(2, 1)));
   }),
 ];
