@@ -88,7 +88,9 @@ function main(): number {
       for (const way of waysFor(each.number, ways)) {
         const text = tryCase(trial, way, each, expected, i * RUNS * RESULT_SIZE, tally);
         if (text === undefined) continue;
-        process.stdout.write(`${text}\nagain: npm run fuzz -- --seed ${seed} --case ${each.number} --way '${way.name}'${options.only ? ` --only '${options.only}'` : ''}\n\n`);
+        process.stdout.write(
+          `${text}\nagain: npm run fuzz -- --seed ${seed} --case ${each.number} --way '${way.name}'${options.only ? ` --only '${options.only}'` : ''}\n\n`,
+        );
         if (!options['keep-going']) return 1;
       }
     if (options.case !== undefined) break;
@@ -97,12 +99,20 @@ function main(): number {
     progress(tally, started, cases.forms);
   }
   progress(tally, started, cases.forms);
-  for (const [kind, count] of [...tally.kinds].sort((a, b) => b[1] - a[1])) process.stdout.write(`${count} × ${kind}\n`);
+  for (const [kind, count] of [...tally.kinds].sort((a, b) => b[1] - a[1]))
+    process.stdout.write(`${count} × ${kind}\n`);
   return tally.kinds.size ? 1 : 0;
 }
 
 /** The report of a difference, if there is one of a kind not yet seen. */
-function tryCase(trial: Trial, way: Way, each: NumberedCase, expected: Buffer, at: number, tally: Tally): string | undefined {
+function tryCase(
+  trial: Trial,
+  way: Way,
+  each: NumberedCase,
+  expected: Buffer,
+  at: number,
+  tally: Tally,
+): string | undefined {
   tally.compared += RUNS;
   tally.byWay.set(way.name, (tally.byWay.get(way.name) ?? 0) + RUNS);
   let run = 0;

@@ -45,18 +45,29 @@ function loadOnce(e: Emitter, size: number, by: I64): void {
   advance(e, RSI, by);
 }
 
-function scanOnce(e: Emitter, size: number, by: I64): void {
+/** What a turn of SCAS or CMPS compares. */
+type Compared = readonly [a: I64, b: I64];
+
+function scanOnce(e: Emitter, size: number, by: I64): Compared {
   const value = e.readable(e.register(RDI), size).read();
   advance(e, RDI, by);
-  e.setFlags('difference', size, e.register(RAX, size), value);
+  return [e.register(RAX, size), value];
 }
 
-function compareOnce(e: Emitter, size: number, by: I64): void {
-  const a = e.readable(sourceAddress(e), size).read();
+/** Processors read the second operand first, which shows where both fail. */
+function compareOnce(e: Emitter, size: number, by: I64): Compared {
   const b = e.readable(e.register(RDI), size).read();
+  const a = e.readable(sourceAddress(e), size).read();
   advance(e, RSI, by);
   advance(e, RDI, by);
-  e.setFlags('difference', size, a, b);
+  return [a, b];
+}
+
+function compared(once: (e: Emitter, size: number, by: I64) => Compared): Once {
+  return (e, size, by) => {
+    const [a, b] = once(e, size, by);
+    e.setFlags('difference', size, a, b);
+  };
 }
 
 type Once = (e: Emitter, size: number, by: I64) => void;
@@ -64,7 +75,7 @@ type Once = (e: Emitter, size: number, by: I64) => void;
 /** Many turns at once, where that is the same; returns nothing, but may have lowered RCX. */
 type Bulk = (e: Emitter, size: number, by: I64) => void;
 
-function repeat(once: Once, size: number, whileCondition?: number, bulk?: Bulk): (e: Emitter) => void {
+function repeat(once: Once, size: number, bulk?: Bulk): (e: Emitter) => void {
   return e => {
     const { code } = e;
     const by = step(e, size);
@@ -77,10 +88,44 @@ function repeat(once: Once, size: number, whileCondition?: number, bulk?: Bulk):
           e.setRegister(RCX, i64.sub(e.register(RCX), 1));
           code.set(turns, i32.sub(turns, 1));
           code.if(i32.eqz(turns), () => e.again());
-          if (whileCondition === undefined) code.branch(again);
-          else code.branchIf(again, e.condition(whileCondition));
+          code.branch(again);
         });
       });
+    });
+  };
+}
+
+/**
+ * REPE and REPNE. The flags are set when the comparing ends: after a fault in the middle they are those of before the
+ * instruction (SDM vol. 2, REP).
+ */
+function repeatWhile(
+  once: (e: Emitter, size: number, by: I64) => Compared,
+  size: number,
+  equal: boolean,
+): (e: Emitter) => void {
+  return e => {
+    const { code } = e;
+    const by = step(e, size);
+    code.if(i64.ne(e.register(RCX), 0), () => {
+      const turns = code.variable('i32', TURNS);
+      const a = code.variable('i64', 0);
+      const b = code.variable('i64', 0);
+      code.loop(again => {
+        const [left, right] = once(e, size, by);
+        code.set(a, left);
+        code.set(b, right);
+        e.setRegister(RCX, i64.sub(e.register(RCX), 1));
+        code.set(turns, i32.sub(turns, 1));
+        code.if(i64.ne(e.register(RCX), 0), () => {
+          code.if(equal ? i64.eq(a, b) : i64.ne(a, b), () => {
+            code.branchIf(again, turns);
+            e.setFlags('difference', size, a, b);
+            e.again();
+          });
+        });
+      });
+      e.setFlags('difference', size, a, b);
     });
   };
 }
@@ -136,9 +181,6 @@ const LETTERS: readonly [string, number][] = [
   ['d', 4],
   ['q', 8],
 ];
-const EQUAL = 4;
-const NOT_EQUAL = 5;
-
 function family(name: string, once: Once, operands: string, repeats: (size: number, mnemonic: string) => Row[]): Row[] {
   return LETTERS.flatMap(([letter, size]) => {
     const form = operands === 'm' ? `m${letter}` : '';
@@ -151,21 +193,23 @@ function row(mnemonic: string, operation: (e: Emitter) => void): Row {
   return { mnemonic, forms: [], operation };
 }
 
-function untilCondition(once: Once): (size: number, mnemonic: string) => Row[] {
+function untilCondition(
+  once: (e: Emitter, size: number, by: I64) => Compared,
+): (size: number, mnemonic: string) => Row[] {
   return (size, mnemonic) => [
-    row(`rep ${mnemonic}`, repeat(once, size, EQUAL)),
-    row(`repne ${mnemonic}`, repeat(once, size, NOT_EQUAL)),
+    row(`rep ${mnemonic}`, repeatWhile(once, size, true)),
+    row(`repne ${mnemonic}`, repeatWhile(once, size, false)),
   ];
 }
 
 function counted(once: Once, bulk?: Bulk): (size: number, mnemonic: string) => Row[] {
-  return (size, mnemonic) => [row(`rep ${mnemonic}`, repeat(once, size, undefined, bulk))];
+  return (size, mnemonic) => [row(`rep ${mnemonic}`, repeat(once, size, bulk))];
 }
 
 export const stringRows = [
   ...family('movs', moveOnce, 'm', counted(moveOnce, moveBulk)),
   ...family('stos', storeOnce, '', counted(storeOnce, storeBulk)),
   ...family('lods', loadOnce, 'm', counted(loadOnce)),
-  ...family('scas', scanOnce, '', untilCondition(scanOnce)),
-  ...family('cmps', compareOnce, 'm', untilCondition(compareOnce)),
+  ...family('scas', compared(scanOnce), '', untilCondition(scanOnce)),
+  ...family('cmps', compared(compareOnce), 'm', untilCondition(compareOnce)),
 ];

@@ -31,7 +31,12 @@ export const systemRows = [
   ...rows('nop', ' | rmv | rmv rv', nothing),
   ...rows('reservednop', 'rmv rv', nothing),
   ...rows('endbr64 endbr32 pause lfence sfence mfence', '', nothing),
-  ...rows('prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchw prefetch prefetchwt1', 'mb', nothing),
+  ...rows(
+    'prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchw prefetch prefetchwt1 prefetchit0 prefetchit1',
+    'mb',
+    nothing,
+  ),
+  ...rows('cldemote', 'mb', nothing), // a hint, and a no-operation where it is not supported
   ...rows('clflush clflushopt', 'mb', e => void e.source(0)),
   ...rows('cpuid', '', e => e.assist('cpuid')),
   ...rows('rdrand', 'rv', e => {

@@ -28,10 +28,13 @@ import { ARITHMETIC } from './undefinedFlags.ts';
 
 const RF = 0x1_0000; // set by the delivery of the signal itself
 const BREAKPOINT = 3;
+const PAGE_FAULT = 14;
+/** Stores of 10 bytes, which processors do in two parts: the first stays when the second fails. We keep all as it was. */
+const STORES_IN_PARTS = /^(Fstp_m80fp|Fbstp_m80bcd)$/;
 const FX = AFTER_AT + FX_AT;
 
 /** Makes everything equal in all results that need not be equal. */
-export function normalise(result: Buffer, { undefinedAt }: Assembled): void {
+export function normalise(result: Buffer, { undefinedAt, formAt }: Assembled): void {
   const vector = result.readUInt32LE(VECTOR_AT);
   if (vector === SYSTEM_CALL || vector === ENDLESS) {
     result.fill(0, VECTOR_AT + 4);
@@ -45,12 +48,25 @@ export function normalise(result: Buffer, { undefinedAt }: Assembled): void {
   const kernelHalf = result.readUInt32LE(ADDRESS_AT + 4) >>> 15 !== 0;
   if (kernelHalf) result.fill(0, ADDRESS_AT, ADDRESS_AT + 8);
   if (vector === BREAKPOINT || kernelHalf) result.writeUInt32LE(0, ERROR_CODE_AT);
+  if (vector === PAGE_FAULT && STORES_IN_PARTS.test(formAt.get(rip) ?? '')) clearBefore(result);
   result[FX + 5] = 0;
   result.fill(0, FX + 6, FX + FX_MXCSR); // FOP, FIP, FDP
   result.writeUInt32LE(result.readUInt32LE(FX + FX_MXCSR) & ~STICKY_MXCSR, FX + FX_MXCSR);
   result.fill(0, FX + FX_MXCSR + 4, FX + FX_ST);
   for (let i = 0; i < 8; i++) result.fill(0, FX + FX_ST + i * 16 + 10, FX + FX_ST + i * 16 + 16);
   result.fill(0, FX + FX_XMM + 256, AFTER_AT + UPPER_AT);
+}
+
+/** Clears what an instruction may have stored before it failed at the next page: 10 bytes at most. */
+function clearBefore(result: Buffer): void {
+  const address = Number(result.readBigUInt64LE(ADDRESS_AT));
+  let at = AFTER_AT + MEMORY_AT;
+  for (const window of WINDOWS) {
+    const from = Math.max(window.address, address - 16);
+    const to = Math.min(window.address + window.size, address);
+    if (from < to) result.fill(0, at + from - window.address, at + to - window.address);
+    at += window.size;
+  }
 }
 
 /** FNV-1a over the words of a normalised result. */
@@ -82,7 +98,11 @@ const FIELDS: readonly Field[] = [
   { name: 'mxcsr', at: FX + FX_MXCSR, size: 4 },
   ...Array.from({ length: 8 }, (_, i) => ({ name: `st${i}`, at: FX + FX_ST + i * 16, size: 10 })),
   ...Array.from({ length: 16 }, (_, i) => ({ name: `xmm${i}`, at: FX + FX_XMM + i * 16, size: 16 })),
-  ...Array.from({ length: 16 }, (_, i) => ({ name: `ymm${i}, upper half`, at: AFTER_AT + UPPER_AT + i * 16, size: 16 })),
+  ...Array.from({ length: 16 }, (_, i) => ({
+    name: `ymm${i}, upper half`,
+    at: AFTER_AT + UPPER_AT + i * 16,
+    size: 16,
+  })),
   ...WINDOWS.flatMap(({ address, size }, i) => {
     const start = AFTER_AT + MEMORY_AT + WINDOWS.slice(0, i).reduce((sum, window) => sum + window.size, 0);
     const parts = Array.from({ length: size / 8 }, (_, part) => part * 8);

@@ -22,7 +22,8 @@ function line(form: string, bytes: readonly number[], references: readonly Refer
 }
 
 export function itemLine({ form, bytes, reads, sets, undefined, displacementAt }: PoolItem, data: number): Line {
-  const references = displacementAt < 0 ? [] : [{ at: displacementAt, size: 4 as const, end: bytes.length, target: data }];
+  const references =
+    displacementAt < 0 ? [] : [{ at: displacementAt, size: 4 as const, end: bytes.length, target: data }];
   return { form, bytes, references, flow: 'falls', reads, sets, undefined };
 }
 

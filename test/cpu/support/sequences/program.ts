@@ -44,6 +44,8 @@ export interface Assembled {
   readonly addresses: readonly number[];
   /** By address: flags of RFLAGS that are undefined when the line there begins. */
   readonly undefinedAt: ReadonlyMap<number, number>;
+  /** By address: the form of the line there. */
+  readonly formAt: ReadonlyMap<number, string>;
 }
 
 /** The line that stands for `target` where some were dropped: itself or the first of those behind it that is left. */
@@ -81,7 +83,13 @@ export function assemble({ lines, entry }: Program, original = lines): Assembled
   }
   const undefinedIn = undefinedFlags(lines, position);
   if (lines.some((line, i) => line.reads & undefinedIn[i])) return undefined;
-  return { entry, code, addresses, undefinedAt: new Map(addresses.map((at, i) => [at, undefinedIn[i]])) };
+  return {
+    entry,
+    code,
+    addresses,
+    undefinedAt: new Map(addresses.map((at, i) => [at, undefinedIn[i]])),
+    formAt: new Map(addresses.map((at, i) => [at, lines[i].form])),
+  };
 }
 
 /** For each line, the flags that may be undefined when it begins. */

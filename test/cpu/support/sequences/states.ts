@@ -1,7 +1,20 @@
 /** Generated states that runs begin with: addresses where a pool's sequences expect them, telling values elsewhere. */
 
 import { Chooser, fillExtended, fillVector } from '../generator.ts';
-import { FLAGS_AT, FX_AT, FX_FCW, FX_FSW, FX_FTW, FX_MXCSR, FX_ST, FX_XMM, MEMORY_AT, STACK_WINDOW, STATE_SIZE, UPPER_AT } from './arena.ts';
+import {
+  FLAGS_AT,
+  FX_AT,
+  FX_FCW,
+  FX_FSW,
+  FX_FTW,
+  FX_MXCSR,
+  FX_ST,
+  FX_XMM,
+  MEMORY_AT,
+  STACK_WINDOW,
+  STATE_SIZE,
+  UPPER_AT,
+} from './arena.ts';
 import { pointer } from './compose.ts';
 import type { Roles } from './pool.ts';
 
@@ -22,7 +35,8 @@ export function makeState(choose: Chooser, roles: Roles, into: Uint8Array, at: n
   view.setUint32(FLAGS_AT, flags, true);
   fillFloating(choose, view);
   choose.bytes(into.subarray(at + MEMORY_AT, at + STATE_SIZE));
-  for (let i = MEMORY_AT; i < STATE_SIZE; i += 16) if (choose.below(3)) choose.below(6) ? fillVector(choose, view, i) : fillExtended(choose, view, i);
+  for (let i = MEMORY_AT; i < STATE_SIZE; i += 16)
+    if (choose.below(3)) choose.below(6) ? fillVector(choose, view, i) : fillExtended(choose, view, i);
 }
 
 /** x87 with anything from an empty to a full stack, SSE in default or other modes. */

@@ -117,7 +117,10 @@ export class Subject {
       into.writeUInt32LE(exit.errorCode, to + ERROR_CODE_AT);
       // Addresses of the upper half are doubles that may have been rounded up to 2^64: normalise() takes them away.
       const address = exit.vector === 14 ? exit.address : 0;
-      into.writeBigUInt64LE(BigInt.asUintN(64, BigInt(address) - (address > USER_LIMIT ? 0x800n : 0n)), to + ADDRESS_AT);
+      into.writeBigUInt64LE(
+        BigInt.asUintN(64, BigInt(address) - (address > USER_LIMIT ? 0x800n : 0n)),
+        to + ADDRESS_AT,
+      );
     } else into.writeUInt32LE(exit.kind === 'systemCall' ? SYSTEM_CALL : ENDLESS, to + VECTOR_AT);
     into.writeBigUInt64LE(registers.big(RIP), to + RIP_AT);
     into.writeUInt32LE(this.restore(), to + OUTSIDE_AT);

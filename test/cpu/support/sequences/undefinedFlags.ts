@@ -25,7 +25,12 @@ export const UNDEFINED_FLAGS: readonly UndefinedFlags[] = [
   { mnemonics: 'blsi blsmsk blsr', flags: AF | PF, when: 'always', source: 'BLSI, BLSMSK, BLSR: flags affected' },
   { mnemonics: 'bzhi', flags: AF | PF, when: 'always', source: 'BZHI: flags affected' },
   { mnemonics: 'bsf bsr', flags: CF | OF | SF | AF | PF, when: 'always', source: 'BSF, BSR: flags affected' },
-  { mnemonics: 'bt btc btr bts', flags: OF | SF | AF | PF, when: 'always', source: 'BT, BTC, BTR, BTS: flags affected' },
+  {
+    mnemonics: 'bt btc btr bts',
+    flags: OF | SF | AF | PF,
+    when: 'always',
+    source: 'BT, BTC, BTR, BTS: flags affected',
+  },
   { mnemonics: 'div idiv', flags: ARITHMETIC, when: 'always', source: 'DIV, IDIV: flags affected' },
   { mnemonics: 'mul imul', flags: SF | ZF | AF | PF, when: 'always', source: 'MUL, IMUL: flags affected' },
   { mnemonics: 'lzcnt tzcnt', flags: OF | SF | PF | AF, when: 'always', source: 'LZCNT, TZCNT: flags affected' },
@@ -55,7 +60,8 @@ export function undefinedFlagsOf(mnemonic: string, shift: Shift): number {
   const { width } = shift;
   const count = shift.count === undefined ? undefined : shift.count & (width === 64 ? 63 : 31);
   let flags = 0;
-  for (const row of BY_MNEMONIC.get(mnemonic) ?? []) if (row.when === 'always' || holds(row.when, count, width)) flags |= row.flags;
+  for (const row of BY_MNEMONIC.get(mnemonic) ?? [])
+    if (row.when === 'always' || holds(row.when, count, width)) flags |= row.flags;
   return flags;
 }
 
