@@ -19,6 +19,7 @@ const FEATURES_EDX = bits(
   4, // TSC
   8, // CMPXCHG8B
   15, // CMOV
+  23, // MMX
   24, // FXSR
   25, // SSE
   26, // SSE2

@@ -7,6 +7,7 @@ import { divideRows } from './operations/divide.ts';
 import { flagRows } from './operations/flagBits.ts';
 import { flowRows } from './operations/flow.ts';
 import { logicRows } from './operations/logic.ts';
+import { mmxRows } from './operations/mmx.ts';
 import { moveRows } from './operations/move.ts';
 import { multiplyRows } from './operations/multiply.ts';
 import { rotateRows } from './operations/rotate.ts';
@@ -46,5 +47,6 @@ export const instructionRows: readonly Row[] = [
   ...convertRows,
   ...controlRows,
   ...stringVectorRows,
+  ...mmxRows,
   ...x87Rows,
 ];

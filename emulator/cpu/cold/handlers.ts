@@ -3,6 +3,7 @@
 import { instructionRows } from '../instructions.ts';
 import type { Operation } from '../emitter.ts';
 import { expandForm, formKey } from '../rows.ts';
+import type { OperandPattern } from '../rows.ts';
 import { HOT } from './hot.ts';
 import type { Shape, ShapedOperand } from './recordEmitter.ts';
 
@@ -48,8 +49,8 @@ const TWINNED = /^(add|sub|and|or|xor|neg|inc|dec|shl|shr|sar|imul) [^ma]*$/;
 
 const MEMORY_SHAPES: readonly Shape[] = ['m', 'x', 'a'];
 
-function shaped(operands: readonly { size: number; memory: boolean }[], memoryShape: Shape): ShapedOperand[] {
-  return operands.map(({ size, memory }) => ({ size, memory, shape: memory ? memoryShape : 'r' }));
+function shaped(operands: readonly OperandPattern[], memoryShape: Shape): ShapedOperand[] {
+  return operands.map(({ size, memory, shape }) => ({ size, memory, shape: shape === 'm' ? memoryShape : shape }));
 }
 
 export function listHandlers(): HandlerTable {

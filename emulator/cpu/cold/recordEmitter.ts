@@ -69,8 +69,8 @@ export interface Ends {
   remaining(): I32;
 }
 
-/** `r` a slot, `m` base and displacement, `x` with an index too, `a` with a segment and 32-bit addresses as well. */
-export type Shape = 'r' | 'm' | 'x' | 'a';
+/** `r` and `p` (MMX) a slot, `m` base and displacement, `x` with an index too, `a` with a segment and 32-bit addresses as well. */
+export type Shape = 'r' | 'p' | 'm' | 'x' | 'a';
 
 export interface ShapedOperand extends OperandForm {
   readonly shape: Shape;

@@ -225,8 +225,7 @@ export class InstructionReader {
       else if (kind === OpKind.Register) {
         const register = instruction.opRegister(i);
         if (isSegment(register)) name = `${mnemonic}-${i === 1 ? 'from' : 'to'}-selector`;
-        else if (isMmx(register)) name = `${mnemonic}-mmx`;
-        operands.push({ size: REGISTER_SIZES[register], shape: 'r' });
+        operands.push({ size: REGISTER_SIZES[register], shape: isMmx(register) ? 'p' : 'r' });
       } else operands.push({ size: IMMEDIATE_SIZES[kind], shape: 'r' });
     }
     const code = CODE_NAMES[instruction.code];

@@ -25,7 +25,7 @@ const INTEGER_64: readonly [string, number, number] = ['mq', 6, 8];
 const DECIMAL: readonly [string, number, number] = ['mt', 7, 10];
 
 /** An unmasked exception of an earlier instruction is reported by the next one that is not a control instruction. */
-function checkPending(e: Emitter): void {
+export function checkPending(e: Emitter): void {
   e.code.if(i32.and(i32.load16u(e.state(FSW_OFFSET)), 0x80), () => e.fault(MF));
 }
 

@@ -188,8 +188,10 @@ function randomState(choose: Chooser, x87: boolean): State {
   for (let i = 0; i < 16; i++) state.general[i] = choose.word();
   state.flags = BigInt(0x202 | (choose.below(0x1000) & 0x8d5) | (choose.below(4) === 0 ? 0x400 : 0));
   const control = choose.below(3) ? 0x37f : 0x7f | (choose.below(4) << 10) | (choose.of([0, 2, 3]) << 8);
-  view.setUint16(0, x87 ? control : 0x37f, true);
-  view.setUint16(2, x87 ? choose.below(8) << 11 : 0, true);
+  // Now and then an exception waits: one that is not masked, with the summary and busy bits that go with it.
+  const pending = x87 && choose.below(16) === 0 ? 1 << choose.below(6) : 0;
+  view.setUint16(0, x87 ? control & ~pending : 0x37f, true);
+  view.setUint16(2, x87 ? (choose.below(8) << 11) | pending | (pending ? 0x8080 : 0) : 0, true);
   view.setUint8(4, x87 ? choose.of([0xff, 0xff, 0xff, 0, 0x7f, choose.below(256)]) : 0);
   view.setUint32(
     24,
@@ -241,6 +243,7 @@ function setOperand(choose: Chooser, instruction: Instruction, index: number, ki
     return register(GENERAL[Number(general[1])] + (pick === 4 && choose.below(4) ? 0 : pick));
   }
   if (kind.startsWith('xmm_')) return register(Register.XMM0 + choose.below(16));
+  if (/^mm_(reg|rm|or_mem)/.test(kind)) return register(Register.MM0 + choose.below(8));
   if (kind.startsWith('sti_')) return register(Register.ST0 + choose.below(8));
   if (FIXED[kind] !== undefined) return register(FIXED[kind]);
   if (kind === 'mem') return setMemory(choose, instruction, index);
@@ -358,7 +361,7 @@ function undefinedFlags(instruction: Instruction, name: string): number {
 
 /** `count` cases of one form; none when the form needs operands that this generator does not make. */
 export function casesOf(name: string, code: Code, count: number, choose: Chooser): Case[] {
-  const x87 = name.startsWith('F');
+  const x87 = name.startsWith('F') || /_mm|Emms/.test(name);
   const cases: Case[] = [];
   for (let i = 0; i < count; i++) {
     const instruction = new Instruction();
