@@ -7,6 +7,7 @@
  * the first change of registers, flags or memory; and values are kept when asked for, so later writes do not alter them.
  */
 
+import type { FlagKind } from './flagKinds.ts';
 import type { Code } from './wasm/code.ts';
 import type { Expression, I32, I64, Type, V128 } from './wasm/expression.ts';
 
@@ -80,15 +81,8 @@ export interface Emitter {
   condition(code: number): I32;
   /** CF as 0 or 1. */
   carry(): I64;
-  /**
-   * The six flags of an addition or subtraction of `size` bytes: `carries` has at each bit the carry (borrow) out of it,
-   * the top two of which give CF and OF; `auxiliary` has AF at bit 4.
-   */
-  setArithmetic(size: number, result: I64, carries: I64, auxiliary: I64): void;
-  /** As above, but CF stays (INC, DEC). */
-  setArithmeticKeepingCarry(size: number, result: I64, carries: I64, auxiliary: I64): void;
-  /** SF, ZF, PF of the result; CF and OF clear; AF, which is undefined, too. */
-  setLogic(size: number, result: I64): void;
+  /** Sets all six flags as `kind` says, from kept values (`flagKinds.ts`). Increments get the old CF from the engine. */
+  setFlags(kind: FlagKind, size: number, a: I64, b?: I64, c?: I64): void;
   /** SF, ZF, PF of the result, CF and OF from bit 0 of the values, AF clear. */
   setResult(size: number, result: I64, carry: I64, overflow: I64): void;
   /** ZF, PF and CF from 0 or 1; OF, SF, AF clear. */
@@ -97,7 +91,7 @@ export interface Emitter {
   setCarryAndOverflow(carry: I64, overflow: I64): void;
   /** CF, PF, AF, ZF, SF, OF at their places in RFLAGS. */
   flags(): I64;
-  setFlags(image: I64): void;
+  setFlagImage(image: I64): void;
 
   /** Address of the following instruction. */
   following(): I64;

@@ -7,6 +7,7 @@ import { BLOCK_LENGTH, CodeCache } from './cold/codeCache.ts';
 import { listHandlers } from './cold/handlers.ts';
 import type { HandlerTable } from './cold/handlers.ts';
 import { buildInterpreter } from './cold/interpreter.ts';
+import { restoreHandlers } from './cold/storedHandlers.ts';
 import { InstructionReader } from './decode/instructionReader.ts';
 import { DB, GP, PAGE_FAULT, PF_FETCH, SS, UD } from './exits.ts';
 import type { Exit, Fault } from './exits.ts';
@@ -76,12 +77,11 @@ export class Processor {
   private failure: Fault | undefined;
 
   constructor(options: ProcessorOptions = {}) {
-    const table = listHandlers();
-    this.handlers = table;
-    this.random = options.random;
-    const { interpreter = buildInterpreter(table) } = options;
+    const { interpreter = interpreterBytes() } = options;
     this.module = interpreter instanceof Uint8Array ? new WebAssembly.Module(interpreter) : interpreter;
-    this.reader = new InstructionReader(table.numbers);
+    this.handlers = restoreHandlers(this.module);
+    this.random = options.random;
+    this.reader = new InstructionReader(this.handlers.numbers);
   }
 
   /**

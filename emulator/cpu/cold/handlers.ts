@@ -3,7 +3,7 @@
 import { instructionRows } from '../instructions.ts';
 import type { Operation } from '../emitter.ts';
 import { expandForm, formKey } from '../rows.ts';
-import type { OperandPattern } from '../rows.ts';
+import type { OperandPattern, Row } from '../rows.ts';
 import { HOT } from './hot.ts';
 import type { Shape, ShapedOperand } from './recordEmitter.ts';
 
@@ -28,17 +28,23 @@ export const BREAKPOINT_HANDLER = 2;
 export const INVALID_HANDLER = 3;
 export const SPECIAL_HANDLERS = 4;
 
-/** All handlers by number: those inside the dispatch loop first, then those that are functions of their own. */
+/** What the engines ask about handlers while they run; see `storedHandlers.ts`. */
 export interface HandlerTable {
-  readonly hot: readonly Handler[];
-  readonly rare: readonly Handler[];
   /** The number by {@link formKey}. */
   readonly numbers: ReadonlyMap<string, number>;
+  /** A handler with its operation; undefined for numbers that stand for no instruction. */
+  handlerAt(number: number): Handler | undefined;
   /** From a handler to its twin that sets no flags, and back. */
   readonly withoutFlags: ReadonlyMap<number, number>;
   readonly withFlags: ReadonlyMap<number, number>;
   /** By handler number; what is not in it shows the flags. */
   readonly flagEffects: ReadonlyMap<number, FlagEffect>;
+}
+
+/** All handlers by number: those inside the dispatch loop first, then those that are functions of their own. */
+export interface HandlerList extends HandlerTable {
+  readonly hot: readonly Handler[];
+  readonly rare: readonly Handler[];
 }
 
 const REPLACING = /^(add|sub|cmp|and|or|xor|test|neg) [^ma]*$/;
@@ -49,25 +55,29 @@ const TWINNED = /^(add|sub|and|or|xor|neg|inc|dec|shl|shr|sar|imul) [^ma]*$/;
 
 const MEMORY_SHAPES: readonly Shape[] = ['m', 'x', 'a'];
 
+/** The handlers of one row, by key. */
+export function* handlersOf({ mnemonic, forms, operation }: Row): Iterable<Handler> {
+  for (const operands of forms.flatMap(expandForm)) {
+    const shapes = operands.some(operand => operand.memory) ? MEMORY_SHAPES : (['r'] as const);
+    for (const shape of shapes) {
+      const list = shaped(operands, shape);
+      yield { key: formKey(mnemonic, list), operands: list, operation };
+    }
+  }
+}
+
 function shaped(operands: readonly OperandPattern[], memoryShape: Shape): ShapedOperand[] {
   return operands.map(({ size, memory, shape }) => ({ size, memory, shape: shape === 'm' ? memoryShape : shape }));
 }
 
-export function listHandlers(): HandlerTable {
+export function listHandlers(): HandlerList {
   const hot = new Map<string, Handler>();
   const rare = new Map<string, Handler>();
-  for (const { mnemonic, forms, operation } of instructionRows) {
-    for (const operands of forms.flatMap(expandForm)) {
-      const shapes = operands.some(operand => operand.memory) ? MEMORY_SHAPES : (['r'] as const);
-      for (const shape of shapes) {
-        const list = shaped(operands, shape);
-        const key = formKey(mnemonic, list);
-        const isHot = HOT.has(key);
-        // Short addresses get handlers of their own only where it pays; the general one can do them all.
-        if (isHot) hot.set(key, { key, operands: list, operation });
-        else if (shape === 'a' || shape === 'r') rare.set(key, { key, operands: list, operation });
-      }
-    }
+  for (const handler of instructionRows.flatMap(row => [...handlersOf(row)])) {
+    const { key, operands } = handler;
+    // Short addresses get handlers of their own only where it pays; the general one can do them all.
+    if (HOT.has(key)) hot.set(key, handler);
+    else if (operands.every(({ shape }) => shape !== 'm' && shape !== 'x')) rare.set(key, handler);
   }
   const numbers = new Map<string, number>();
   for (const key of hot.keys()) numbers.set(key, SPECIAL_HANDLERS + numbers.size);
@@ -81,10 +91,14 @@ export function listHandlers(): HandlerTable {
     if (REPLACING.test(key)) flagEffects.set(number, 'replaces');
     else if (PASSING.test(key)) flagEffects.set(number, 'passes');
   }
+  const hotAndTwins = [...hot.values(), ...twins];
+  const rareOnes = [...rare.values()];
+  const all = [...hotAndTwins, ...rareOnes];
   return {
-    hot: [...hot.values(), ...twins],
-    rare: [...rare.values()],
+    hot: hotAndTwins,
+    rare: rareOnes,
     numbers,
+    handlerAt: number => all[number - SPECIAL_HANDLERS],
     withoutFlags: new Map(pairs),
     withFlags: new Map(pairs.map(([original, twin]) => [twin, original])),
     flagEffects,

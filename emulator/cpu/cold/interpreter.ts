@@ -30,9 +30,11 @@ import { ModuleBuilder } from '../wasm/module.ts';
 import type { I32 } from '../wasm/expression.ts';
 import { i32, i64 } from '../wasm/scalar.ts';
 import { highHalf, lowHalf } from '../wasm/widths.ts';
-import { flagImage, setFlagImage } from './flags.ts';
-import type { HandlerTable } from './handlers.ts';
+import { flagImage, wordsOfImage } from '../flagWords.ts';
+import { storedFlags, storeFlags } from './flags.ts';
+import type { Handler, HandlerList } from './handlers.ts';
 import { SPECIAL_HANDLERS } from './handlers.ts';
+import { HANDLERS_SECTION, storeHandlers } from './storedHandlers.ts';
 import { RecordEmitter } from './recordEmitter.ts';
 import type { EngineFunctions, Ends } from './recordEmitter.ts';
 
@@ -55,18 +57,18 @@ function slowAccess(table: number, imported: number): Code {
 
 function packFlags(): Code {
   const code = new Code();
-  code.return(flagImage());
+  code.return(flagImage(storedFlags));
   code.unreachable();
   return code;
 }
 
 function unpackFlags(): Code {
   const code = new Code(['i64']);
-  setFlagImage(code, code.parameter(0, 'i64'));
+  storeFlags(code, wordsOfImage(code, code.parameter(0, 'i64')));
   return code;
 }
 
-function handlerFunction(handler: HandlerTable['rare'][number], functions: EngineFunctions): Code {
+function handlerFunction(handler: Handler, functions: EngineFunctions): Code {
   const code = new Code(['i32']);
   const pc = code.parameter(0, 'i32');
   const ends: Ends = {
@@ -81,7 +83,7 @@ function handlerFunction(handler: HandlerTable['rare'][number], functions: Engin
   return code;
 }
 
-function dispatchLoop(table: HandlerTable, functions: EngineFunctions, rareSignature: number): Code {
+function dispatchLoop(table: HandlerList, functions: EngineFunctions, rareSignature: number): Code {
   const code = new Code(['i32', 'i32']);
   const pc = code.parameter(0, 'i32');
   const budget = code.parameter(1, 'i32');
@@ -179,7 +181,7 @@ function assistNumber(name: string): number {
   return number;
 }
 
-export function buildInterpreter(table: HandlerTable): Uint8Array {
+export function buildInterpreter(table: HandlerList): Uint8Array {
   const module = new ModuleBuilder();
   module.importMemory(INITIAL_WINDOW / WASM_PAGE, WINDOW_LIMIT / WASM_PAGE);
   const load = module.importFunction('load', ['i32', 'i32', 'i32'], ['i32']);
@@ -209,5 +211,6 @@ export function buildInterpreter(table: HandlerTable): Uint8Array {
   const run = module.declare(['i32', 'i32'], []);
   module.define(run, dispatchLoop(table, functions, rareSignature));
   module.export('run', run);
+  module.addCustom(HANDLERS_SECTION, storeHandlers(table));
   return module.build();
 }

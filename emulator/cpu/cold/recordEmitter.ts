@@ -33,14 +33,17 @@ import {
   SLICE,
 } from '../record.ts';
 import { RIP } from '../registers.ts';
+import { FLAG_KINDS } from '../flagKinds.ts';
+import type { FlagKind } from '../flagKinds.ts';
+import { carryBit, carryWordOf, comparisonWords, conditionOf, overflowBit } from '../flagWords.ts';
 import { call } from '../wasm/code.ts';
 import type { Code, Local } from '../wasm/code.ts';
 import { select } from '../wasm/expression.ts';
 import type { Expression, I32, I64, Type, V128 } from '../wasm/expression.ts';
 import { f32, f64, i32, i64 } from '../wasm/scalar.ts';
 import { vector as v128 } from '../wasm/vector.ts';
-import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, toTop, zeroExtend } from '../wasm/widths.ts';
-import * as flags from './flags.ts';
+import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, zeroExtend } from '../wasm/widths.ts';
+import { storeCarry, storedFlags, storeFlags } from './flags.ts';
 
 /** Functions of the interpreter module that handlers call. */
 export interface EngineFunctions {
@@ -234,54 +237,43 @@ export class RecordEmitter implements Emitter {
   }
 
   condition(conditionCode: number): I32 {
-    return flags.condition(conditionCode);
+    return conditionOf(storedFlags, conditionCode);
   }
 
   carry(): I64 {
-    return this.code.keep(flags.carryBit());
+    return this.code.keep(carryBit(storedFlags));
   }
 
-  setArithmetic(size: number, result: I64, carries: I64, auxiliary: I64): void {
+  setFlags(kind: FlagKind, size: number, a: I64, b = i64.const(0), c = i64.const(0)): void {
     if (!this.setsFlags) return;
-    flags.setFlagWords(this.code, signExtend(size, result), toTop(size, carries), i64.and(auxiliary, 16));
-  }
-
-  setArithmeticKeepingCarry(size: number, result: I64, carries: I64, auxiliary: I64): void {
-    if (!this.setsFlags) return;
-    const top = this.code.keep(toTop(size, carries));
-    const overflow = i64.shru(i64.xor(top, i64.shl(top, 1)), 63);
-    const carryWord = this.code.keep(flags.carryWordOf(this.carry(), overflow));
-    flags.setFlagWords(this.code, signExtend(size, result), carryWord, i64.and(auxiliary, 16));
-  }
-
-  setLogic(size: number, result: I64): void {
-    if (!this.setsFlags) return;
-    flags.setFlagWords(this.code, signExtend(size, result), i64.const(0), i64.const(0));
+    const second = kind === 'increment' || kind === 'decrement' ? this.carry() : b;
+    storeFlags(this.code, FLAG_KINDS[kind].words(this.code, size, a, second, c));
   }
 
   setResult(size: number, result: I64, carry: I64, overflow: I64): void {
     if (!this.setsFlags) return;
-    flags.setFlagWords(this.code, signExtend(size, result), flags.carryWordOf(carry, overflow), i64.const(0));
+    const words = { result: signExtend(size, result), carry: carryWordOf(carry, overflow), extra: i64.const(0) };
+    storeFlags(this.code, words);
   }
 
   setComparison(zero: I32, parity: I32, carry: I32): void {
-    flags.setComparison(this.code, zero, parity, carry);
+    storeFlags(this.code, comparisonWords(this.code, zero, parity, carry));
   }
 
   setCarry(bit: I64): void {
-    flags.setCarryWord(this.code, flags.carryWordOf(this.code.keep(bit), flags.overflowBit()));
+    storeCarry(this.code, carryWordOf(this.code.keep(bit), overflowBit(storedFlags)));
   }
 
   setCarryAndOverflow(carry: I64, overflow: I64): void {
     if (!this.setsFlags) return;
-    flags.setCarryWord(this.code, flags.carryWordOf(carry, overflow));
+    storeCarry(this.code, carryWordOf(carry, overflow));
   }
 
   flags(): I64 {
     return this.code.keep(call('i64', this.functions.packFlags));
   }
 
-  setFlags(image: I64): void {
+  setFlagImage(image: I64): void {
     this.code.run(this.functions.unpackFlags, image);
   }
 

@@ -22,7 +22,7 @@ function compareExchangePair(half: number, alignment: Alignment): (e: Emitter) =
       e.setRegister(RDX, high, half);
     });
     const others = i64.and(e.flags(), ~ZF);
-    e.setFlags(i64.or(others, i64.mul(i64.extendu(equal), ZF)));
+    e.setFlagImage(i64.or(others, i64.mul(i64.extendu(equal), ZF)));
   };
 }
 

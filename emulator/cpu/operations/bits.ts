@@ -4,7 +4,7 @@ import type { Emitter, Place } from '../emitter.ts';
 import { rows } from '../rows.ts';
 import { select } from '../wasm/expression.ts';
 import type { I64 } from '../wasm/expression.ts';
-import { i64 } from '../wasm/scalar.ts';
+import { i32, i64 } from '../wasm/scalar.ts';
 import { signExtend, zeroExtend } from '../wasm/widths.ts';
 
 type Alter = ((value: I64, mask: I64) => I64) | undefined;
@@ -36,7 +36,7 @@ function bitScan(find: (size: number, value: I64) => I64): (e: Emitter) => void 
   return e => {
     const value = e.source(1);
     e.code.if(i64.ne(value, 0), () => e.target(0).write(find(e.size, value)));
-    e.setLogic(e.size, value);
+    e.setFlags('logic', e.size, value);
   };
 }
 
@@ -60,8 +60,8 @@ function leadingZeros(size: number, value: I64): I64 {
 function populationCount(e: Emitter): void {
   const value = e.source(1);
   e.target(0).write(i64.popcnt(value));
-  e.setLogic(e.size, value); // only ZF is set, by the source (SDM vol. 2, POPCNT); below PF and SF are cleared
-  e.setFlags(i64.and(e.flags(), 1 << 6));
+  // Only ZF says something, about the source (SDM vol. 2, POPCNT).
+  e.setComparison(i64.eqz(value), i32.const(0), i32.const(0));
 }
 
 export function reversed(e: Emitter, size: number, value: I64): I64 {
@@ -103,7 +103,7 @@ function bitFieldExtract(e: Emitter): void {
   const mask = select(i64.ltu(length, 64), i64.sub(i64.shl(1, length), 1), i64.const(-1));
   const result = e.code.keep(i64.and(shifted, mask));
   e.target(0).write(result);
-  e.setLogic(e.size, result);
+  e.setFlags('logic', e.size, result);
 }
 
 function zeroHighBits(e: Emitter): void {

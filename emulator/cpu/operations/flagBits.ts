@@ -14,7 +14,7 @@ function loadIntoAh(e: Emitter): void {
 
 function storeFromAh(e: Emitter): void {
   const image = i64.and(i64.shru(e.register(RAX, 2), 8), IN_AH);
-  e.setFlags(e.code.keep(i64.or(image, i64.and(e.flags(), OF))));
+  e.setFlagImage(e.code.keep(i64.or(image, i64.and(e.flags(), OF))));
 }
 
 export const flagRows = [

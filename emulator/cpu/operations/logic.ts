@@ -13,13 +13,13 @@ function logic(combine: Combine): (e: Emitter) => void {
     const a = target.read();
     const result = e.code.keep(combine(a, e.source(1)));
     target.write(result);
-    e.setLogic(e.size, result);
+    e.setFlags('logic', e.size, result);
   };
 }
 
 function test(e: Emitter): void {
   const a = e.source(0);
-  e.setLogic(e.size, e.code.keep(i64.and(a, e.source(1))));
+  e.setFlags('logic', e.size, e.code.keep(i64.and(a, e.source(1))));
 }
 
 function not(e: Emitter): void {
@@ -31,7 +31,7 @@ function andNot(e: Emitter): void {
   const a = e.source(1);
   const result = e.code.keep(i64.and(i64.not(a), e.source(2)));
   e.target(0).write(result);
-  e.setLogic(e.size, result);
+  e.setFlags('logic', e.size, result);
 }
 
 export const logicRows = [

@@ -1,6 +1,7 @@
 /** Shifts: SHL, SHR, SAR, SHLD, SHRD, and the flagless SHLX, SHRX, SARX. A count of zero changes no flag. */
 
 import type { Emitter } from '../emitter.ts';
+import type { FlagKind } from '../flagKinds.ts';
 import { rows } from '../rows.ts';
 import type { I64 } from '../wasm/expression.ts';
 import { i64 } from '../wasm/scalar.ts';
@@ -11,57 +12,18 @@ export function countOf(e: Emitter, index: number): I64 {
   return e.code.keep(i64.and(e.source(index), e.size === 8 ? 63 : 31));
 }
 
-/** Writes the shifted value, and sets the flags unless the count is zero. */
-function finish(
-  e: Emitter,
-  write: (value: I64) => void,
-  result: I64,
-  count: I64,
-  carry: () => I64,
-  overflow: () => I64,
-): void {
-  write(result);
-  e.code.if(i64.ne(count, 0), () => e.setResult(e.size, result, i64.and(carry(), 1), i64.and(overflow(), 1)));
-}
+type Shift = (a: I64, count: I64) => I64;
 
-function shiftLeft(e: Emitter): void {
-  const target = e.target(0);
-  const count = countOf(e, 1);
-  const a = target.read();
-  const result = e.code.keep(i64.shl(a, count));
-  // The last bit shifted out: above an operand of at most 4 bytes there is room to find it in the result.
-  const carry = (): I64 => (e.size === 8 ? i64.shru(a, i64.sub(64, count)) : i64.shru(result, e.size * 8));
-  finish(e, target.write, result, count, carry, () => i64.xor(signBit(e.size, result), carry()));
-}
-
-function shiftRight(e: Emitter): void {
-  const target = e.target(0);
-  const count = countOf(e, 1);
-  const a = target.read();
-  const result = e.code.keep(i64.shru(a, count));
-  finish(
-    e,
-    target.write,
-    result,
-    count,
-    () => i64.shru(a, i64.sub(count, 1)),
-    () => signBit(e.size, a),
-  );
-}
-
-function shiftArithmetic(e: Emitter): void {
-  const target = e.target(0);
-  const count = countOf(e, 1);
-  const a = e.code.keep(signExtend(e.size, target.read()));
-  const result = e.code.keep(i64.shrs(a, count));
-  finish(
-    e,
-    target.write,
-    result,
-    count,
-    () => i64.shrs(a, i64.sub(count, 1)),
-    () => i64.const(0),
-  );
+/** Shifts, and sets the flags unless the count is zero. */
+function shift(kind: FlagKind, by: Shift): (e: Emitter) => void {
+  return e => {
+    const target = e.target(0);
+    const count = countOf(e, 1);
+    const before = target.read();
+    const a = kind === 'arithmeticRight' ? e.code.keep(signExtend(e.size, before)) : before;
+    target.write(by(a, count));
+    e.code.if(i64.ne(count, 0), () => e.setFlags(kind, e.size, a, count));
+  };
 }
 
 function doubleLeft(e: Emitter): void {
@@ -99,18 +61,18 @@ function doubleRight(e: Emitter): void {
 }
 
 /** BMI2 shifts: any register as the count, no flags. */
-function flagless(shift: (a: I64, count: I64) => I64, signed: boolean): (e: Emitter) => void {
+function flagless(by: Shift, signed: boolean): (e: Emitter) => void {
   return e => {
     const a = e.source(1);
-    const result = shift(signed ? signExtend(e.size, a) : a, countOf(e, 2));
+    const result = by(signed ? signExtend(e.size, a) : a, countOf(e, 2));
     e.target(0).write(zeroExtend(e.size, result));
   };
 }
 
 export const shiftRows = [
-  ...rows('shl sal', 'rmz rb', shiftLeft),
-  ...rows('shr', 'rmz rb', shiftRight),
-  ...rows('sar', 'rmz rb', shiftArithmetic),
+  ...rows('shl sal', 'rmz rb', shift('left', i64.shl)),
+  ...rows('shr', 'rmz rb', shift('right', i64.shru)),
+  ...rows('sar', 'rmz rb', shift('arithmeticRight', i64.shrs)),
   ...rows('shld', 'rmv rv rb', doubleLeft),
   ...rows('shrd', 'rmv rv rb', doubleRight),
   ...rows('shlx', 'ry rmy ry', flagless(i64.shl, false)),

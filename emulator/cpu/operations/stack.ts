@@ -60,7 +60,7 @@ function popFlags(size: number): (e: Emitter) => void {
     drop(e, size);
     const kept = i64.and(e.register(RFLAGS), ~(changeable | RF));
     e.setRegister(RFLAGS, i64.or(kept, i64.and(value, changeable)));
-    e.setFlags(value);
+    e.setFlagImage(value);
     e.code.if(i32.wrap(i64.and(value, TF)), () => e.resume());
   };
 }

@@ -10,7 +10,6 @@ import type { Row } from '../rows.ts';
 import { select } from '../wasm/expression.ts';
 import type { I32, I64 } from '../wasm/expression.ts';
 import { i32, i64 } from '../wasm/scalar.ts';
-import { borrows } from './arithmetic.ts';
 
 /** Turns after which a repeated instruction leaves, so that nothing runs for ever between two looks at the outside. */
 const TURNS = 0x1_0000;
@@ -46,15 +45,10 @@ function loadOnce(e: Emitter, size: number, by: I64): void {
   advance(e, RSI, by);
 }
 
-function setCompareFlags(e: Emitter, size: number, a: I64, b: I64): void {
-  const difference = e.code.keep(i64.sub(a, b));
-  e.setArithmetic(size, difference, borrows(a, b, difference), i64.xor(i64.xor(a, b), difference));
-}
-
 function scanOnce(e: Emitter, size: number, by: I64): void {
   const value = e.readable(e.register(RDI), size).read();
   advance(e, RDI, by);
-  setCompareFlags(e, size, e.register(RAX, size), value);
+  e.setFlags('difference', size, e.register(RAX, size), value);
 }
 
 function compareOnce(e: Emitter, size: number, by: I64): void {
@@ -62,7 +56,7 @@ function compareOnce(e: Emitter, size: number, by: I64): void {
   const b = e.readable(e.register(RDI), size).read();
   advance(e, RSI, by);
   advance(e, RDI, by);
-  setCompareFlags(e, size, a, b);
+  e.setFlags('difference', size, a, b);
 }
 
 type Once = (e: Emitter, size: number, by: I64) => void;

@@ -37,7 +37,7 @@ export const systemRows = [
   ...rows('rdrand', 'rv', e => {
     e.assist('random', WORKSPACE);
     e.target(0).write(e.code.keep(i64.load(0, WORKSPACE)));
-    e.setFlags(i64.const(CF));
+    e.setFlagImage(i64.const(CF));
   }),
   ...rows('rdtsc', '', readTimestamp),
   ...rows('rdtscp', '', e => {

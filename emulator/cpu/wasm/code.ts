@@ -3,6 +3,7 @@
 import { Bytes } from './bytes.ts';
 import { Expression, literal } from './expression.ts';
 import type { Operand, Type } from './expression.ts';
+import { zeroExtended } from './folding.ts';
 
 export const TYPE_CODES: Readonly<Record<Type, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const VOID = 0x40;
@@ -57,7 +58,8 @@ export class Code {
   private used: Local<Type>[] = [];
   /** Locals that hold a kept value: nobody sets them again, so keeping them again needs no copy. */
   private readonly kept = new Set<Local<Type>>();
-  private depth = 0;
+  /** How many blocks, loops and conditions are open. */
+  depth = 0;
 
   constructor(parameters: readonly Type[] = []) {
     this.parameters = parameters.map((type, index) => new Local(type, index));
@@ -97,8 +99,11 @@ export class Code {
     this.out.unsigned(local.index);
   }
 
-  /** Evaluates now, so that the result can be used later and more than once. */
-  keep<T extends Type>(value: Expression<T>): Local<T> {
+  /** Evaluates now, so that the result can be used later and more than once. Constants need no evaluation. */
+  keep<T extends Type>(value: Expression<T>): Expression<T> {
+    const { constant, narrow } = value.known;
+    if (constant !== undefined) return value;
+    if (narrow) return zeroExtended(this.keep(narrow)) as Expression<Type> as Expression<T>;
     if (value instanceof Local && this.kept.has(value)) return value;
     const local = this.local(value.type);
     this.set(local, value as Operand<T>);
@@ -123,6 +128,8 @@ export class Code {
   }
 
   if(condition: Operand<'i32'>, then: () => void, otherwise?: () => void): void {
+    const { constant } = literal('i32', condition).known;
+    if (constant !== undefined) return constant ? then() : otherwise?.();
     literal('i32', condition).write(this.out);
     this.open(0x04);
     then();
@@ -149,6 +156,8 @@ export class Code {
   }
 
   branchIf(label: Label, condition: Operand<'i32'>): void {
+    const { constant } = literal('i32', condition).known;
+    if (constant !== undefined) return constant ? this.branch(label) : undefined;
     literal('i32', condition).write(this.out);
     this.out.byte(0x0d);
     this.out.unsigned(this.depth - label.depth);

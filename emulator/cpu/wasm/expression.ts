@@ -5,15 +5,29 @@
 
 import type { Bytes } from './bytes.ts';
 
+const UNKNOWN: Knowledge = {};
+
 export type Type = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
+
+/** What is known about a value before it is written. */
+export interface Knowledge {
+  /** The value itself: a number for i32, a signed bigint for i64. */
+  readonly constant?: number | bigint;
+  /** The 32 bits that an i64 is the zero extension of. */
+  readonly narrow?: I32;
+  /** Makes the lower half of an i64 by itself, without the upper one. */
+  readonly low?: () => I32;
+}
 
 export class Expression<T extends Type> {
   readonly type: T;
   readonly write: (out: Bytes) => void;
+  readonly known: Knowledge;
 
-  constructor(type: T, write: (out: Bytes) => void) {
+  constructor(type: T, write: (out: Bytes) => void, known: Knowledge = UNKNOWN) {
     this.type = type;
     this.write = write;
+    this.known = known;
   }
 }
 
@@ -30,16 +44,21 @@ export type Operand<T extends Type> =
 
 export function literal<T extends Type>(type: T, operand: Operand<T>): Expression<T> {
   if (operand instanceof Expression) return operand;
-  return new Expression(type, out => {
-    if (type === 'i32') {
+  if (type === 'i32') {
+    const constant = Number(operand) | 0;
+    const write = (out: Bytes): void => {
       out.byte(0x41);
-      out.signed(Number(operand));
-    } else {
-      out.byte(0x42);
-      if (typeof operand === 'number' && operand === (operand | 0)) out.signed(operand);
-      else out.signed64(BigInt(operand));
-    }
-  });
+      out.signed(constant);
+    };
+    return new Expression(type, write, { constant });
+  }
+  const constant = BigInt.asIntN(64, BigInt(operand));
+  const write = (out: Bytes): void => {
+    out.byte(0x42);
+    if (typeof operand === 'number' && operand === (operand | 0)) out.signed(operand);
+    else out.signed64(constant);
+  };
+  return new Expression(type, write, { constant });
 }
 
 /** Writes an opcode: one byte, or the 0xfc / 0xfd prefix in the upper byte followed by a LEB128 number. */
@@ -117,5 +136,7 @@ export function select<T extends Type>(
   yes: Expression<T>,
   no: Expression<T>,
 ): Expression<T> {
+  const { constant } = literal('i32', condition).known;
+  if (constant !== undefined) return constant ? yes : no;
   return apply(yes.type, 0x1b, yes, no, literal('i32', condition));
 }

@@ -20,6 +20,7 @@ export class ModuleBuilder {
   private readonly exports: [string, number][] = [];
   private memory: { initial: number; maximum: number } | undefined;
   private elements: readonly number[] = [];
+  private readonly customs: (readonly [name: string, text: string])[] = [];
 
   signature(parameters: readonly Type[], results: readonly Type[]): number {
     const key = `${parameters.join()}>${results.join()}`;
@@ -64,6 +65,11 @@ export class ModuleBuilder {
     this.elements = functions;
   }
 
+  /** A section that the engine keeps for us, with ASCII text. */
+  addCustom(name: string, text: string): void {
+    this.customs.push([name, text]);
+  }
+
   build(): Uint8Array {
     const out = new Bytes();
     out.append([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
@@ -101,6 +107,14 @@ export class ModuleBuilder {
         body.append(code.finish());
       }
     });
+    for (const [name, text] of this.customs) {
+      const body = new Bytes();
+      body.name(name);
+      for (let i = 0; i < text.length; i++) body.byte(text.charCodeAt(i));
+      out.byte(0);
+      out.unsigned(body.length);
+      out.append(body.view());
+    }
     return out.view().slice();
   }
 

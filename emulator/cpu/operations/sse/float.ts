@@ -94,8 +94,7 @@ function compareToFlags(format: ScalarFormat): (e: Emitter) => void {
   return e => {
     const a = readNormal(e, format, 0);
     const b = readNormal(e, format, 1);
-    const unordered = e.code.keep(i32.or(format.ops.ne(a, a), format.ops.ne(b, b)));
-    e.setComparison(i32.or(unordered, format.ops.eq(a, b)), unordered, i32.or(unordered, format.ops.lt(a, b)));
+    e.setFlags(format.size === 4 ? 'singles' : 'doubles', 8, format.bits(a), format.bits(b));
   };
 }
 

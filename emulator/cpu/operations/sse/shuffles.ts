@@ -252,5 +252,5 @@ function testVectors(e: Emitter): void {
   const b = e.vector(1);
   const zero = i64.extendu(i32.eqz(vector.anyTrue(vector.and(a, b))));
   const within = i64.extendu(i32.eqz(vector.anyTrue(vector.andnot(b, a))));
-  e.setFlags(i64.or(i64.shl(zero, 6), within));
+  e.setFlagImage(i64.or(i64.shl(zero, 6), within));
 }

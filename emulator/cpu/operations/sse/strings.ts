@@ -17,7 +17,7 @@ function compareStrings(options: number): (e: Emitter) => void {
     readSecond(e, 1);
     const control = i32.or(i32.wrap(e.source(2, 1)), options);
     e.assist('compareStrings', e.operandPlace(0), e.operandPlace(1), control);
-    e.setFlags(i64.load32u(0, WORKSPACE));
+    e.setFlagImage(i64.load32u(0, WORKSPACE));
   };
 }
 
