@@ -15,11 +15,14 @@ import { shiftRows } from './operations/shift.ts';
 import { stackRows } from './operations/stack.ts';
 import { stringRows } from './operations/string.ts';
 import { systemRows } from './operations/system.ts';
+import { aesRows } from './operations/sse/aes.ts';
+import { carrylessRows } from './operations/sse/carryless.ts';
 import { controlRows } from './operations/sse/control.ts';
 import { convertRows } from './operations/sse/convert.ts';
 import { floatRows } from './operations/sse/float.ts';
 import { integerVectorRows } from './operations/sse/integer.ts';
 import { vectorMoveRows } from './operations/sse/moves.ts';
+import { shaRows } from './operations/sse/sha.ts';
 import { shuffleRows } from './operations/sse/shuffles.ts';
 import { stringVectorRows } from './operations/sse/strings.ts';
 import { x87Rows } from './operations/x87.ts';
@@ -47,6 +50,9 @@ export const instructionRows: readonly Row[] = [
   ...convertRows,
   ...controlRows,
   ...stringVectorRows,
+  ...aesRows,
+  ...carrylessRows,
+  ...shaRows,
   ...mmxRows,
   ...x87Rows,
 ];
