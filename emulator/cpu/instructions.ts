@@ -11,6 +11,7 @@ import { mmxRows } from './operations/mmx.ts';
 import { moveRows } from './operations/move.ts';
 import { multiplyRows } from './operations/multiply.ts';
 import { rotateRows } from './operations/rotate.ts';
+import { segmentRows } from './operations/segments.ts';
 import { shiftRows } from './operations/shift.ts';
 import { stackRows } from './operations/stack.ts';
 import { stringRows } from './operations/string.ts';
@@ -39,6 +40,7 @@ export const instructionRows: readonly Row[] = [
   ...moveRows,
   ...stackRows,
   ...flowRows,
+  ...segmentRows,
   ...flagRows,
   ...stringRows,
   ...atomicRows,

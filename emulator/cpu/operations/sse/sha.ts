@@ -50,7 +50,7 @@ function sha256Rounds(e: Emitter): void {
   const { code } = e;
   let [f, e5, b, a] = lanesOf(e, e.vector(1));
   let [h, g, d, c] = lanesOf(e, e.vector(0));
-  const words = lanesOf(e, e.vector(2)).slice(0, 2);
+  const words = lanesOf(e, e.vectorRegister(0)).slice(0, 2);
   for (const word of words) {
     const first = code.keep(sum(choice(e5, f, g), rotations(e5, 6, 11, 25), word, h));
     const second = i32.add(majority(a, b, c), rotations(a, 2, 13, 22));
@@ -94,5 +94,5 @@ export const shaCombinations: Combinations = {
 export const shaRows = [
   ...combineRows(shaCombinations),
   ...rows('sha1rnds4', 'x xmo rb', sha1Rounds),
-  ...rows('sha256rnds2', 'x xmo x', sha256Rounds),
+  ...rows('sha256rnds2', 'x xmo', sha256Rounds),
 ];

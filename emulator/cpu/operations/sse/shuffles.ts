@@ -151,11 +151,11 @@ const blendSingles = (immediate: I32): V128 =>
 const blendDoubles = (immediate: I32): V128 =>
   i64x2.ne(vector.and(i64x2.splat(i64.extendu(immediate)), doubles(1, 0, 2, 0)), ZERO_VECTOR);
 
-/** Lanes of `b` where XMM0, the third operand, has its sign set. */
+/** Lanes of `b` where XMM0 has its sign set. */
 function blendVariable(signs: (mask: V128) => V128): (e: Emitter) => void {
   return e => {
     const b = e.vector(1);
-    e.setVector(0, vector.bitselect(b, e.vector(0), signs(e.vector(2))));
+    e.setVector(0, vector.bitselect(b, e.vector(0), signs(e.vectorRegister(0))));
   };
 }
 
@@ -218,17 +218,17 @@ export const shuffleRows = [
   ...rows('blendpd', 'x xmo rb', blendImmediate(blendDoubles)),
   ...rows(
     'pblendvb',
-    'x xmo x',
+    'x xmo',
     blendVariable(mask => i8x16.shrs(mask, 7)),
   ),
   ...rows(
     'blendvps',
-    'x xmo x',
+    'x xmo',
     blendVariable(mask => i32x4.shrs(mask, 31)),
   ),
   ...rows(
     'blendvpd',
-    'x xmo x',
+    'x xmo',
     blendVariable(mask => i64x2.shrs(mask, 63)),
   ),
   ...widen('pmovsxbw', 'q', i16x8.extendLows),
