@@ -81,6 +81,8 @@ function repeat({ once, size, width, whileCondition, bulk }: Repetition): (e: Em
     const left = (): I64 => e.register(RCX, width);
     const by = step(e, size);
     const turns = code.variable('i32', TURNS);
+    // A narrow count that is zero already is written all the same, so it clears the upper half.
+    if (width === 4) e.setRegister(RCX, left(), width);
     code.loop(again => {
       code.if(i64.ne(left(), 0), () => {
         bulk?.(e, size, by);

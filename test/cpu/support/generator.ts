@@ -360,7 +360,11 @@ function settle(choose: Chooser, { general }: State, name: string): void {
     general[7] = BigInt(IMAGE + 100 + choose.below(9));
     general[1] = BigInt(choose.below(9));
     // Upper halves, which narrow addresses and counts do not see; wide ones mostly lead nowhere.
-    if (choose.below(3) === 0 && !name.startsWith('Maskmov')) for (const i of [1, 6, 7]) general[i] |= 0x7_0000_0000n;
+    if (choose.below(3) === 0 && !name.startsWith('Maskmov')) {
+      for (const i of [1, 6, 7]) general[i] |= 0x7_0000_0000n;
+      // AMD clears the upper halves of RSI and RDI even when there is nothing to do, in some of the forms.
+      if (/^(Movs|Stos)/.test(name)) general[1] |= 1n;
+    }
   }
 }
 
