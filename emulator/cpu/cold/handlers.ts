@@ -26,7 +26,11 @@ export const DECODE_HANDLER = 0;
 export const GOTO_HANDLER = 1;
 export const BREAKPOINT_HANDLER = 2;
 export const INVALID_HANDLER = 3;
-export const SPECIAL_HANDLERS = 4;
+/** Counts how often it is passed on the way to a place that may be worth compiling (`hot/entries.ts`). */
+export const ENTRY_HANDLER = 4;
+export const SPECIAL_HANDLERS = 5;
+/** Handlers from here on are functions of hot code, by their place in its table. */
+export const FIRST_HOT_FUNCTION = 0x4000;
 
 /** What the engines ask about handlers while they run; see `storedHandlers.ts`. */
 export interface HandlerTable {

@@ -12,7 +12,6 @@ import {
   EXIT_VECTOR,
   INDEX,
   JUMP_CACHE,
-  JUMP_CACHE_ENTRIES,
   LEAVE_ACCESS,
   LEAVE_AGAIN,
   LEAVE_FAULT,
@@ -44,6 +43,7 @@ import type { Expression, I32, I64, Type, V128 } from '../wasm/expression.ts';
 import { f32, f64, i32, i64 } from '../wasm/scalar.ts';
 import { vector as v128 } from '../wasm/vector.ts';
 import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, zeroExtend } from '../wasm/widths.ts';
+import { jumpCacheEntry } from './jumpCache.ts';
 import { storeCarry, storedFlags, storeFlags } from './flags.ts';
 
 /** Functions of the interpreter module that handlers call. */
@@ -298,8 +298,7 @@ export class RecordEmitter implements Emitter {
   jump(target: I64): void {
     const { code } = this;
     const address = code.keep(target);
-    const mask = (JUMP_CACHE_ENTRIES - 1) * 16;
-    const entry = code.keep(i32.and(i32.shl(i32.xor(lowHalf(address), i32.wrap(i64.shru(address, 14))), 4), mask));
+    const entry = code.keep(jumpCacheEntry(address));
     code.if(i64.ne(i64.load(entry, JUMP_CACHE), address), () => {
       code.store('i64', 0, registerSlot(RIP), address);
       this.leave(LEAVE_MISS);
