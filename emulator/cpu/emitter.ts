@@ -48,7 +48,8 @@ export interface Emitter {
   bytes(index: number, access: 'read' | 'write', size: number, alignment?: Alignment): I32;
   /**
    * Window offset of an operand for an assist: of the bytes of a memory operand that this operation has accessed before,
-   * or of a register. To be asked for in the rare branch that assists, where an engine may have to store the register.
+   * or of a register. To be asked for in the rare branch that assists, where an engine may have to store the register;
+   * only MMX registers are always in memory.
    */
   operandPlace(index: number): I32;
   /** The number that an x87 register operand has on the stack. */
