@@ -1,10 +1,11 @@
 /** Builds the programs that are measured, and the one that measures them. */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import type { Measurement } from './inside.ts';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const DIST = path.join(ROOT, 'dist');
@@ -14,14 +15,28 @@ const SOURCES = path.join(ROOT, 'bench/programs');
 const DECODER = 'iced_x86_bg.wasm';
 const FLAGS = ['-O2', '-march=x86-64', '-static'];
 
+/** Compilers, by the C library that they link. */
+const COMPILERS = { glibc: 'gcc', musl: 'musl-gcc' } as const;
+
 /** The path of `bench/programs/<name>.c`, built; cached while the source stays as it is. */
-export function built(name: string): string {
+export function built(name: string, library: keyof typeof COMPILERS = 'glibc'): string {
   const source = path.join(SOURCES, `${name}.c`);
-  const target = path.join(WORK, name);
+  const target = path.join(WORK, library === 'glibc' ? name : `${name}-${library}`);
   if (fs.existsSync(target) && fs.statSync(target).mtimeMs >= fs.statSync(source).mtimeMs) return target;
   fs.mkdirSync(WORK, { recursive: true });
-  execFileSync('gcc', [...FLAGS, '-o', target, source, '-lm'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const options = [...FLAGS, '-o', target, source, '-lm'];
+  execFileSync(COMPILERS[library], options, { stdio: ['ignore', 'ignore', 'inherit'] });
   return target;
+}
+
+/** The path of a script in `bench/programs`. */
+export function script(name: string): string {
+  return path.join(SOURCES, name);
+}
+
+/** Whether programs can be linked with musl here. */
+export function hasMusl(): boolean {
+  return spawnSync(COMPILERS.musl, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
 const bundles = new Map<string, string>();
@@ -49,6 +64,12 @@ export function bundled(name: string): string {
   fs.copyFileSync(path.join(DIST, DECODER), path.join(WORK, DECODER));
   bundles.set(name, outfile);
   return outfile;
+}
+
+/** Runs `bench/inside.ts` in a process of its own. */
+export function measureInside<Times>(measurement: Measurement, program: string, ...words: readonly string[]): Times {
+  const command = [bundled('inside'), path.join(DIST, 'interpreter.wasm'), measurement, program, ...words];
+  return JSON.parse(execFileSync(process.execPath, command, { encoding: 'utf8' })) as Times;
 }
 
 const LINES = 60_000;

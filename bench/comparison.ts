@@ -1,17 +1,19 @@
 /** The same programs natively, under qemu-user and in the machine: what each takes, and whether all say the same. */
 
-import { built, textFile, WORK } from './build.ts';
+import fs from 'node:fs';
+import path from 'node:path';
+import { built, script, textFile, WORK } from './build.ts';
 import { type Measured, measure } from './measure.ts';
 import type { Part } from './options.ts';
-import { RUNNER_TITLES, RUNNERS, type RunnerName } from './runners.ts';
-import { duration, figure, geometricMean, median } from './statistics.ts';
+import { type Needs, RUNNER_TITLES, RUNNERS, type RunnerName } from './runners.ts';
+import { figure, geometricMean, median } from './statistics.ts';
 import type { Table } from './table.ts';
 
 interface Program {
   readonly name: string;
   readonly part: Part;
   readonly command: () => readonly string[];
-  readonly folders?: readonly string[];
+  readonly needs?: Needs;
 }
 
 const BUSYBOX = '/usr/bin/busybox';
@@ -23,8 +25,27 @@ function own(part: Part, ...names: readonly string[]): Program[] {
 }
 
 function busybox(name: string, ...words: readonly string[]): Program {
-  const folders = [WORK];
-  return { name: `busybox ${name}`, part: 'real', folders, command: () => [BUSYBOX, name, ...words, textFile()] };
+  return { name: `busybox ${name}`, part: 'real', needs: [WORK], command: () => [BUSYBOX, name, ...words, textFile()] };
+}
+
+/** A program as Debian ships it, dynamically linked; left out where it is not installed. */
+function debian(file: string, ...words: readonly string[]): Program {
+  return { name: path.basename(file), part: 'real', needs: 'root', command: () => [file, ...words] };
+}
+
+const DEBIAN: readonly Program[] = [
+  debian('/usr/bin/lua5.4', script('work.lua')),
+  debian('/usr/bin/sqlite3', ':memory:', `.read ${script('work.sql')}`),
+  debian('/usr/bin/python3.11', '-I', '-S', script('work.py')),
+];
+
+const isInstalled = ({ command }: Program): boolean => fs.existsSync(command()[0]);
+
+/** What is left out here, and how to change that; undefined when nothing is. */
+export function missingPrograms(): string | undefined {
+  const missing = DEBIAN.filter(program => !isInstalled(program)).map(({ name }) => name);
+  if (missing.length === 0) return undefined;
+  return `Left out, not being installed: ${missing.join(', ')}. On Debian: sudo apt-get install ${missing.join(' ')}`;
 }
 
 /** Subtracted from all others: what starting takes. */
@@ -37,6 +58,7 @@ const PROGRAMS: readonly Program[] = [
   busybox('sha256sum', ...Array.from({ length: 11 }, textFile)),
   busybox('awk', AWK),
   busybox('gzip', '-c'),
+  ...DEBIAN.filter(isInstalled),
 ];
 
 /** One program in one round, by runner. */
@@ -46,7 +68,7 @@ export type Progress = (text: string) => void;
 
 export function comparePrograms(parts: ReadonlySet<Part>, rounds: number, progress: Progress): Table[] {
   const programs = PROGRAMS.filter(program => parts.has(program.part));
-  if (programs.length === 0 && !parts.has('start')) return [];
+  if (programs.length === 0) return [];
   const results = new Map<Program, Round[]>([NOTHING, ...programs].map(program => [program, []]));
   for (let round = 1; round <= rounds; round++)
     for (const [program, done] of results) {
@@ -60,12 +82,12 @@ export function comparePrograms(parts: ReadonlySet<Part>, rounds: number, progre
     const compared = members.map(program => comparison(program, results.get(program) ?? [], starts));
     return [...compared.map(each => each.cells), meanRow(part, compared)];
   });
-  return [startTable(starts), ...(rows.length > 0 ? [programTable(rows)] : [])];
+  return [programTable(rows)];
 }
 
 function runEverywhere(program: Program): Round {
   return Object.fromEntries(
-    RUNNERS.map(runner => [runner.name, measure(runner.command(program.command(), program.folders))]),
+    RUNNERS.map(runner => [runner.name, measure(runner.command(program.command(), program.needs))]),
   );
 }
 
@@ -137,18 +159,5 @@ function programTable(rows: readonly (readonly string[])[]): Table {
     note: PROGRAM_NOTE,
     columns: ['program', ...columns, 'machine against qemu', 'output'],
     rows,
-  };
-}
-
-function startTable(starts: readonly Round[]): Table {
-  const row = (title: string, value: (measured: Measured) => number): string[] => [
-    title,
-    ...RUNNERS.map(({ name }) => duration(median(starts.flatMap(round => (round[name] ? [value(round[name])] : []))))),
-  ];
-  return {
-    title: 'Start',
-    note: 'A static program that does nothing, from the start of the process to its end. The machine is `pico run`.',
-    columns: ['', ...RUNNERS.map(({ name }) => RUNNER_TITLES[name])],
-    rows: [row('processor time', measured => measured.cpu), row('elapsed time', measured => measured.wall)],
   };
 }

@@ -1,11 +1,12 @@
 /**
- * One run of the kernel's work in a machine of its own, in a process of its own: prints what it took as JSON. Arguments:
- * the built interpreter, the program, its kind, its count.
+ * One run of a program in a machine of its own, in a process of its own: prints what it took as JSON. Arguments: the
+ * built interpreter, what is measured, the program, its arguments.
  */
 
 import fs from 'node:fs';
 import path from 'node:path';
 import { createHost } from '../adapter/host/host.ts';
+import type { AddressSpace } from '../emulator/memory/addressSpace.ts';
 import { createMachine, type MachineFace, type Mount } from '../emulator/index.ts';
 
 /** Milliseconds of processor time. */
@@ -81,6 +82,43 @@ function processorTime(action: () => void): number {
   return (user + system) / 1000;
 }
 
-const [interpreter, program, kind, count] = process.argv.slice(2);
-const machine = machineAtMark(interpreter, program, [kind, count]);
-process.stdout.write(JSON.stringify(kind === 'memory' ? measureSnapshots(machine) : measureWork(machine)));
+/** First and second argument of the marker: code and data that the program does not reach. */
+function places(machine: MachineFace): readonly [code: number, data: number] {
+  const registers = machine.registers(machine.processes()[0].threads[0].id)?.general ?? {};
+  return [Number(registers.rdi), Number(registers.rsi)];
+}
+
+/** Breakpoints that are never reached. */
+function withBreakpoints(machine: MachineFace): WorkTime {
+  const [code] = places(machine);
+  const targets = Array.from({ length: PLACES }, (_, i) => ({ kind: 'address', address: code + i }) as const);
+  machine.setBreakpoints(targets.map((target, index) => ({ id: index + 1, target })));
+  return { work: processorTime(() => runToEnd(machine)) };
+}
+
+/** Watched ranges that are never touched. The machine's face has no such breakpoints yet: the address space has. */
+function withWatches(machine: MachineFace): WorkTime {
+  const [, data] = places(machine);
+  const { spaces } = (machine as unknown as { kernel: { spaces: ReadonlyMap<number, AddressSpace> } }).kernel;
+  const watches = Array.from({ length: PLACES }, (_, i) => ({
+    address: data + i * 8,
+    size: 8,
+    access: 'both' as const,
+  }));
+  for (const space of spaces.values()) space.setWatches(watches);
+  return measureWork(machine);
+}
+
+const PLACES = 1000;
+const MEASUREMENTS = {
+  work: measureWork,
+  snapshots: measureSnapshots,
+  breakpoints: withBreakpoints,
+  watches: withWatches,
+};
+
+export type Measurement = keyof typeof MEASUREMENTS;
+
+const [interpreter, measurement, program, ...words] = process.argv.slice(2);
+const machine = machineAtMark(interpreter, program, words);
+process.stdout.write(JSON.stringify(MEASUREMENTS[measurement as Measurement](machine)));

@@ -1,8 +1,6 @@
 /** What the kernel's work costs inside one machine; a fresh process for each measurement. */
 
-import { execFileSync } from 'node:child_process';
-import path from 'node:path';
-import { built, bundled, DIST } from './build.ts';
+import { built, measureInside } from './build.ts';
 import type { Progress } from './comparison.ts';
 import type { SnapshotTimes, WorkTime } from './inside.ts';
 import { measure } from './measure.ts';
@@ -46,7 +44,7 @@ export function measureKernel(rounds: number, progress: Progress): Table[] {
       for (const [column, way] of ways.entries()) samples[index][column].push(way(each));
     }
     progress(`round ${round}: snapshots`);
-    snapshots.push(inside<SnapshotTimes>('memory', 1));
+    snapshots.push(measureInside<SnapshotTimes>('snapshots', built('calls'), 'memory', '1'));
   }
   const rows = FIGURES.map(({ title }, index) => {
     const times = samples[index].map(median);
@@ -79,10 +77,5 @@ function outside({ kind, count, each }: Figure, runner: Runner): number {
 }
 
 function inMachine({ kind, count, each }: Figure): number {
-  return inside<WorkTime>(kind, count).work / (count * each);
-}
-
-function inside<Times>(kind: string, count: number): Times {
-  const words = [bundled('inside'), path.join(DIST, 'interpreter.wasm'), built('calls'), kind, String(count)];
-  return JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' })) as Times;
+  return measureInside<WorkTime>('work', built('calls'), kind, String(count)).work / (count * each);
 }

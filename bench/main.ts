@@ -4,10 +4,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { obstacle, ROOT } from './build.ts';
-import { comparePrograms } from './comparison.ts';
+import { comparePrograms, missingPrograms } from './comparison.ts';
 import { measureDebugger } from './debugger.ts';
 import { measureKernel } from './kernel.ts';
+import { measureMemory } from './memory.ts';
 import { readOptions, USAGE } from './options.ts';
+import { measureStart } from './start.ts';
 import { type Table, tableText } from './table.ts';
 
 const DOCUMENT = path.join(ROOT, 'docs/performance.md');
@@ -26,7 +28,7 @@ Written by \`${command}\`; \`npm run bench -- --help\` lists what else it can do
   some ten per cent.
 - Rounds: ${rounds}. In each of them every program runs once in each way, one way after the other; figures are medians.
 - The machine is the built command line (\`pico run\`) or the built adapter, never the sources.
-- Programs: \`bench/programs\`, built with \`gcc -O2 -march=x86-64 -static\`, and busybox as Debian ships it.
+- Programs: \`bench/programs\`, built with \`gcc -O2 -march=x86-64 -static\`, and programs as Debian ships them.
 
 ${tables.join('\n')}`;
 }
@@ -43,9 +45,13 @@ async function main(): Promise<number> {
     return 1;
   }
   const { parts, rounds, write } = options;
+  const missing = parts.has('real') ? missingPrograms() : undefined;
+  if (missing !== undefined) process.stdout.write(`${missing}\n\n`);
   const measurements: readonly (() => Table[] | Promise<Table[]>)[] = [
+    () => (parts.has('start') ? measureStart(rounds, progress) : []),
     () => comparePrograms(parts, rounds, progress),
     () => (parts.has('kernel') ? measureKernel(rounds, progress) : []),
+    () => (parts.has('memory') ? measureMemory(progress) : []),
     () => (parts.has('debugger') ? measureDebugger(rounds, progress) : []),
   ];
   const texts: string[] = [];

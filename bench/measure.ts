@@ -10,6 +10,8 @@ export interface Measured {
   readonly cpu: number;
   /** Milliseconds from start to end. */
   readonly wall: number;
+  /** KiB in memory at most. */
+  readonly resident: number;
   readonly code: number;
   readonly output: Buffer;
 }
@@ -19,6 +21,6 @@ export function measure(command: readonly string[]): Measured {
   const report = path.join(WORK, 'report');
   const output = path.join(WORK, 'output');
   const { status } = spawnSync(built('cpuTime'), [report, output, ...command], { stdio: 'ignore' });
-  const [cpu, wall] = fs.readFileSync(report, 'utf8').split(' ').map(Number);
-  return { cpu: cpu / 1000, wall: wall / 1000, code: status ?? -1, output: fs.readFileSync(output) };
+  const [cpu, wall, resident] = fs.readFileSync(report, 'utf8').split(' ').map(Number);
+  return { cpu: cpu / 1000, wall: wall / 1000, resident, code: status ?? -1, output: fs.readFileSync(output) };
 }

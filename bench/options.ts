@@ -4,11 +4,12 @@ import { parseArgs } from 'node:util';
 
 /** The parts of a run, in order, each with what it measures. */
 export const PARTS = {
-  start: 'a program that does nothing',
+  start: 'a program that says hello',
   integer: 'integer programs',
   floating: 'floating point programs',
   real: 'real programs',
   kernel: 'the kernel in one machine',
+  memory: 'what a machine takes beside the memory of its guest',
   debugger: 'the debug adapter over its standard streams',
 } as const;
 

@@ -6,10 +6,12 @@ import { DIST } from './build.ts';
 
 export type RunnerName = 'native' | 'qemu' | 'machine';
 
+export type Needs = readonly string[] | 'root';
+
 export interface Runner {
   readonly name: RunnerName;
-  /** `folders` are host folders that the program reads. */
-  command(program: readonly string[], folders?: readonly string[]): readonly string[];
+  /** `needs`: host folders that the program reads, or all of the host's files where it is linked dynamically. */
+  command(program: readonly string[], needs?: Needs): readonly string[];
 }
 
 const QEMU = ['/usr/bin/qemu-x86_64', '/usr/local/bin/qemu-x86_64', '/usr/bin/qemu-x86_64-static'].find(file =>
@@ -20,11 +22,11 @@ const NATIVE: Runner = { name: 'native', command: program => program };
 
 const MACHINE: Runner = {
   name: 'machine',
-  command: (program, folders = []) => [
+  command: (program, needs = []) => [
     process.execPath,
     path.join(DIST, 'pico.cjs'),
     'run',
-    ...folders.flatMap(folder => ['--mount', `${folder}:${folder}:ro`]),
+    ...(needs === 'root' ? ['--root', '/'] : needs.flatMap(folder => ['--mount', `${folder}:${folder}:ro`])),
     ...program,
   ],
 };

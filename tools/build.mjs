@@ -27,6 +27,23 @@ const ENTRIES = {
 const iced = dirname(createRequire(import.meta.url).resolve('iced-x86'));
 const ICED_WASM = 'iced_x86_bg.wasm';
 
+/** The disassembler is large and rarely needed: a file of its own, which its first use loads. */
+const whenFirstUsed = {
+  name: 'iced-x86 when first used',
+  setup(build) {
+    build.onResolve({ filter: /^iced-x86$/ }, () => ({ path: 'iced-x86', namespace: 'lazy' }));
+    build.onResolve({ filter: /^\.\/iced\.cjs$/, namespace: 'lazy' }, ({ path }) => ({ path, external: true }));
+    build.onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
+      contents: Object.keys(createRequire(import.meta.url)('iced-x86'))
+        .map(
+          name =>
+            `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('./iced.cjs').${name} });`,
+        )
+        .join('\n'),
+    }));
+  },
+};
+
 /** Our own modules only define things, so that a bundle holds what it uses: the adapter none of the emulator. */
 const withoutSideEffects = {
   name: 'modules without side effects',
@@ -54,7 +71,7 @@ async function writeInterpreter() {
     scope.exports,
     createRequire(import.meta.url),
     fileURLToPath(import.meta.url),
-    iced,
+    root,
   );
   writeFileSync(join(dist, 'interpreter.wasm'), scope.exports.interpreterBytes());
 }
@@ -80,7 +97,15 @@ const options = {
   minifyIdentifiers: process.argv.includes('--production'),
   legalComments: 'linked',
   logLevel: 'warning',
-  plugins: [withoutSideEffects],
+  plugins: [withoutSideEffects, whenFirstUsed],
+};
+
+const disassembler = {
+  ...options,
+  entryPoints: { iced: 'iced-x86' },
+  banner: undefined,
+  plugins: [],
+  sourcemap: false,
 };
 
 /** The suite runs beside this project's node_modules and takes mocha from there. */
@@ -100,7 +125,12 @@ if (process.argv.includes('--watch')) {
   const watching = await context(options);
   await watching.watch();
 } else {
-  await Promise.all([build(options), writeInterpreter(), ...(process.argv.includes('--tests') ? [build(suite)] : [])]);
+  await Promise.all([
+    build(options),
+    build(disassembler),
+    writeInterpreter(),
+    ...(process.argv.includes('--tests') ? [build(suite)] : []),
+  ]);
   // What `npx pico` and an installed package start.
   chmodSync(join(dist, 'pico.cjs'), 0o755);
 }

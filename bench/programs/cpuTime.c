@@ -1,5 +1,6 @@
 // Runs a program (arguments from the third on) and writes into the file named by the first argument how many
-// microseconds of processor time it and its children took, and how many passed. The second is its standard output.
+// microseconds of processor time it and its children took, how many passed, and how many KiB it had in memory at most.
+// The second is its standard output.
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -33,7 +34,8 @@ int main(int argc, char **argv) {
   FILE *report = fopen(argv[1], "w");
   if (!report) return 127;
   long seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec;
-  fprintf(report, "%ld %ld\n", seconds * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec, wall);
+  long cpu = seconds * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+  fprintf(report, "%ld %ld %ld\n", cpu, wall, usage.ru_maxrss);
   fclose(report);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

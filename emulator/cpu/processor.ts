@@ -8,6 +8,9 @@ import { listHandlers } from './cold/handlers.ts';
 import type { HandlerTable } from './cold/handlers.ts';
 import { buildInterpreter } from './cold/interpreter.ts';
 import { restoreHandlers } from './cold/storedHandlers.ts';
+import type { Thresholds } from './cold/entries.ts';
+import { HotCode } from './hot/hotCode.ts';
+import { InstructionSource } from './hot/instruction.ts';
 import { InstructionReader } from './decode/instructionReader.ts';
 import { DB, GP, PAGE_FAULT, PF_FETCH, SS, UD } from './exits.ts';
 import type { Exit, Fault } from './exits.ts';
@@ -25,6 +28,7 @@ import {
   LEAVE_BUDGET,
   LEAVE_DECODE,
   LEAVE_FAULT,
+  LEAVE_HOT,
   LEAVE_MISS,
   LEAVE_RESUME,
   LEAVE_SYSTEM_CALL,
@@ -42,7 +46,15 @@ export interface ProcessorOptions {
   readonly interpreter?: Uint8Array | WebAssembly.Module;
   /** 32 random bits for RDRAND, which is absent without them. */
   readonly random?: () => number;
+  /** How often code is passed before it is compiled: a thousand times unless said otherwise; Infinity for never. */
+  readonly hotThreshold?: number;
 }
+
+const HOT_THRESHOLD = 1000;
+/** A place that is only returned to has been entered in another way before: code of its own pays later. */
+const RETURN_FACTOR = 8;
+/** A count that no program reaches between two looks at it. */
+const NEVER = 0x7fff_ffff;
 
 /** The cold engine's module, for a build step to store. */
 export function interpreterBytes(): Uint8Array {
@@ -60,6 +72,7 @@ interface Attachment {
   readonly space: AddressSpaceFace;
   readonly cache: CodeCache;
   readonly registers: Registers;
+  readonly hot: HotCode;
   readonly enter: (record: number, budget: number) => void;
 }
 
@@ -71,6 +84,8 @@ export class Processor {
   private readonly module: WebAssembly.Module;
   private readonly reader: InstructionReader;
   private readonly handlers: HandlerTable;
+  private readonly instructions: InstructionSource;
+  private readonly thresholds: Thresholds;
   private readonly random: (() => number) | undefined;
   private readonly attachments = new Map<AddressSpaceFace, Attachment>();
   /** Of the access or assist that has just failed. */
@@ -81,6 +96,9 @@ export class Processor {
     this.module = interpreter instanceof Uint8Array ? new WebAssembly.Module(interpreter) : interpreter;
     this.handlers = restoreHandlers(this.module);
     this.random = options.random;
+    const threshold = Math.min(options.hotThreshold ?? HOT_THRESHOLD, NEVER);
+    this.thresholds = { target: threshold, return: Math.min(threshold * RETURN_FACTOR, NEVER) };
+    this.instructions = new InstructionSource(this.handlers);
     this.reader = new InstructionReader(this.handlers.numbers);
   }
 
@@ -149,6 +167,11 @@ export class Processor {
         const next = this.goOn(attachment, kind, view.getUint32(EXIT_RECORD, true));
         if (typeof next !== 'number') return next;
         record = next;
+      } else if (kind === LEAVE_HOT) {
+        const { generation } = attachment.cache;
+        record = view.getUint32(EXIT_RECORD, true);
+        attachment.hot.heat(record);
+        if (attachment.cache.generation !== generation) return undefined;
       } else if (kind === LEAVE_AGAIN) {
         record = view.getUint32(EXIT_RECORD, true);
         if (view.getInt32(ATTENTION, true)) return this.watchHit(space);
@@ -159,12 +182,12 @@ export class Processor {
 
   /** Finds where an unlinked branch goes. */
   private goOn(attachment: Attachment, kind: number, standIn: number): number | Exit {
-    const { cache, registers } = attachment;
+    const { cache, registers, hot } = attachment;
     const address = registers.rip;
     const { generation } = cache;
     const record = cache.resolve(address);
     if (typeof record === 'string') return this.fetchFailure(attachment, record);
-    if (kind === LEAVE_MISS) cache.remember(address, record);
+    if (kind === LEAVE_MISS) cache.remember(address, hot.noteJump(standIn, address) ? 'target' : 'return');
     else if (cache.generation === generation) cache.forward(standIn, record);
     return record;
   }
@@ -232,7 +255,7 @@ export class Processor {
     const known = this.attachments.get(space);
     if (known) return known;
     space.window.bytes.fill(0, ZERO, SCRATCH_END); // a window may have had another process in it before
-    const cache = new CodeCache(space, this.reader, this.handlers);
+    const cache = new CodeCache(space, this.reader, this.handlers, this.thresholds);
     const registers = new Registers(space.window.memory.buffer, STATE_BASE);
     const fault = (vector: number): 1 => {
       this.failure = { kind: 'fault', vector, errorCode: 0, address: 0 };
@@ -256,8 +279,10 @@ export class Processor {
       },
     });
     space.onCodeWrite = (address, size) => cache.invalidate(address, size);
-    const enter = instance.exports.run as Attachment['enter'];
-    const attachment = { space, cache, registers, enter };
+    const { hot: table, settle, absent, run } = instance.exports;
+    const imports = { hot: table as WebAssembly.Table, settle, absent };
+    const hot = new HotCode(space, cache, this.instructions, imports, this.thresholds.target);
+    const attachment = { space, cache, registers, hot, enter: run as Attachment['enter'] };
     this.attachments.set(space, attachment);
     return attachment;
   }

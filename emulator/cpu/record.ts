@@ -20,6 +20,7 @@ export const NARROW = 22; // u8: 32 when the address size is 32 bits, otherwise 
 export const DISPLACEMENT = 24; // i64
 export const LINK = 24; // u32: record of the target of a direct branch (which has no displacement)
 export const IMMEDIATE = 32; // i64; the return address of a direct call
+export const COUNTER = 32; // i32: of an entry (`hot/entries.ts`), how many more passes make its code hot
 export const ADDRESS = 40; // i64: where the instruction is
 
 /** Scratch words. */
@@ -44,12 +45,15 @@ export const TIMESTAMP = SCRATCH_BASE + 0x48;
 export const SLICE = SCRATCH_BASE + 0x50;
 /** Budget that an early end of the slice has put aside. */
 export const STOLEN = SCRATCH_BASE + 0x54;
+/** Hot code's flags, until somebody settles them: their kind (0: the flag words hold), then up to three values. */
+export const RAW_KIND = SCRATCH_BASE + 0x58;
+export const RAW_VALUES = SCRATCH_BASE + 0x60;
 /** Four vectors of working space for operations that index bytes of a vector. */
 export const WORKSPACE = SCRATCH_BASE + 0x80;
 
 export const SCRATCH_END = SCRATCH_BASE + 0xc0;
 
-/** 16-byte entries {address, record, unused}, direct-mapped: where indirect jumps find their targets. */
+/** 16-byte entries {address, record, slot of hot code}, direct-mapped: where indirect jumps find their targets. */
 export const JUMP_CACHE_ENTRIES = 0x4000;
 export const JUMP_CACHE = PROCESSOR_LOW_END - JUMP_CACHE_ENTRIES * 16;
 
@@ -74,3 +78,7 @@ export const LEAVE_BREAKPOINT = 6;
 export const LEAVE_TRAP = 7 | RETIRED | RIP_SET; // EXIT_VECTOR
 export const LEAVE_RESUME = 8 | RETIRED | RIP_SET; // nothing happened that the kernel must know, but enter anew
 export const LEAVE_AGAIN = 9; // part of a repeated instruction is done
+export const LEAVE_HOT = 10; // an entry has been passed so often that its code is worth compiling
+
+/** What a hot function returns instead of a record when RIP says where to go: its caller compares, or looks it up. */
+export const RETURNED = 1;

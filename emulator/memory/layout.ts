@@ -27,6 +27,8 @@ export const PROCESSOR_MIDDLE_END = HIDDEN_LOW_END;
 /** Hidden: decoded instructions. Large static images end below it, position-independent ones start above. */
 export const CODE_CACHE_BASE = 0x0800_0000;
 export const CODE_CACHE_END = 0x1000_0000;
+/** The part of it that hot code has for its own tables, up to CODE_CACHE_END. */
+export const HOT_DATA_BASE = 0x0f00_0000;
 
 /** Size of the window when a process starts; it grows with the highest page in it. */
 export const INITIAL_WINDOW = 0x2400_0000;

@@ -7,9 +7,12 @@
 import { PAGE_SIZE, pageOf } from '../../base/pages.ts';
 import { highWord, lowWord } from '../../base/words.ts';
 import type { AddressSpaceFace } from '../../memory/addressSpace.ts';
-import { CODE_CACHE_BASE, CODE_CACHE_END } from '../../memory/layout.ts';
+import { CODE_CACHE_BASE, HOT_DATA_BASE } from '../../memory/layout.ts';
 import type { InstructionReader } from '../decode/instructionReader.ts';
-import { ADDRESS, HANDLER, JUMP_CACHE, JUMP_CACHE_ENTRIES, LENGTH, LINK, RECORD_SIZE } from '../record.ts';
+import { ADDRESS, HANDLER, LENGTH, LINK, RECORD_SIZE } from '../record.ts';
+import { Entries } from './entries.ts';
+import type { Entry, EntryKind, Thresholds } from './entries.ts';
+import { forgetJumps, remember } from './jumpCache.ts';
 import type { HandlerTable } from './handlers.ts';
 import { BREAKPOINT_HANDLER, DECODE_HANDLER, GOTO_HANDLER, INVALID_HANDLER } from './handlers.ts';
 
@@ -17,12 +20,18 @@ const MAXIMUM_LENGTH = 15; // of an instruction (SDM vol. 2, 2.3.11)
 /** Instructions decoded at a time. Flags that a block leaves out are right again this many instructions later at most. */
 export const BLOCK_LENGTH = 32;
 const BLOCK_BYTES = 160;
+/** Kept free for one block and for the entries that compiling asks for. */
+const RESERVE = 0x10_0000;
 
 /** Why there is no record for an address. */
 export type FetchFailure = 'page fault' | 'too long';
 
 export class CodeCache {
   readonly breakpoints = new Set<number>();
+  readonly entries: Entries;
+  /** Tells who has compiled code: `[address, end)` has changed; everything is forgotten. */
+  onInvalidate: ((address: number, end: number) => void) | undefined;
+  onClear: (() => void) | undefined;
   /** Changes when all records were dropped: addresses of records from before mean nothing any more. */
   generation = 0;
   private readonly space: AddressSpaceFace;
@@ -41,12 +50,13 @@ export class CodeCache {
   private readonly anchors = new Map<number, number>();
   /** Blocks grow upward, stand-ins downward. */
   private blockEnd = CODE_CACHE_BASE;
-  private standInStart = CODE_CACHE_END;
+  private standInStart = HOT_DATA_BASE;
   /** Why the last block has not even a first instruction. */
   private failure: FetchFailure | undefined;
   private readonly bytes = new Uint8Array(BLOCK_BYTES);
 
-  constructor(space: AddressSpaceFace, reader: InstructionReader, handlers: HandlerTable) {
+  constructor(space: AddressSpaceFace, reader: InstructionReader, handlers: HandlerTable, thresholds: Thresholds) {
+    this.entries = new Entries(thresholds);
     this.handlers = handlers;
     this.space = space;
     this.reader = reader;
@@ -60,9 +70,10 @@ export class CodeCache {
     this.anchors.clear();
     this.displaced.clear();
     this.blockEnd = CODE_CACHE_BASE;
-    this.standInStart = CODE_CACHE_END;
-    // An address of such bytes is not canonical, so no jump looks for it.
-    this.space.window.bytes.fill(0x80, JUMP_CACHE, JUMP_CACHE + JUMP_CACHE_ENTRIES * 16);
+    this.standInStart = HOT_DATA_BASE;
+    this.entries.clear();
+    forgetJumps(this.space.window.bytes);
+    this.onClear?.();
   }
 
   /** The record of `address`, decoded if need be. */
@@ -81,21 +92,27 @@ export class CodeCache {
     view.setUint32(standIn + LINK, record, true);
   }
 
-  /** Lets indirect jumps find `record`. The hash is that of `RecordEmitter.jump`. */
-  remember(address: number, record: number): void {
-    const { view } = this.space.window;
-    const low = lowWord(address);
-    const middle = lowWord(Math.floor(address / 0x4000));
-    const entry = JUMP_CACHE + (((low ^ middle) << 4) & ((JUMP_CACHE_ENTRIES - 1) * 16));
-    view.setInt32(entry, low, true);
-    view.setInt32(entry + 4, highWord(address), true);
-    view.setUint32(entry + 8, record, true);
+  /** Lets indirect jumps find `address` by way of its entry. */
+  remember(address: number, kind: EntryKind): void {
+    const entry = this.entry(address, kind);
+    remember(this.space.window.view, address, entry.record, entry.slot);
+  }
+
+  /** The entry of `address`, made if need be. */
+  entry(address: number, kind: EntryKind = 'target'): Entry {
+    const known = this.entries.at(address);
+    if (known) return known;
+    this.standInStart -= RECORD_SIZE;
+    const record = this.standInStart;
+    this.link(record, address);
+    return this.entries.create(this.space.window.view, address, record, kind);
   }
 
   /** Code at `[address, address + size)` has changed or is gone. */
   invalidate(address: number, size: number): void {
     const { view } = this.space.window;
     const end = address + size;
+    this.onInvalidate?.(address, end);
     for (let page = pageOf(address - MAXIMUM_LENGTH + 1); page * PAGE_SIZE < end; page++) {
       const records = this.pages.get(page);
       if (!records) continue;
@@ -161,7 +178,7 @@ export class CodeCache {
     const { space, reader, bytes } = this;
     const available = space.fetch(start, bytes);
     if (available === 0) return 'page fault';
-    if (this.standInStart - this.blockEnd < (BLOCK_LENGTH * 2 + 2) * RECORD_SIZE) this.clear();
+    if (this.standInStart - this.blockEnd < RESERVE) this.clear();
     reader.open(bytes.subarray(0, available), start);
     const first = this.blockEnd;
     this.appendBlock(start, available);
@@ -186,6 +203,7 @@ export class CodeCache {
 
   private appendBlock(start: number, available: number): void {
     const { space, reader } = this;
+    const { view } = space.window;
     this.failure = undefined;
     let address = start;
     for (let count = 0; count < BLOCK_LENGTH; count++) {
@@ -205,8 +223,9 @@ export class CodeCache {
         return;
       }
       const record = this.appendInstruction(address, reader.length);
-      if (reader.flow === 'conditional' || reader.flow === 'jump' || reader.flow === 'call')
-        this.link(record, reader.target);
+      if (reader.flow === 'call' || (reader.flow !== 'next' && reader.flow !== 'end' && reader.target <= address))
+        view.setUint32(record + LINK, this.entry(reader.target).record, true);
+      else if (reader.flow === 'conditional' || reader.flow === 'jump') this.link(record, reader.target);
       address += reader.length;
       if (reader.flow !== 'next' && reader.flow !== 'conditional') return;
     }

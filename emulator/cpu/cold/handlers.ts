@@ -3,7 +3,7 @@
 import { instructionRows } from '../instructions.ts';
 import type { Operation } from '../emitter.ts';
 import { expandForm, formKey } from '../rows.ts';
-import type { Row } from '../rows.ts';
+import type { OperandPattern, Row } from '../rows.ts';
 import { HOT } from './hot.ts';
 import type { Shape, ShapedOperand } from './recordEmitter.ts';
 
@@ -26,7 +26,11 @@ export const DECODE_HANDLER = 0;
 export const GOTO_HANDLER = 1;
 export const BREAKPOINT_HANDLER = 2;
 export const INVALID_HANDLER = 3;
-export const SPECIAL_HANDLERS = 4;
+/** Counts how often it is passed on the way to a place that may be worth compiling (`hot/entries.ts`). */
+export const ENTRY_HANDLER = 4;
+export const SPECIAL_HANDLERS = 5;
+/** Handlers from here on are functions of hot code, by their place in its table. */
+export const FIRST_HOT_FUNCTION = 0x4000;
 
 /** What the engines ask about handlers while they run; see `storedHandlers.ts`. */
 export interface HandlerTable {
@@ -66,8 +70,8 @@ export function* handlersOf({ mnemonic, forms, operation }: Row): Iterable<Handl
   }
 }
 
-function shaped(operands: readonly { size: number; memory: boolean }[], memoryShape: Shape): ShapedOperand[] {
-  return operands.map(({ size, memory }) => ({ size, memory, shape: memory ? memoryShape : 'r' }));
+function shaped(operands: readonly OperandPattern[], memoryShape: Shape): ShapedOperand[] {
+  return operands.map(({ size, memory, shape }) => ({ size, memory, shape: shape === 'm' ? memoryShape : shape }));
 }
 
 export function listHandlers(): HandlerList {
@@ -77,7 +81,7 @@ export function listHandlers(): HandlerList {
     const { key, operands } = handler;
     // Short addresses get handlers of their own only where it pays; the general one can do them all.
     if (HOT.has(key)) hot.set(key, handler);
-    else if (operands.every(({ shape }) => shape === 'a' || shape === 'r')) rare.set(key, handler);
+    else if (operands.every(({ shape }) => shape !== 'm' && shape !== 'x')) rare.set(key, handler);
   }
   const numbers = new Map<string, number>();
   for (const key of hot.keys()) numbers.set(key, SPECIAL_HANDLERS + numbers.size);

@@ -50,7 +50,7 @@ function hotKeys(): Set<string> {
           keys.add(
             formKey(
               mnemonic,
-              operands.map(({ size, memory }) => ({ size, shape: memory ? shape : 'r' })),
+              operands.map(({ size, memory, shape: own }) => ({ size, shape: memory ? shape : own })),
             ),
           );
         }

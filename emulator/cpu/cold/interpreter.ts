@@ -9,15 +9,20 @@ import { ASSIST_NAMES } from '../assists.ts';
 import {
   ADDRESS,
   ATTENTION,
+  COUNTER,
   EXIT_KIND,
   EXIT_RECORD,
   HANDLER,
+  JUMP_CACHE,
   LEAVE_BREAKPOINT,
   LEAVE_BUDGET,
   LEAVE_DECODE,
+  LEAVE_HOT,
+  LEAVE_MISS,
   LINK,
   REMAINING,
   RETIRED,
+  RETURNED,
   RIP_SET,
   SLICE,
   STOLEN,
@@ -25,20 +30,25 @@ import {
 } from '../record.ts';
 import { AF, CF, OF, PF, RFLAGS, RIP, SF, ZF } from '../registers.ts';
 import { call, callIndirect, Code } from '../wasm/code.ts';
-import type { Label } from '../wasm/code.ts';
+import type { Label, Local } from '../wasm/code.ts';
 import { ModuleBuilder } from '../wasm/module.ts';
 import type { I32 } from '../wasm/expression.ts';
 import { i32, i64 } from '../wasm/scalar.ts';
 import { highHalf, lowHalf } from '../wasm/widths.ts';
+import { settle } from '../rawFlags.ts';
 import { flagImage, wordsOfImage } from '../flagWords.ts';
 import { storedFlags, storeFlags } from './flags.ts';
 import type { Handler, HandlerList } from './handlers.ts';
-import { SPECIAL_HANDLERS } from './handlers.ts';
+import { jumpCacheEntry } from './jumpCache.ts';
+import { FIRST_HOT_FUNCTION, SPECIAL_HANDLERS } from './handlers.ts';
 import { HANDLERS_SECTION, storeHandlers } from './storedHandlers.ts';
 import { RecordEmitter } from './recordEmitter.ts';
 import type { EngineFunctions, Ends } from './recordEmitter.ts';
 
 const WASM_PAGE = 0x1_0000;
+/** Index of the table of hot code in this module, and its first size. */
+const HOT_TABLE = 1;
+const HOT_TABLE_SIZE = 16;
 const ARITHMETIC = CF | PF | AF | ZF | SF | OF;
 
 /** `slowLoad` and `slowStore`: the page is not wholly open, but the access may still lie within it. */
@@ -68,6 +78,14 @@ function unpackFlags(): Code {
   return code;
 }
 
+/** Stands in the table of hot code for what is not compiled: whoever calls it goes on with the record. */
+function absent(): Code {
+  const code = new Code(['i32', 'i32', 'i32']);
+  code.return(code.parameter(0, 'i32'), code.parameter(2, 'i32'));
+  code.unreachable();
+  return code;
+}
+
 function handlerFunction(handler: Handler, functions: EngineFunctions): Code {
   const code = new Code(['i32']);
   const pc = code.parameter(0, 'i32');
@@ -83,7 +101,39 @@ function handlerFunction(handler: Handler, functions: EngineFunctions): Code {
   return code;
 }
 
-function dispatchLoop(table: HandlerList, functions: EngineFunctions, rareSignature: number): Code {
+/** What the dispatch loop needs to run hot code. */
+interface HotCalls {
+  readonly signature: number;
+  readonly settle: number;
+}
+
+/**
+ * Runs the hot function of the entry at `pc`, which takes the entry, the depth of calls and the instructions that remain,
+ * and returns the record to go on with, or RETURNED, and the instructions that remain.
+ */
+function runHot(
+  code: Code,
+  hot: HotCalls,
+  pc: Local<'i32'>,
+  budget: Local<'i32'>,
+  ends: Ends,
+  leave: (kind: number) => void,
+): void {
+  const next = code.local('i32');
+  const element = i32.sub(i32.load16u(pc, HANDLER), FIRST_HOT_FUNCTION);
+  const through = { table: HOT_TABLE, signature: hot.signature, element };
+  code.callIndirectFor([next, budget], through, pc, i32.const(0), i32.add(budget, 1));
+  code.run(hot.settle);
+  code.if(i32.eq(next, RETURNED), () => {
+    const address = code.keep(i64.load(0, registerSlot(RIP)));
+    const entry = code.keep(jumpCacheEntry(address));
+    code.if(i64.ne(i64.load(entry, JUMP_CACHE), address), () => leave(LEAVE_MISS));
+    code.set(next, i32.load(entry, JUMP_CACHE + 8));
+  });
+  ends.goTo(next);
+}
+
+function dispatchLoop(table: HandlerList, functions: EngineFunctions, rareSignature: number, hot: HotCalls): Code {
   const code = new Code(['i32', 'i32']);
   const pc = code.parameter(0, 'i32');
   const budget = code.parameter(1, 'i32');
@@ -121,6 +171,13 @@ function dispatchLoop(table: HandlerList, functions: EngineFunctions, rareSignat
         },
         () => leave(LEAVE_BREAKPOINT),
         () => new RecordEmitter(code, pc, { operands: [] }, functions, ends).fault(UD),
+        () => {
+          const left = code.keep(i32.sub(i32.load(pc, COUNTER), 1));
+          code.store('i32', pc, COUNTER, left);
+          code.if(i32.eqz(left), () => leave(LEAVE_HOT));
+          code.set(budget, i32.add(budget, 1));
+          ends.goTo(i32.load(pc, LINK));
+        },
         ...table.hot.map(handler => () => {
           const emitter = new RecordEmitter(code, pc, handler, functions, ends);
           handler.operation(emitter);
@@ -128,6 +185,9 @@ function dispatchLoop(table: HandlerList, functions: EngineFunctions, rareSignat
         }),
       ];
       const rare = (): void => {
+        code.if(i32.geu(i32.load16u(pc, HANDLER), FIRST_HOT_FUNCTION), () =>
+          runHot(code, hot, pc, budget, ends, leave),
+        );
         code.store('i32', 0, REMAINING, budget);
         const element = i32.sub(i32.load16u(pc, HANDLER), SPECIAL_HANDLERS);
         const next = code.keep(callIndirect('i32', rareSignature, element, pc));
@@ -202,6 +262,12 @@ export function buildInterpreter(table: HandlerList): Uint8Array {
   module.define(functions.packFlags, packFlags());
   module.define(functions.unpackFlags, unpackFlags());
   const rareSignature = module.signature(['i32'], ['i32']);
+  const hotSignature = module.signature(['i32', 'i32', 'i32'], ['i32', 'i32']);
+  const settleFunction = module.declare([], []);
+  module.define(settleFunction, settle());
+  const absentFunction = module.declare(['i32', 'i32', 'i32'], ['i32', 'i32']);
+  module.define(absentFunction, absent());
+  module.addGrowingTable('hot', HOT_TABLE_SIZE);
   const elements = [...table.hot, ...table.rare].map(handler => {
     const index = module.declare(['i32'], ['i32']);
     module.define(index, handlerFunction(handler, functions));
@@ -209,8 +275,13 @@ export function buildInterpreter(table: HandlerList): Uint8Array {
   });
   module.setTable(elements);
   const run = module.declare(['i32', 'i32'], []);
-  module.define(run, dispatchLoop(table, functions, rareSignature));
+  module.define(
+    run,
+    dispatchLoop(table, functions, rareSignature, { signature: hotSignature, settle: settleFunction }),
+  );
   module.export('run', run);
+  module.export('settle', settleFunction);
+  module.export('absent', absentFunction);
   module.addCustom(HANDLERS_SECTION, storeHandlers(table));
   return module.build();
 }

@@ -12,7 +12,6 @@ import {
   EXIT_VECTOR,
   INDEX,
   JUMP_CACHE,
-  JUMP_CACHE_ENTRIES,
   LEAVE_ACCESS,
   LEAVE_AGAIN,
   LEAVE_FAULT,
@@ -29,6 +28,7 @@ import {
   SEGMENT,
   SLOT,
   registerSlot,
+  vectorSlot,
   TIMESTAMP,
   SLICE,
 } from '../record.ts';
@@ -43,6 +43,7 @@ import type { Expression, I32, I64, Type, V128 } from '../wasm/expression.ts';
 import { f32, f64, i32, i64 } from '../wasm/scalar.ts';
 import { vector as v128 } from '../wasm/vector.ts';
 import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, zeroExtend } from '../wasm/widths.ts';
+import { jumpCacheEntry } from './jumpCache.ts';
 import { storeCarry, storedFlags, storeFlags } from './flags.ts';
 
 /** Functions of the interpreter module that handlers call. */
@@ -72,8 +73,8 @@ export interface Ends {
   remaining(): I32;
 }
 
-/** `r` a slot, `m` base and displacement, `x` with an index too, `a` with a segment and 32-bit addresses as well. */
-export type Shape = 'r' | 'm' | 'x' | 'a';
+/** `r` and `p` (MMX) a slot, `m` base and displacement, `x` with an index too, `a` with a segment and 32-bit addresses as well. */
+export type Shape = 'r' | 'p' | 'm' | 'x' | 'a';
 
 export interface ShapedOperand extends OperandForm {
   readonly shape: Shape;
@@ -156,6 +157,10 @@ export class RecordEmitter implements Emitter {
 
   vector(index: number, alignment: Alignment = 16): V128 {
     return this.code.keep(v128.load(this.readPlace(index, 16, alignment)));
+  }
+
+  vectorRegister(number: number): V128 {
+    return this.code.keep(v128.load(0, vectorSlot(number)));
   }
 
   float<T extends 'f32' | 'f64'>(index: number, type: T): Expression<T> {
@@ -293,8 +298,7 @@ export class RecordEmitter implements Emitter {
   jump(target: I64): void {
     const { code } = this;
     const address = code.keep(target);
-    const mask = (JUMP_CACHE_ENTRIES - 1) * 16;
-    const entry = code.keep(i32.and(i32.shl(i32.xor(lowHalf(address), i32.wrap(i64.shru(address, 14))), 4), mask));
+    const entry = code.keep(jumpCacheEntry(address));
     code.if(i64.ne(i64.load(entry, JUMP_CACHE), address), () => {
       code.store('i64', 0, registerSlot(RIP), address);
       this.leave(LEAVE_MISS);
@@ -302,14 +306,15 @@ export class RecordEmitter implements Emitter {
     this.ends.goTo(i32.load(entry, JUMP_CACHE + 8));
   }
 
-  fault(vector: number): void {
+  fault(vector: number, errorCode: I32 = i32.const(0)): void {
     this.code.store('i32', 0, EXIT_VECTOR, i32.const(vector));
-    this.code.store('i32', 0, EXIT_CODE, i32.const(0));
+    this.code.store('i32', 0, EXIT_CODE, errorCode);
     this.leave(LEAVE_FAULT);
   }
 
   trap(vector: number): void {
     this.code.store('i32', 0, EXIT_VECTOR, i32.const(vector));
+    this.code.store('i32', 0, EXIT_CODE, i32.const(0));
     this.code.store('i64', 0, registerSlot(RIP), this.following());
     this.leave(LEAVE_TRAP);
   }

@@ -10,7 +10,6 @@ import {
   Mnemonic,
   OpKind,
 } from 'iced-x86';
-import { MNEMONICS } from './operands.ts';
 
 export type Flow = 'next' | 'branch' | 'conditional' | 'call' | 'return' | 'systemCall' | 'interrupt' | 'invalid';
 
@@ -65,7 +64,7 @@ export function disassemble(
         length,
         bytes: bytes.slice(start, start + length),
         text: instruction.isInvalid ? '(bad)' : named(formatter.format(instruction), target, symbol),
-        mnemonic: instruction.isInvalid ? '(bad)' : MNEMONICS[instruction.mnemonic],
+        mnemonic: instruction.isInvalid ? '(bad)' : Mnemonic[instruction.mnemonic].toLowerCase(),
         target,
         flow: flowOf(instruction),
       });
@@ -90,19 +89,24 @@ function targetOf(instruction: Instruction): number | undefined {
   return instruction.isIpRelMemoryOperand ? Number(instruction.ipRelMemoryAddress) : undefined;
 }
 
-const FLOWS: ReadonlyMap<FlowControl, Flow> = new Map<FlowControl, Flow>([
-  [FlowControl.UnconditionalBranch, 'branch'],
-  [FlowControl.IndirectBranch, 'branch'],
-  [FlowControl.ConditionalBranch, 'conditional'],
-  [FlowControl.Call, 'call'],
-  [FlowControl.IndirectCall, 'call'],
-  [FlowControl.Return, 'return'],
-  [FlowControl.Interrupt, 'interrupt'],
-  [FlowControl.Exception, 'interrupt'],
-]);
-
 function flowOf(instruction: Instruction): Flow {
   if (instruction.isInvalid) return 'invalid';
   if (instruction.mnemonic === Mnemonic.Syscall) return 'systemCall';
-  return FLOWS.get(instruction.flowControl) ?? 'next';
+  switch (instruction.flowControl) {
+    case FlowControl.UnconditionalBranch:
+    case FlowControl.IndirectBranch:
+      return 'branch';
+    case FlowControl.ConditionalBranch:
+      return 'conditional';
+    case FlowControl.Call:
+    case FlowControl.IndirectCall:
+      return 'call';
+    case FlowControl.Return:
+      return 'return';
+    case FlowControl.Interrupt:
+    case FlowControl.Exception:
+      return 'interrupt';
+    default:
+      return 'next';
+  }
 }

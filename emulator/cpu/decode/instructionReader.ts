@@ -1,18 +1,7 @@
 /** Reads instructions one after the other and writes them as records. */
 
-import {
-  Code,
-  Decoder,
-  DecoderError,
-  DecoderOptions,
-  FlowControl,
-  Instruction,
-  Mnemonic,
-  OpKind,
-  Register,
-} from 'iced-x86';
+import { highWord, lowWord } from '../../base/words.ts';
 import { INVALID_HANDLER } from '../cold/handlers.ts';
-import { PRIVILEGED_MNEMONICS } from '../operations/flow.ts';
 import {
   ADDRESS,
   BASE,
@@ -27,233 +16,234 @@ import {
   SLOT,
   ZERO,
   registerSlot,
+  vectorSlot,
 } from '../record.ts';
-import { RDI, RSI } from '../registers.ts';
-import { formKey } from '../rows.ts';
+import { FS_BASE, GS_BASE, RBP, RBX, RDI, RSI, RSP } from '../registers.ts';
+import { Decoder, NONE } from './decoder.ts';
+import { formName } from './formNames.ts';
 import {
-  IMMEDIATE_SIZES,
-  isControl,
-  isMmx,
-  isSegment,
-  MEMORY_SIZES,
-  MNEMONICS,
-  REGISTER_SIZES,
-  REGISTER_SLOTS,
-  segmentSlot,
-} from './operands.ts';
+  BRANCH,
+  FIXED,
+  GENERAL,
+  IMMEDIATE_HALF,
+  IMMEDIATE_VALUE,
+  MEMORY,
+  OPCODE,
+  REG,
+  RM,
+  SEGMENT_FILE,
+  SHAPES,
+  VVVV,
+} from './notation.ts';
+import type { Encoding, Flow, OperandCode } from './notation.ts';
+import { OLD_BYTES, SLOTS } from './registerSlots.ts';
 
-/** What an instruction means for the block that contains it. */
-export type Flow =
-  | 'next' // goes on behind it
-  | 'conditional' // may go to `target`
-  | 'jump' // goes to `target`
-  | 'call' // goes to `target`, and comes back by way of a return
-  | 'end'; // goes elsewhere
+export type { Flow } from './notation.ts';
 
 /** `partial`: the bytes end inside the instruction. */
 export type ReadResult = 'instruction' | 'invalid' | 'partial';
 
-interface Operand {
-  readonly size: number;
-  readonly shape: string;
-}
+const TWO_POW_64 = 2 ** 64;
+const FS_PREFIX = 0x64;
 
-const STRING = /^(movs|stos|lods|scas|cmps)[bwdq]$/;
-const WITH_CONDITION = /^(scas|cmps)/;
-const CODE_NAMES: string[] = [];
-for (const name in Code) CODE_NAMES[Code[name as keyof typeof Code] as number] = name;
+/** Indices of shapes; those of string instructions count their prefixes and address sizes instead. */
+const SHAPE_LETTERS = 'mxa';
+const ANY_SHAPE = 2;
+const REGISTER_VARIANT = 3;
+const NARROW_VARIANTS = 3;
+
+/** What uses the stack without naming it. */
+const STACK_MNEMONICS: ReadonlySet<string> = new Set(
+  'push pop pushf pushfq popf popfq ret retf enter leave iret iretd iretq call'.split(' '),
+);
 
 export class InstructionReader {
   flow: Flow = 'next';
   target = 0;
   length = 0;
-  private readonly instruction = new Instruction();
-  private decoder: Decoder | undefined;
   private readonly numbers: ReadonlyMap<string, number>;
-  /** Handler numbers by `code * 8 + shape`; -1 when there is none. */
-  private readonly resolved = new Map<number, number>();
+  private readonly decoder = new Decoder();
+  private origin = 0;
 
   constructor(handlerNumbers: ReadonlyMap<string, number>) {
     this.numbers = handlerNumbers;
   }
 
   open(bytes: Uint8Array, address: number): void {
-    this.decoder?.free();
-    this.decoder = new Decoder(64, bytes, DecoderOptions.None);
-    this.decoder.ip = BigInt(address);
+    this.decoder.open(bytes);
+    this.origin = address;
   }
 
   /** Decodes the next instruction; {@link writeRecord} afterwards makes a record of it. */
   read(): ReadResult {
-    const { decoder, instruction } = this;
-    if (!decoder?.canDecode) return 'partial';
-    decoder.decodeOut(instruction);
-    this.length = instruction.length;
+    const { decoder } = this;
+    const found = decoder.next();
+    this.length = decoder.position - decoder.start;
     this.target = 0;
-    if (instruction.isInvalid) {
+    if (!found) {
       this.flow = 'end';
-      return decoder.lastError === DecoderError.NoMoreBytes ? 'partial' : 'invalid';
+      return decoder.short ? 'partial' : 'invalid';
     }
-    this.setFlow(instruction.flowControl);
+    const { flow, operands } = decoder.encoding as Encoding;
+    this.flow = flow;
+    if (flow !== 'next' && operands.length > 0 && operands[0].place === BRANCH) {
+      const target = this.origin + decoder.position + decoder.immediateLow;
+      this.target = target < 0 ? target + TWO_POW_64 : target;
+    }
     return 'instruction';
-  }
-
-  private setFlow(control: FlowControl): void {
-    const { instruction } = this;
-    this.flow = 'next';
-    if (control === FlowControl.Next) return;
-    const direct = instruction.op0Kind === OpKind.NearBranch64;
-    if (direct) this.target = Number(instruction.nearBranchTarget);
-    if (control === FlowControl.ConditionalBranch) this.flow = 'conditional';
-    else if (control === FlowControl.UnconditionalBranch) this.flow = 'jump';
-    else if (control === FlowControl.Call && instruction.mnemonic === Mnemonic.Call)
-      this.flow = direct ? 'call' : 'end';
-    else if (control !== FlowControl.Call) this.flow = 'end';
   }
 
   /** The form's name, whether or not there is a handler for it. */
   formName(): string {
-    return this.describe(this.memoryShape());
+    const { encoding } = this.decoder;
+    return encoding ? this.describe(encoding, SHAPE_LETTERS[this.memoryShape()]) : '';
   }
 
   /** An assembler-like name for messages about instructions that are not implemented. */
   get text(): string {
-    return CODE_NAMES[this.instruction.code] ?? 'an unknown encoding';
+    return this.decoder.encoding?.text ?? 'an unknown encoding';
   }
 
   /** Whether a failing address is reported as #SS instead of #GP (SDM vol. 3, 6.15). */
   get addressesStack(): boolean {
-    return this.instruction.isStackInstruction || this.instruction.memorySegment === Register.SS;
+    const { encoding, inMemory, segment, base } = this.decoder;
+    if (encoding && STACK_MNEMONICS.has(encoding.mnemonic)) return true;
+    return inMemory && segment === 0 && (base === RSP || base === RBP);
   }
 
   writeRecord(view: DataView, record: number): void {
-    const { instruction } = this;
-    const shape = this.memoryShape();
-    const handler = this.handlerFor(shape);
-    view.setUint16(record + HANDLER, handler, true);
-    view.setUint8(record + LENGTH, instruction.length);
-    view.setUint8(record + SCALE, 0);
+    const { decoder } = this;
+    const encoding = decoder.encoding as Encoding;
+    view.setUint16(record + HANDLER, this.handlerFor(encoding), true);
+    view.setUint8(record + LENGTH, this.length);
+    view.setUint8(record + SCALE, decoder.scale);
     view.setUint16(record + BASE, ZERO, true);
     view.setUint16(record + INDEX, ZERO, true);
     view.setUint16(record + SEGMENT, ZERO, true);
     view.setUint8(record + NARROW, 0);
-    view.setBigUint64(record + DISPLACEMENT, 0n, true);
-    view.setBigUint64(record + ADDRESS, instruction.ip, true);
-    const count = instruction.opCount;
-    for (let i = 0; i < count; i++) this.writeOperand(view, record, i);
+    view.setInt32(record + DISPLACEMENT, decoder.displacementLow, true);
+    view.setInt32(record + DISPLACEMENT + 4, decoder.displacementHigh, true);
+    const address = this.origin + decoder.start;
+    view.setInt32(record + ADDRESS, lowWord(address), true);
+    view.setInt32(record + ADDRESS + 4, highWord(address), true);
+    const { operands } = encoding;
+    for (let i = 0; i < operands.length; i++) this.writeOperand(view, record, i, operands[i]);
   }
 
-  private writeOperand(view: DataView, record: number, index: number): void {
-    const { instruction } = this;
-    const kind = instruction.opKind(index);
+  private writeOperand(view: DataView, record: number, index: number, operand: OperandCode): void {
+    const { decoder } = this;
+    const { place, file } = operand;
     const slot = record + SLOT + index * 4;
-    if (kind === OpKind.Register) {
-      const register = instruction.opRegister(index);
-      if (isSegment(register)) {
-        view.setBigUint64(record + IMMEDIATE, BigInt(REGISTER_SLOTS[register]), true);
-        view.setUint32(slot, record + IMMEDIATE, true);
-      } else view.setUint32(slot, REGISTER_SLOTS[register], true);
-    } else if (kind === OpKind.Memory) this.writeAddress(view, record);
-    else if (kind <= OpKind.MemorySegRDI && kind >= OpKind.MemorySegSI) {
-      view.setUint16(record + BASE, registerSlot(kind === OpKind.MemorySegRDI ? RDI : RSI), true);
-      view.setUint16(record + SEGMENT, segmentSlot(instruction.memorySegment), true);
-    } else if (IMMEDIATE_SIZES[kind]) {
-      // A second immediate (ENTER) takes the place of the displacement, which no instruction has beside it.
-      const at = kind === OpKind.Immediate8_2nd ? DISPLACEMENT : IMMEDIATE;
-      view.setBigUint64(record + at, instruction.immediate(index), true);
-      view.setUint32(slot, record + at, true);
-    }
+    if (place === IMMEDIATE_VALUE) this.writeImmediate(view, record, index, operand);
+    else if (place === MEMORY) this.writeImplicitAddress(view, record, operand);
+    else if (place === RM && decoder.inMemory) this.writeAddress(view, record);
+    else if (file === SEGMENT_FILE) {
+      view.setInt32(record + IMMEDIATE, this.registerNumber(operand) & 7, true);
+      view.setInt32(record + IMMEDIATE + 4, 0, true);
+      view.setUint32(slot, record + IMMEDIATE, true);
+    } else if (place !== BRANCH) view.setUint32(slot, this.registerAt(operand), true);
+  }
+
+  private registerNumber({ place, fixed }: OperandCode): number {
+    const { modrm, rex, vvvv, opcode, immediateLow } = this.decoder;
+    if (place === RM) return (modrm & 7) | ((rex & 1) << 3);
+    if (place === REG) return ((modrm >> 3) & 7) | ((rex & 4) << 1);
+    if (place === VVVV) return vvvv;
+    if (place === OPCODE) return (opcode & 7) | ((rex & 1) << 3);
+    return place === IMMEDIATE_HALF ? immediateLow >> 4 : fixed;
+  }
+
+  private registerAt(operand: OperandCode): number {
+    const { decoder } = this;
+    const { file, registerSizes, place } = operand;
+    const number = this.registerNumber(operand);
+    const isByte = file === GENERAL && registerSizes?.[decoder.form] === 1;
+    const bank = isByte && !decoder.hasRex && place !== FIXED && number < 8 ? OLD_BYTES : file;
+    return SLOTS[bank * 16 + number];
+  }
+
+  /** The second immediate of ENTER takes the place of the displacement, which it does not have. */
+  private writeImmediate(view: DataView, record: number, index: number, { fixed }: OperandCode): void {
+    const { decoder } = this;
+    const isSecond = index === 1 && decoder.second >= 0;
+    const at = record + (isSecond ? DISPLACEMENT : IMMEDIATE);
+    const low = fixed >= 0 ? fixed : isSecond ? decoder.second : decoder.immediateLow;
+    view.setInt32(at, low, true);
+    view.setInt32(at + 4, fixed >= 0 || isSecond ? 0 : decoder.immediateHigh, true);
+    view.setUint32(record + SLOT + index * 4, at, true);
   }
 
   private writeAddress(view: DataView, record: number): void {
-    const { instruction } = this;
-    const base = instruction.memoryBase;
-    const index = instruction.memoryIndex;
-    view.setUint16(record + BASE, REGISTER_SLOTS[base], true);
-    if (instruction.mnemonic !== Mnemonic.Xlatb) view.setUint16(record + INDEX, REGISTER_SLOTS[index], true);
-    view.setUint16(record + SEGMENT, segmentSlot(instruction.memorySegment), true);
-    view.setUint8(record + SCALE, Math.log2(instruction.memoryIndexScale));
-    view.setUint8(record + NARROW, this.isNarrow() ? 32 : 0);
-    view.setBigUint64(record + DISPLACEMENT, instruction.memoryDisplacement, true);
+    const { base, index, encoding, narrow, relative } = this.decoder;
+    if (base !== NONE) view.setUint16(record + BASE, registerSlot(base), true);
+    if (index !== NONE)
+      view.setUint16(record + INDEX, encoding?.vectorIndices ? vectorSlot(index) : registerSlot(index), true);
+    this.writeSegment(view, record);
+    if (this.isNarrow()) view.setUint8(record + NARROW, 32);
+    if (relative) this.writeRelative(view, record, narrow);
+    else if (narrow) view.setInt32(record + DISPLACEMENT + 4, 0, true);
   }
 
+  private writeRelative(view: DataView, record: number, narrow: boolean): void {
+    const { position, displacementLow } = this.decoder;
+    const address = this.origin + position + displacementLow;
+    view.setInt32(record + DISPLACEMENT, lowWord(address), true);
+    view.setInt32(record + DISPLACEMENT + 4, narrow ? 0 : highWord(address), true);
+  }
+
+  /** What no ModRM byte names: offsets in the code, and memory at RSI, RDI or RBX. */
+  private writeImplicitAddress(view: DataView, record: number, { text }: OperandCode): void {
+    const { narrow } = this.decoder;
+    const base = IMPLICIT_BASES[text[0] === 'X' ? 'X' : text.slice(0, 2)];
+    if (text[0] === 'Y') return;
+    if (base !== undefined) view.setUint16(record + BASE, registerSlot(base), true);
+    if (narrow && base !== undefined) view.setUint8(record + NARROW, 32);
+    this.writeSegment(view, record);
+  }
+
+  private writeSegment(view: DataView, record: number): void {
+    const { segment } = this.decoder;
+    if (segment) view.setUint16(record + SEGMENT, registerSlot(segment === FS_PREFIX ? FS_BASE : GS_BASE), true);
+  }
+
+  /** Addresses with a 32-bit base or index end in 32 bits; without either they are no longer than that. */
   private isNarrow(): boolean {
-    return REGISTER_SIZES[this.instruction.memoryBase] === 4 || REGISTER_SIZES[this.instruction.memoryIndex] === 4;
+    const { narrow, base, index, relative } = this.decoder;
+    return narrow && (base !== NONE || index !== NONE || relative);
   }
 
-  private memoryShape(): 'm' | 'x' | 'a' {
-    const { instruction } = this;
-    const segment = instruction.memorySegment;
-    if (segment === Register.FS || segment === Register.GS || this.isNarrow() || instruction.isStringInstruction)
-      return 'a';
-    return instruction.memoryIndex === Register.None ? 'm' : 'x';
+  private memoryShape(): number {
+    const { segment, index } = this.decoder;
+    if (segment || this.isNarrow()) return ANY_SHAPE;
+    return index === NONE ? 0 : 1;
   }
 
-  private handlerFor(shape: 'm' | 'x' | 'a'): number {
-    const { instruction } = this;
-    const prefix = instruction.hasRepePrefix ? 1 : instruction.hasRepnePrefix ? 2 : 0;
-    const cacheKey = (instruction.code * 4 + prefix) * 32 + this.shapeBits(shape);
-    const known = this.resolved.get(cacheKey);
-    if (known !== undefined) return known;
-    const number = this.numbers.get(this.describe(shape)) ?? this.numbers.get(this.describe('a')) ?? INVALID_HANDLER;
-    this.resolved.set(cacheKey, number);
+  private handlerFor(encoding: Encoding): number {
+    const { form, repeat } = this.decoder;
+    const at = form * SHAPES + this.variant(encoding, repeat);
+    const known = encoding.handlers[at];
+    if (known >= 0) return known;
+    const shape = SHAPE_LETTERS[this.memoryShape()];
+    const number =
+      this.numbers.get(this.describe(encoding, shape)) ??
+      this.numbers.get(this.describe(encoding, SHAPE_LETTERS[ANY_SHAPE])) ??
+      INVALID_HANDLER;
+    encoding.handlers[at] = number;
     return number;
   }
 
-  /** Tells apart what the same `Code` may have as operands. */
-  private shapeBits(shape: 'm' | 'x' | 'a'): number {
-    const { instruction } = this;
-    let bits = shape === 'm' ? 0 : shape === 'x' ? 1 : 2;
-    if (instruction.op0Kind === OpKind.Memory) bits |= 4;
-    if (instruction.op1Kind === OpKind.Memory) bits |= 8;
-    if (instruction.op2Kind === OpKind.Memory) bits |= 16;
-    return bits;
+  /** Tells apart what the same encoding may have as operands and prefixes. */
+  private variant(encoding: Encoding, repeat: number): number {
+    const { inMemory, narrow, segment } = this.decoder;
+    if (encoding.memory) return inMemory ? this.memoryShape() : REGISTER_VARIANT;
+    const first = encoding.isString ? repeat && repeat - 1 : segment ? ANY_SHAPE : 0;
+    return first + (narrow ? NARROW_VARIANTS : 0);
   }
 
-  private describe(shape: string): string {
-    const { instruction } = this;
-    const mnemonic = MNEMONICS[instruction.mnemonic];
-    if (PRIVILEGED_MNEMONICS.has(mnemonic) || this.touchesControl()) return formKey('privileged', []);
-    if (STRING.test(mnemonic) && instruction.isStringInstruction) return this.describeString(mnemonic);
-    const operands: Operand[] = [];
-    let name = mnemonic;
-    for (let i = 0; i < instruction.opCount; i++) {
-      const kind = instruction.opKind(i);
-      if (kind === OpKind.NearBranch64) continue;
-      if (kind === OpKind.Memory || kind === OpKind.MemorySegRDI)
-        operands.push({ size: MEMORY_SIZES[instruction.memorySize], shape });
-      else if (kind === OpKind.Register) {
-        const register = instruction.opRegister(i);
-        if (isSegment(register)) name = `${mnemonic}-${i === 1 ? 'from' : 'to'}-selector`;
-        else if (isMmx(register)) name = `${mnemonic}-mmx`;
-        operands.push({ size: REGISTER_SIZES[register], shape: 'r' });
-      } else operands.push({ size: IMMEDIATE_SIZES[kind], shape: 'r' });
-    }
-    const code = CODE_NAMES[instruction.code];
-    if (code.endsWith('_ECX') && name !== 'jecxz') name = `${name}32`;
-    if (code === 'Leavew' || code.startsWith('Enterw')) name = `${name}w`;
-    return formKey(name, operands);
-  }
-
-  private describeString(mnemonic: string): string {
-    const { instruction } = this;
-    const either = instruction.hasRepePrefix || instruction.hasRepnePrefix;
-    const repne = instruction.hasRepnePrefix && WITH_CONDITION.test(mnemonic);
-    const prefix = either ? (repne ? 'repne ' : 'rep ') : '';
-    const narrow = [0, 1].some(i => i < instruction.opCount && NARROW_STRING.has(instruction.opKind(i)));
-    if (narrow) return formKey(`${prefix}${mnemonic} with 32-bit addresses`, []);
-    const withSource = !/^(stos|scas)/.test(mnemonic);
-    const size = MEMORY_SIZES[instruction.memorySize];
-    return formKey(`${prefix}${mnemonic}`, withSource ? [{ size, shape: 'a' }] : []);
-  }
-
-  private touchesControl(): boolean {
-    const { instruction } = this;
-    for (let i = 0; i < instruction.opCount; i++) {
-      if (instruction.opKind(i) === OpKind.Register && isControl(instruction.opRegister(i))) return true;
-    }
-    return false;
+  private describe(encoding: Encoding, shape: string): string {
+    const { form, inMemory, repeat, narrow } = this.decoder;
+    return formName({ encoding, form, shape, inMemory, repeat, narrow });
   }
 }
 
-const NARROW_STRING: ReadonlySet<OpKind> = new Set([OpKind.MemorySegEDI, OpKind.MemorySegESI, OpKind.MemoryESEDI]);
+const IMPLICIT_BASES: Readonly<Record<string, number>> = { X: RSI, DI: RDI, BX: RBX };

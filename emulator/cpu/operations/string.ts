@@ -19,8 +19,11 @@ function step(e: Emitter, size: number): I64 {
   return e.code.keep(select(down, i64.const(-size), i64.const(size)));
 }
 
-function advance(e: Emitter, register: number, by: I64): void {
-  e.setRegister(register, i64.add(e.register(register), by));
+/** What addresses and counts have: all of a register or, with a prefix, its lower half, which clears the upper when set. */
+type AddressSize = 8 | 4;
+
+function advance(e: Emitter, register: number, by: I64, width: AddressSize): void {
+  e.setRegister(register, i64.add(e.register(register, width), by), width);
 }
 
 /** The source address is operand 0, because a segment prefix applies to it: FS:[RSI] is possible, FS:[RDI] is not. */
@@ -28,64 +31,67 @@ function sourceAddress(e: Emitter): I64 {
   return e.linear(0);
 }
 
-function moveOnce(e: Emitter, size: number, by: I64): void {
+function moveOnce(e: Emitter, size: number, by: I64, width: AddressSize): void {
   const value = e.readable(sourceAddress(e), size).read();
-  e.writable(e.register(RDI), size).write(value);
-  advance(e, RSI, by);
-  advance(e, RDI, by);
+  e.writable(e.register(RDI, width), size).write(value);
+  advance(e, RSI, by, width);
+  advance(e, RDI, by, width);
 }
 
-function storeOnce(e: Emitter, size: number, by: I64): void {
-  e.writable(e.register(RDI), size).write(e.register(RAX, size));
-  advance(e, RDI, by);
+function storeOnce(e: Emitter, size: number, by: I64, width: AddressSize): void {
+  e.writable(e.register(RDI, width), size).write(e.register(RAX, size));
+  advance(e, RDI, by, width);
 }
 
-function loadOnce(e: Emitter, size: number, by: I64): void {
+function loadOnce(e: Emitter, size: number, by: I64, width: AddressSize): void {
   e.setRegister(RAX, e.readable(sourceAddress(e), size).read(), size);
-  advance(e, RSI, by);
+  advance(e, RSI, by, width);
 }
 
 /** What a turn of SCAS or CMPS compares. */
 type Compared = readonly [a: I64, b: I64];
 
-function scanOnce(e: Emitter, size: number, by: I64): Compared {
-  const value = e.readable(e.register(RDI), size).read();
-  advance(e, RDI, by);
+function scanOnce(e: Emitter, size: number, by: I64, width: AddressSize): Compared {
+  const value = e.readable(e.register(RDI, width), size).read();
+  advance(e, RDI, by, width);
   return [e.register(RAX, size), value];
 }
 
-/** Processors read the second operand first, which shows where both fail. */
-function compareOnce(e: Emitter, size: number, by: I64): Compared {
-  const b = e.readable(e.register(RDI), size).read();
+function compareOnce(e: Emitter, size: number, by: I64, width: AddressSize): Compared {
+  const b = e.readable(e.register(RDI, width), size).read(); // which fails first, if both do
   const a = e.readable(sourceAddress(e), size).read();
-  advance(e, RSI, by);
-  advance(e, RDI, by);
+  advance(e, RSI, by, width);
+  advance(e, RDI, by, width);
   return [a, b];
 }
 
-function compared(once: (e: Emitter, size: number, by: I64) => Compared): Once {
-  return (e, size, by) => {
-    const [a, b] = once(e, size, by);
-    e.setFlags('difference', size, a, b);
-  };
-}
-
-type Once = (e: Emitter, size: number, by: I64) => void;
+/** One turn; what it compares, if it does. */
+type Once = (e: Emitter, size: number, by: I64, width: AddressSize) => Compared | void;
 
 /** Many turns at once, where that is the same; returns nothing, but may have lowered RCX. */
 type Bulk = (e: Emitter, size: number, by: I64) => void;
 
-function repeat(once: Once, size: number, bulk?: Bulk): (e: Emitter) => void {
+interface Repetition {
+  readonly once: Once;
+  readonly size: number;
+  readonly width: AddressSize;
+  readonly bulk?: Bulk;
+}
+
+function repeat({ once, size, width, bulk }: Repetition): (e: Emitter) => void {
   return e => {
     const { code } = e;
+    const left = (): I64 => e.register(RCX, width);
     const by = step(e, size);
     const turns = code.variable('i32', TURNS);
+    // A narrow count that is zero already is written all the same, so it clears the upper half.
+    if (width === 4) e.setRegister(RCX, left(), width);
     code.loop(again => {
-      code.if(i64.ne(e.register(RCX), 0), () => {
+      code.if(i64.ne(left(), 0), () => {
         bulk?.(e, size, by);
-        code.if(i64.ne(e.register(RCX), 0), () => {
-          once(e, size, by);
-          e.setRegister(RCX, i64.sub(e.register(RCX), 1));
+        code.if(i64.ne(left(), 0), () => {
+          once(e, size, by, width);
+          e.setRegister(RCX, i64.sub(left(), 1), width);
           code.set(turns, i32.sub(turns, 1));
           code.if(i32.eqz(turns), () => e.again());
           code.branch(again);
@@ -96,33 +102,29 @@ function repeat(once: Once, size: number, bulk?: Bulk): (e: Emitter) => void {
 }
 
 /**
- * REPE and REPNE. The flags are set when the comparing ends: after a fault in the middle they are those of before the
+ * REPE and REPNE. Only the last comparison sets the flags: after a fault in the middle they are those of before the
  * instruction (SDM vol. 2, REP).
  */
-function repeatWhile(
-  once: (e: Emitter, size: number, by: I64) => Compared,
-  size: number,
-  equal: boolean,
-): (e: Emitter) => void {
+function repeatWhile(goesOn: 'equal' | 'different', { once, size, width }: Repetition): (e: Emitter) => void {
   return e => {
     const { code } = e;
+    const left = (): I64 => e.register(RCX, width);
     const by = step(e, size);
-    code.if(i64.ne(e.register(RCX), 0), () => {
+    if (width === 4) e.setRegister(RCX, left(), width);
+    code.if(i64.ne(left(), 0), () => {
       const turns = code.variable('i32', TURNS);
-      const a = code.variable('i64', 0);
-      const b = code.variable('i64', 0);
+      const [a, b] = [code.variable('i64', 0), code.variable('i64', 0)];
       code.loop(again => {
-        const [left, right] = once(e, size, by);
-        code.set(a, left);
-        code.set(b, right);
-        e.setRegister(RCX, i64.sub(e.register(RCX), 1));
+        const [first, second] = once(e, size, by, width) as Compared;
+        code.set(a, first);
+        code.set(b, second);
+        e.setRegister(RCX, i64.sub(left(), 1), width);
         code.set(turns, i32.sub(turns, 1));
-        code.if(i64.ne(e.register(RCX), 0), () => {
-          code.if(equal ? i64.eq(a, b) : i64.ne(a, b), () => {
-            code.branchIf(again, turns);
-            e.setFlags('difference', size, a, b);
-            e.again();
-          });
+        const fits = goesOn === 'equal' ? i64.eq(a, b) : i64.ne(a, b);
+        code.if(i32.and(fits, i64.ne(left(), 0)), () => {
+          code.branchIf(again, turns);
+          e.setFlags('difference', size, a, b);
+          e.again();
         });
       });
       e.setFlags('difference', size, a, b);
@@ -143,7 +145,7 @@ function bulkCount(e: Emitter, size: number, by: I64, ...spans: I32[]): I64 {
 }
 
 function finishBulk(e: Emitter, size: number, count: I64, ...registers: number[]): void {
-  for (const register of registers) advance(e, register, i64.mul(count, size));
+  for (const register of registers) advance(e, register, i64.mul(count, size), 8);
   e.setRegister(RCX, i64.sub(e.register(RCX), count));
 }
 
@@ -181,35 +183,43 @@ const LETTERS: readonly [string, number][] = [
   ['d', 4],
   ['q', 8],
 ];
-function family(name: string, once: Once, operands: string, repeats: (size: number, mnemonic: string) => Row[]): Row[] {
-  return LETTERS.flatMap(([letter, size]) => {
-    const form = operands === 'm' ? `m${letter}` : '';
-    const single = rows(`${name}${letter}`, form, e => once(e, size, step(e, size)));
-    return [...single, ...repeats(size, `${name}${letter}`).map(repeated => ({ ...repeated, forms: [form] }))];
-  });
+/** A way of repeating: the prefix, and what must be compared for it to go on. */
+interface Prefix {
+  readonly name: string;
+  readonly goesOn?: 'equal' | 'different';
 }
 
-function row(mnemonic: string, operation: (e: Emitter) => void): Row {
-  return { mnemonic, forms: [], operation };
-}
+const COUNTED: readonly Prefix[] = [{ name: 'rep' }];
+const CONDITIONAL: readonly Prefix[] = [
+  { name: 'rep', goesOn: 'equal' },
+  { name: 'repne', goesOn: 'different' },
+];
 
-function untilCondition(
-  once: (e: Emitter, size: number, by: I64) => Compared,
-): (size: number, mnemonic: string) => Row[] {
-  return (size, mnemonic) => [
-    row(`rep ${mnemonic}`, repeatWhile(once, size, true)),
-    row(`repne ${mnemonic}`, repeatWhile(once, size, false)),
-  ];
-}
-
-function counted(once: Once, bulk?: Bulk): (size: number, mnemonic: string) => Row[] {
-  return (size, mnemonic) => [row(`rep ${mnemonic}`, repeat(once, size, bulk))];
+/** Names end in 32 where addresses have 32 bits; these have no way of doing many turns at once. */
+function family(name: string, once: Once, operand: '' | 'm', prefixes: readonly Prefix[], bulk?: Bulk): Row[] {
+  return LETTERS.flatMap(([letter, size]) =>
+    ([8, 4] as const).flatMap(width => {
+      const form = operand === 'm' ? `m${letter}` : '';
+      const mnemonic = `${name}${letter}${width === 4 ? '32' : ''}`;
+      const single = rows(mnemonic, form, e => {
+        const compared = once(e, size, step(e, size), width);
+        if (compared) e.setFlags('difference', size, ...compared);
+      });
+      const repetition = { once, size, width, bulk: width === 8 ? bulk : undefined };
+      const repeated = prefixes.map(({ name: prefix, goesOn }) => ({
+        mnemonic: `${prefix} ${mnemonic}`,
+        forms: [form],
+        operation: goesOn ? repeatWhile(goesOn, repetition) : repeat(repetition),
+      }));
+      return [...single, ...repeated];
+    }),
+  );
 }
 
 export const stringRows = [
-  ...family('movs', moveOnce, 'm', counted(moveOnce, moveBulk)),
-  ...family('stos', storeOnce, '', counted(storeOnce, storeBulk)),
-  ...family('lods', loadOnce, 'm', counted(loadOnce)),
-  ...family('scas', compared(scanOnce), '', untilCondition(scanOnce)),
-  ...family('cmps', compared(compareOnce), 'm', untilCondition(compareOnce)),
+  ...family('movs', moveOnce, 'm', COUNTED, moveBulk),
+  ...family('stos', storeOnce, '', COUNTED, storeBulk),
+  ...family('lods', loadOnce, 'm', COUNTED),
+  ...family('scas', scanOnce, '', CONDITIONAL),
+  ...family('cmps', compareOnce, 'm', CONDITIONAL),
 ];

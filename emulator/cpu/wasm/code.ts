@@ -101,8 +101,8 @@ export class Code {
 
   /** Evaluates now, so that the result can be used later and more than once. Constants need no evaluation. */
   keep<T extends Type>(value: Expression<T>): Expression<T> {
-    const { constant, narrow } = value.known;
-    if (constant !== undefined) return value;
+    const { constant, narrow, settled } = value.known;
+    if (constant !== undefined || settled) return value;
     if (narrow) return zeroExtended(this.keep(narrow)) as Expression<Type> as Expression<T>;
     if (value instanceof Local && this.kept.has(value)) return value;
     const local = this.local(value.type);
@@ -179,9 +179,49 @@ export class Code {
     this.out.unsigned(callee);
   }
 
-  return(value?: Expression<Type>): void {
-    value?.write(this.out);
+  /** Calls a function with several results. */
+  callFor(results: readonly Local<Type>[], callee: number, ...operands: readonly Expression<Type>[]): void {
+    this.run(callee, ...operands);
+    this.take(results);
+  }
+
+  /** Calls through a table; the results go to `results`. */
+  callIndirectFor(
+    results: readonly Local<Type>[],
+    through: { readonly table: number; readonly signature: number; readonly element: Expression<'i32'> },
+    ...operands: readonly Expression<Type>[]
+  ): void {
+    for (const operand of operands) operand.write(this.out);
+    through.element.write(this.out);
+    this.out.byte(0x11);
+    this.out.unsigned(through.signature);
+    this.out.unsigned(through.table);
+    this.take(results);
+  }
+
+  /** Leaves this function for one in a table, whose results become its own. */
+  tailCallIndirect(
+    through: { readonly table: number; readonly signature: number; readonly element: Expression<'i32'> },
+    ...operands: readonly Expression<Type>[]
+  ): void {
+    for (const operand of operands) operand.write(this.out);
+    through.element.write(this.out);
+    this.out.byte(0x13);
+    this.out.unsigned(through.signature);
+    this.out.unsigned(through.table);
+  }
+
+  return(...values: readonly Expression<Type>[]): void {
+    for (const value of values) value.write(this.out);
     this.out.byte(0x0f);
+  }
+
+  /** Sets locals from the values on the stack, the last of which is on top. */
+  private take(results: readonly Local<Type>[]): void {
+    for (let i = results.length - 1; i >= 0; i--) {
+      this.out.byte(0x21);
+      this.out.unsigned(results[i].index);
+    }
   }
 
   unreachable(): void {

@@ -13,6 +13,8 @@ export type Type = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 export interface Knowledge {
   /** The value itself: a number for i32, a signed bigint for i64. */
   readonly constant?: number | bigint;
+  /** It stays as it is, so keeping it adds nothing. */
+  readonly settled?: true;
   /** The 32 bits that an i64 is the zero extension of. */
   readonly narrow?: I32;
   /** Makes the lower half of an i64 by itself, without the upper one. */

@@ -20,6 +20,9 @@ export class ModuleBuilder {
   private readonly exports: [string, number][] = [];
   private memory: { initial: number; maximum: number } | undefined;
   private elements: readonly number[] = [];
+  /** Size and name of a table that is empty at first and grows, the second one. */
+  private growing: { size: number; name: string } | undefined;
+  private importedTable: string | undefined;
   private readonly customs: (readonly [name: string, text: string])[] = [];
 
   signature(parameters: readonly Type[], results: readonly Type[]): number {
@@ -65,6 +68,16 @@ export class ModuleBuilder {
     this.elements = functions;
   }
 
+  /** A second table, exported and empty, for functions that come later. */
+  addGrowingTable(name: string, size: number): void {
+    this.growing = { name, size };
+  }
+
+  /** The only table is another module's. */
+  importTable(name: string): void {
+    this.importedTable = name;
+  }
+
   /** A section that the engine keeps for us, with ASCII text. */
   addCustom(name: string, text: string): void {
     this.customs.push([name, text]);
@@ -83,13 +96,21 @@ export class ModuleBuilder {
       out.append(body.view());
     };
     section(1, this.signatureBytes.length, body => this.signatureBytes.forEach(bytes => body.append(bytes)));
-    section(2, this.imports.length + (this.memory ? 1 : 0), body => this.writeImports(body));
+    const otherImports = (this.memory ? 1 : 0) + (this.importedTable ? 1 : 0);
+    section(2, this.imports.length + otherImports, body => this.writeImports(body));
     section(3, this.functions.length, body => this.functions.forEach(entry => body.unsigned(entry.signature)));
-    section(4, this.elements.length ? 1 : 0, body => {
-      body.append([0x70, 0]);
-      body.unsigned(this.elements.length);
+    section(4, (this.elements.length ? 1 : 0) + (this.growing ? 1 : 0), body => {
+      for (const size of [this.elements.length, this.growing?.size ?? 0]) {
+        if (size === 0) continue;
+        body.append([0x70, 0]);
+        body.unsigned(size);
+      }
     });
-    section(7, this.exports.length, body => {
+    section(7, this.exports.length + (this.growing ? 1 : 0), body => {
+      if (this.growing) {
+        body.name(this.growing.name);
+        body.append([1, 1]); // the second table
+      }
       for (const [name, index] of this.exports) {
         body.name(name);
         body.byte(0);
@@ -125,6 +146,11 @@ export class ModuleBuilder {
       body.append([2, 3]); // shared, with a maximum
       body.unsigned(this.memory.initial);
       body.unsigned(this.memory.maximum);
+    }
+    if (this.importedTable) {
+      body.name(IMPORT_MODULE);
+      body.name(this.importedTable);
+      body.append([1, 0x70, 0, 0]); // any table of functions
     }
     for (const { name, signature } of this.imports) {
       body.name(IMPORT_MODULE);

@@ -1,9 +1,9 @@
 /** iced-x86's registers, memory sizes and mnemonics as tables of our own numbers. */
 
 import { MemorySize, MemorySizeExt, Mnemonic, OpKind, Register, RegisterExt } from 'iced-x86';
-import { STATE_BASE } from '../../memory/layout.ts';
-import { registerSlot, vectorSlot, ZERO } from '../record.ts';
-import { FS_BASE, GS_BASE, ST_OFFSET, ST_SIZE } from '../registers.ts';
+import { STATE_BASE } from '../../../emulator/memory/layout.ts';
+import { registerSlot, vectorSlot, ZERO } from '../../../emulator/cpu/record.ts';
+import { FS_BASE, GS_BASE, ST_OFFSET, ST_SIZE } from '../../../emulator/cpu/registers.ts';
 
 const REGISTER_COUNT = 256;
 
@@ -27,6 +27,7 @@ fill(Register.AX, 16, 2, registerSlot);
 fill(Register.EAX, 16, 4, registerSlot);
 fill(Register.RAX, 16, 8, registerSlot);
 fill(Register.XMM0, 16, 16, vectorSlot);
+fill(Register.YMM0, 16, 32, vectorSlot);
 fill(Register.MM0, 8, 8, i => STATE_BASE + ST_OFFSET + i * ST_SIZE);
 fill(Register.ST0, 8, 10, i => i);
 fill(Register.ES, 6, 2, i => i);

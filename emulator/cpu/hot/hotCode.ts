@@ -1,0 +1,275 @@
+/**
+ * The compiled code of one address space: compiles what the cold engine finds hot, and makes void what no longer holds.
+ */
+
+import { pageOf } from '../../base/pages.ts';
+import type { AddressSpaceFace } from '../../memory/addressSpace.ts';
+import { CODE_CACHE_END, HOT_DATA_BASE } from '../../memory/layout.ts';
+import type { CodeCache } from '../cold/codeCache.ts';
+import type { Entry } from '../cold/entries.ts';
+import { remember, remembers } from '../cold/jumpCache.ts';
+import { COUNTER, HANDLER } from '../record.ts';
+import { ENTRY_HANDLER } from '../cold/handlers.ts';
+import { buildHotModule } from './hotModule.ts';
+import type { HotContext } from './hotModule.ts';
+import type { DecodedInstruction, InstructionSource } from './instruction.ts';
+import { discover } from './region.ts';
+import type { CodeView, Region } from './region.ts';
+
+/** What the interpreter's instance shares with hot modules. */
+export interface HotImports {
+  readonly hot: WebAssembly.Table;
+  readonly settle: unknown;
+  readonly absent: unknown;
+}
+
+/** Regions that were compiled together and may call each other directly: they become void together. */
+interface Compiled {
+  readonly entries: readonly Entry[];
+  readonly pages: ReadonlySet<number>;
+  /** Pairs of start and end of the pieces of code that went into it. */
+  readonly pieces: readonly number[];
+  /** Addresses of the indirect jumps in it. */
+  readonly jumps: readonly number[];
+}
+
+const EXIT_SIZE = 8;
+/** Instructions in one module, and in all: V8 needs about 200 bytes for each. */
+const MODULE_LIMIT = 6000;
+const TOTAL_LIMIT = 250_000;
+/** A callee is compiled along with its caller when it has been called this part of what makes it hot by itself. */
+const WARM = 0.75;
+
+export class HotCode {
+  private readonly space: AddressSpaceFace;
+  private readonly cache: CodeCache;
+  private readonly source: InstructionSource;
+  private readonly imports: HotImports;
+  private readonly threshold: number;
+  private readonly byPage = new Map<number, Set<Compiled>>();
+  private readonly compiled = new Map<Entry, Compiled>();
+  private readonly exits = new Map<number, number>();
+  private readonly jumps = new Map<number, Set<number>>();
+  private dataEnd = HOT_DATA_BASE;
+  private slots = 1;
+  private total = 0;
+
+  constructor(
+    space: AddressSpaceFace,
+    cache: CodeCache,
+    source: InstructionSource,
+    imports: HotImports,
+    threshold: number,
+  ) {
+    this.space = space;
+    this.cache = cache;
+    this.source = source;
+    this.imports = imports;
+    this.threshold = threshold;
+    imports.hot.set(0, imports.absent);
+    cache.onInvalidate = (address, end) => this.invalidate(address, end);
+    cache.onClear = () => this.clear();
+  }
+
+  /**
+   * The instruction at the record `from`, or hot code entered there, has gone to `target`. Notes it if it was an indirect
+   * jump, whose targets may become part of its region; false for a return.
+   */
+  noteJump(from: number, target: number): boolean {
+    const entry = this.cache.entries.ofRecord(from);
+    if (entry) {
+      const jumps = this.compiled.get(entry)?.jumps ?? [];
+      for (const jump of jumps) this.addJump(jump, target);
+      return jumps.length > 0;
+    }
+    const instruction = this.source.read(this.space.window.view, from);
+    if (instruction?.ending === 'jumpIndirect') this.addJump(instruction.address, target);
+    return instruction?.ending !== 'return';
+  }
+
+  private addJump(from: number, target: number): void {
+    const known = this.jumps.get(from);
+    if (known) known.add(target);
+    else this.jumps.set(from, new Set([target]));
+  }
+
+  /** Compiles the code of the entry at `record`, which has been passed often enough. */
+  heat(record: number): void {
+    const entry = this.cache.entries.ofRecord(record);
+    if (!entry) return;
+    if (this.total > TOTAL_LIMIT || this.dataEnd > CODE_CACHE_END - 0x10_0000) this.dropAll();
+    const regions = this.choose(entry.address);
+    const { view } = this.space.window;
+    if (regions.length === 0) return this.cache.entries.giveUp(view, entry);
+    this.compile(regions);
+  }
+
+  /** Code at `[address, end)` has changed. */
+  invalidate(address: number, end: number): void {
+    for (let page = pageOf(address); page <= pageOf(end - 1); page++) {
+      for (const compiled of this.byPage.get(page) ?? [])
+        if (overlaps(compiled, address, end)) this.drop(compiled, true);
+    }
+  }
+
+  private clear(): void {
+    const { hot, absent } = this.imports;
+    for (let slot = 1; slot < this.slots; slot++) hot.set(slot, absent);
+    this.byPage.clear();
+    this.compiled.clear();
+    this.exits.clear();
+    this.jumps.clear();
+    this.dataEnd = HOT_DATA_BASE;
+    this.slots = 1;
+    this.total = 0;
+  }
+
+  private dropAll(): void {
+    for (const compiled of new Set(this.compiled.values())) this.drop(compiled, false);
+    this.exits.clear();
+    this.dataEnd = HOT_DATA_BASE;
+    this.total = 0;
+  }
+
+  private drop(compiled: Compiled, loss: boolean): void {
+    const { view } = this.space.window;
+    for (const entry of compiled.entries) {
+      this.imports.hot.set(entry.slot, this.imports.absent);
+      this.compiled.delete(entry);
+      if (!loss) entry.losses--;
+      this.cache.entries.countAgain(view, entry);
+    }
+    for (const page of compiled.pages) this.byPage.get(page)?.delete(compiled);
+  }
+
+  /** The region at an address, and those of callees that are warm. */
+  private choose(start: number): Region[] {
+    const regions: Region[] = [];
+    const queue = [start];
+    const seen = new Set(queue);
+    let size = 0;
+    for (let address = queue.shift(); address !== undefined && size < MODULE_LIMIT; address = queue.shift()) {
+      const region = discover(this.codeView, address);
+      if (!region) continue;
+      regions.push(region);
+      size += region.size;
+      for (const { instructions } of region.blocks.values()) {
+        const { ending, target } = instructions[instructions.length - 1];
+        if (ending !== 'call' || seen.has(target)) continue;
+        seen.add(target);
+        if (this.isWarm(target)) queue.push(target);
+      }
+    }
+    return regions;
+  }
+
+  private isWarm(address: number): boolean {
+    const entry = this.cache.entries.at(address);
+    if (!entry || this.compiled.has(entry)) return false;
+    const { view } = this.space.window;
+    if (view.getUint16(entry.record + HANDLER, true) !== ENTRY_HANDLER) return false;
+    return view.getInt32(entry.record + COUNTER, true) <= this.threshold * WARM;
+  }
+
+  private readonly codeView: CodeView = {
+    instructionAt: address => this.instructionAt(address),
+    jumpTargets: address => this.jumps.get(address) ?? [],
+  };
+
+  private instructionAt(address: number): DecodedInstruction | undefined {
+    const record = this.cache.find(address);
+    return record ? this.source.read(this.space.window.view, record) : undefined;
+  }
+
+  private compile(regions: readonly Region[]): void {
+    const { generation } = this.cache;
+    const bytes = buildHotModule(regions, this.context);
+    if (this.cache.generation !== generation) return;
+    const { memory, view } = this.space.window;
+    const { hot, settle } = this.imports;
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      m: { memory, hot, settle },
+    });
+    const entries = regions.map(({ root }) => this.cache.entry(root.start));
+    const compiled = describe(regions, entries);
+    entries.forEach((entry, i) => {
+      this.slotOf(entry);
+      hot.set(entry.slot, instance.exports[String(i)]);
+      this.cache.entries.open(view, entry);
+      this.compiled.set(entry, compiled);
+      if (remembers(view, entry.address)) remember(view, entry.address, entry.record, entry.slot);
+    });
+    for (const page of compiled.pages) {
+      const known = this.byPage.get(page);
+      if (known) known.add(compiled);
+      else this.byPage.set(page, new Set([compiled]));
+    }
+    for (const { size } of regions) this.total += size;
+  }
+
+  private readonly context: HotContext = {
+    exit: (record, giveBack) => this.exit(record, giveBack),
+    switchTable: addresses => this.switchTable(addresses),
+    entryRecord: address => this.cache.entry(address).record,
+    record: address => this.cache.find(address) || this.cache.entry(address).record,
+    slot: address => this.slotOf(this.cache.entry(address)),
+  };
+
+  private slotOf(entry: Entry): number {
+    if (entry.slot) return entry.slot;
+    const { hot, absent } = this.imports;
+    if (this.slots === hot.length) hot.grow(hot.length);
+    hot.set(this.slots, absent);
+    entry.slot = this.slots++;
+    return entry.slot;
+  }
+
+  private exit(record: number, giveBack: number): number {
+    const key = record * 0x1_0000 + giveBack;
+    const known = this.exits.get(key);
+    if (known) return known;
+    const at = this.allocate(EXIT_SIZE);
+    const { view } = this.space.window;
+    view.setUint32(at, record, true);
+    view.setUint16(at + 4, giveBack, true);
+    this.exits.set(key, at);
+    return at;
+  }
+
+  private switchTable(addresses: readonly number[]): number {
+    const lowest = Math.min(...addresses);
+    const span = Math.max(...addresses) - lowest + 1;
+    const at = this.allocate(span * 2);
+    const { bytes, view } = this.space.window;
+    bytes.fill(0xff, at, at + span * 2);
+    addresses.forEach((address, i) => view.setUint16(at + (address - lowest) * 2, i, true));
+    return at;
+  }
+
+  private allocate(size: number): number {
+    const at = this.dataEnd;
+    this.dataEnd += Math.ceil(size / 8) * 8;
+    return at;
+  }
+}
+
+function describe(regions: readonly Region[], entries: readonly Entry[]): Compiled {
+  const pieces: number[] = [];
+  const pages = new Set<number>();
+  const jumps: number[] = [];
+  for (const { blocks } of regions) {
+    for (const { start, instructions } of blocks.values()) {
+      const last = instructions[instructions.length - 1];
+      if (last.ending === 'jumpIndirect') jumps.push(last.address);
+      const end = last.following;
+      pieces.push(start, end);
+      for (let page = pageOf(start); page <= pageOf(end - 1); page++) pages.add(page);
+    }
+  }
+  return { entries, pages, pieces, jumps };
+}
+
+function overlaps({ pieces }: Compiled, address: number, end: number): boolean {
+  for (let i = 0; i < pieces.length; i += 2) if (pieces[i] < end && address < pieces[i + 1]) return true;
+  return false;
+}

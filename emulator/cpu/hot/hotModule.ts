@@ -1,0 +1,41 @@
+/** A module of hot functions that call each other directly, and the import of what they share with all others. */
+
+import { INITIAL_WINDOW, WINDOW_LIMIT } from '../../memory/layout.ts';
+import { ModuleBuilder } from '../wasm/module.ts';
+import type { HotModule } from './regionFunction.ts';
+import { regionFunction } from './regionFunction.ts';
+import type { Region } from './region.ts';
+
+const WASM_PAGE = 0x1_0000;
+
+/** What a module is made against: one address space. */
+export type HotContext = Pick<HotModule, 'exit' | 'switchTable' | 'entryRecord' | 'record'> & {
+  /** The slot of the entry at an address. */
+  slot(address: number): number;
+};
+
+/** The module's bytes; it exports the function of each region under its number. */
+export function buildHotModule(regions: readonly Region[], context: HotContext): Uint8Array {
+  const module = new ModuleBuilder();
+  module.importMemory(INITIAL_WINDOW / WASM_PAGE, WINDOW_LIMIT / WASM_PAGE);
+  module.importTable('hot');
+  const settle = module.importFunction('settle', [], []);
+  const signature = module.signature(['i32', 'i32', 'i32'], ['i32', 'i32']);
+  const functions = new Map<number, number>();
+  for (const { root } of regions) functions.set(root.start, module.declare(['i32', 'i32', 'i32'], ['i32', 'i32']));
+  const hotModule: HotModule = {
+    ...context,
+    settle,
+    signature,
+    callee: address => {
+      const own = functions.get(address);
+      return own === undefined ? { slot: context.slot(address) } : { function: own };
+    },
+  };
+  regions.forEach((region, i) => {
+    const index = functions.get(region.root.start) as number;
+    module.define(index, regionFunction(region, hotModule));
+    module.export(String(i), index);
+  });
+  return module.build();
+}

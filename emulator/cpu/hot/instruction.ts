@@ -1,0 +1,204 @@
+/** A decoded instruction as the compiler sees it: a record with its fields read, and what its handler does. */
+
+import { unsigned64 } from '../../base/words.ts';
+import { STATE_BASE } from '../../memory/layout.ts';
+import { BREAKPOINT_HANDLER, INVALID_HANDLER } from '../cold/handlers.ts';
+import type { Handler, HandlerTable } from '../cold/handlers.ts';
+import {
+  ADDRESS,
+  BASE,
+  DISPLACEMENT,
+  HANDLER,
+  INDEX,
+  LENGTH,
+  LINK,
+  NARROW,
+  SCALE,
+  SEGMENT,
+  SLOT,
+  ZERO,
+} from '../record.ts';
+import { REGISTER_FILE_SIZE, VECTOR_OFFSET, VECTOR_SIZE } from '../registers.ts';
+import { observe } from './effects.ts';
+import type { Effects } from './effects.ts';
+
+/** Where the bytes of a register operand are. */
+export type OperandPlace =
+  | { readonly kind: 'general'; readonly number: number; readonly byte: 0 | 1 }
+  | { readonly kind: 'vector'; readonly number: number }
+  | { readonly kind: 'constant'; readonly value: bigint }
+  /** x87 stack registers by number, MMX registers by their place in the window. */
+  | { readonly kind: 'other'; readonly slot: number }
+  | { readonly kind: 'memory' };
+
+/** The memory operand: base + (index << scale) + displacement, perhaps cut to 32 bits, + segment base. */
+export interface MemoryOperand {
+  readonly base: number | undefined;
+  readonly index: number | undefined;
+  readonly scale: number;
+  readonly displacement: bigint;
+  readonly narrow: boolean;
+  /** Window offset of the segment's base, or undefined. */
+  readonly segment: number | undefined;
+}
+
+/** What follows. Where the target is known, it is in `target`. */
+export type Ending = 'next' | 'conditional' | 'jump' | 'jumpIndirect' | 'call' | 'callIndirect' | 'return' | 'leave';
+
+export interface DecodedInstruction {
+  readonly address: number;
+  readonly following: number;
+  readonly record: number;
+  readonly handler: Handler;
+  readonly places: readonly OperandPlace[];
+  readonly memory: MemoryOperand;
+  readonly effects: Effects;
+  readonly ending: Ending;
+  readonly target: number;
+  /** General registers (bits 0 to 15) and vector registers (bits 16 to 31) read and written. */
+  readonly reads: number;
+  readonly writes: number;
+}
+
+const GENERAL_END = STATE_BASE + 16 * 8;
+const VECTORS = STATE_BASE + VECTOR_OFFSET;
+const VECTORS_END = VECTORS + 16 * VECTOR_SIZE;
+const FILE_END = STATE_BASE + REGISTER_FILE_SIZE;
+
+function readPlace(view: DataView, record: number, index: number, memory: boolean, size: number): OperandPlace {
+  if (memory) return { kind: 'memory' };
+  const slot = view.getUint32(record + SLOT + index * 4, true);
+  if (slot >= STATE_BASE && slot < GENERAL_END)
+    return { kind: 'general', number: (slot - STATE_BASE) >> 3, byte: slot & 1 ? 1 : 0 };
+  if (slot >= VECTORS && slot < VECTORS_END) return { kind: 'vector', number: (slot - VECTORS) / VECTOR_SIZE };
+  if (slot < FILE_END) return { kind: 'other', slot };
+  return { kind: 'constant', value: readConstant(view, slot, size) };
+}
+
+/** The low `size` bytes, as all operands are zero-extended. */
+function readConstant(view: DataView, slot: number, size: number): bigint {
+  return BigInt.asUintN(size * 8, view.getBigUint64(slot, true));
+}
+
+function registerAt(view: DataView, field: number): number | undefined {
+  const slot = view.getUint16(field, true);
+  return slot === ZERO ? undefined : (slot - STATE_BASE) >> 3;
+}
+
+function readMemory(view: DataView, record: number): MemoryOperand {
+  const segment = view.getUint16(record + SEGMENT, true);
+  return {
+    base: registerAt(view, record + BASE),
+    index: registerAt(view, record + INDEX),
+    scale: view.getUint8(record + SCALE),
+    displacement: view.getBigInt64(record + DISPLACEMENT, true),
+    narrow: view.getUint8(record + NARROW) !== 0,
+    segment: segment === ZERO ? undefined : segment,
+  };
+}
+
+/** Jumps that change segments, too. */
+const FAR = /^(retf|iret)|^(jmp|call) (4|6|10)/;
+const CONDITIONAL = /^(j[^m]|loop)/;
+
+function endingOf(key: string, effects: Effects): Ending {
+  if (effects.alwaysLeaves || FAR.test(key)) return 'leave';
+  const [mnemonic, operands] = key.split(' ');
+  if (mnemonic === 'jmp') return operands === '' ? 'jump' : 'jumpIndirect';
+  if (mnemonic === 'call') return operands === '' ? 'call' : 'callIndirect';
+  if (mnemonic === 'ret') return 'return';
+  return CONDITIONAL.test(mnemonic) ? 'conditional' : 'next';
+}
+
+/** Reads records of one address space for the compiler. */
+export class InstructionSource {
+  private readonly handlers: HandlerTable;
+  /** By handler, for operands without constants. */
+  private readonly effects = new Map<number, Effects>();
+
+  constructor(handlers: HandlerTable) {
+    this.handlers = handlers;
+  }
+
+  /** The instruction at `record`; undefined where there is none that may be compiled: a breakpoint, an invalid one. */
+  read(view: DataView, record: number): DecodedInstruction | undefined {
+    const stored = view.getUint16(record + HANDLER, true);
+    if (stored === BREAKPOINT_HANDLER || stored === INVALID_HANDLER) return undefined;
+    const number = this.handlers.withFlags.get(stored) ?? stored;
+    const handler = this.handlers.handlerAt(number);
+    if (!handler) return undefined;
+    const { operands } = handler;
+    const places = operands.map(({ memory, size }, i) => readPlace(view, record, i, memory, size));
+    const effects = this.effectsOf(number, handler, places);
+    const memory = readMemory(view, record);
+    const ending = endingOf(handler.key, effects);
+    const direct = ending === 'jump' || ending === 'call' || ending === 'conditional';
+    const address = unsigned64(view.getInt32(record + ADDRESS, true), view.getInt32(record + ADDRESS + 4, true));
+    const target = direct ? this.linkedAddress(view, record) : 0;
+    const following = address + view.getUint8(record + LENGTH);
+    return {
+      address,
+      following,
+      record,
+      handler,
+      places,
+      memory,
+      effects,
+      ending,
+      target,
+      ...masks(handler, places, effects, memory),
+    };
+  }
+
+  /** The address that a direct branch leads to: every record it may link to has it. */
+  private linkedAddress(view: DataView, record: number): number {
+    const link = view.getUint32(record + LINK, true);
+    return unsigned64(view.getInt32(link + ADDRESS, true), view.getInt32(link + ADDRESS + 4, true));
+  }
+
+  private effectsOf(number: number, handler: Handler, places: readonly OperandPlace[]): Effects {
+    const known = this.effects.get(number);
+    const general = known ?? this.observe(number, handler);
+    // Only where flags hang on a value (the count of a shift) does a constant tell more.
+    if (general.flags !== 'some') return general;
+    const constants = new Map<number, bigint>();
+    places.forEach((place, i) => {
+      if (place.kind === 'constant') constants.set(i, place.value);
+    });
+    return constants.size ? observe(handler.operation, handler.operands, constants) : general;
+  }
+
+  private observe(number: number, handler: Handler): Effects {
+    const unfit = handler.operands.some(({ size }) => size > 16);
+    const effects = observe(handler.operation, handler.operands, new Map());
+    const result = unfit ? { ...effects, alwaysLeaves: true } : effects;
+    this.effects.set(number, result);
+    return result;
+  }
+}
+
+function masks(
+  { operands }: Handler,
+  places: readonly OperandPlace[],
+  effects: Effects,
+  memory: MemoryOperand,
+): { reads: number; writes: number } {
+  let reads = effects.readMask;
+  let writes = effects.writeMask;
+  const bitOf = (place: OperandPlace): number => {
+    if (place.kind === 'general') return 1 << place.number;
+    return place.kind === 'vector' ? 1 << (16 + place.number) : 0;
+  };
+  places.forEach((place, i) => {
+    if (effects.reads.has(i)) reads |= bitOf(place);
+    if (effects.writes.has(i)) {
+      writes |= bitOf(place);
+      if (place.kind === 'general' && operands[i].size < 4) reads |= bitOf(place);
+    }
+  });
+  if (places.some(({ kind }) => kind === 'memory')) {
+    if (memory.base !== undefined) reads |= 1 << memory.base;
+    if (memory.index !== undefined) reads |= 1 << memory.index;
+  }
+  return { reads, writes };
+}

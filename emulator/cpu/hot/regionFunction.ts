@@ -1,0 +1,288 @@
+/**
+ * The function of a region. It takes the record of its entry, the depth of calls and the instructions that remain, and
+ * returns the record to go on with, or RETURNED when RIP says where, and the instructions that remain.
+ *
+ * Whatever is out of the ordinary leaves: registers and flags go to memory, and the cold engine does the instruction. So
+ * no hot code is under way when anything changes that it was made for.
+ */
+
+import { jumpCacheEntry } from '../cold/jumpCache.ts';
+import { JUMP_CACHE, registerSlot, RETURNED } from '../record.ts';
+import { RIP } from '../registers.ts';
+import { Code } from '../wasm/code.ts';
+import type { Label, Local } from '../wasm/code.ts';
+import type { I32, I64 } from '../wasm/expression.ts';
+import { i32, i64 } from '../wasm/scalar.ts';
+import { FlagLocals } from './flagLocals.ts';
+import { analyse } from './flow.ts';
+import type { Flow } from './flow.ts';
+import type { DecodedInstruction } from './instruction.ts';
+import type { Block, Region } from './region.ts';
+import { RegionEmitter } from './regionEmitter.ts';
+import { RegisterLocals } from './registerLocals.ts';
+import { structure } from './structure.ts';
+import type { Structure } from './structure.ts';
+
+/** Calls deeper than this go by way of the dispatch loop, so that the host's stack suffices. */
+const MAXIMUM_DEPTH = 200;
+
+/** The window's tables that hot code uses, and what it calls. */
+export interface HotModule {
+  /** Window offset of an entry {record: u32, instructions to give back: u16} for a way out. */
+  exit(record: number, giveBack: number): number;
+  /** Window offset of a table of u16: for each byte from the lowest to the highest of `addresses` its place in them. */
+  switchTable(addresses: readonly number[]): number;
+  /** The record that code outside continues with at an address: its entry. */
+  entryRecord(address: number): number;
+  /** The record of an instruction itself. */
+  record(address: number): number;
+  /** How to call the region at an address. */
+  callee(address: number): { readonly function: number } | { readonly slot: number };
+  readonly settle: number;
+  readonly signature: number;
+}
+
+const EXIT_RECORD_FIELD = 0;
+const EXIT_GIVE_BACK_FIELD = 4;
+const TABLE = 0;
+
+export function regionFunction(region: Region, module: HotModule): Code {
+  return new RegionWriter(region, module).write();
+}
+
+class RegionWriter {
+  private readonly code = new Code(['i32', 'i32', 'i32']);
+  private readonly depth: Local<'i32'>;
+  private readonly budget: Local<'i32'>;
+  private readonly next: Local<'i32'>;
+  /** Window offset of the entry of the way out that is taken. */
+  private readonly exit: Local<'i32'>;
+  private readonly region: Region;
+  private readonly module: HotModule;
+  private readonly shape: Structure;
+  private readonly flow: Flow;
+  private readonly registers: RegisterLocals;
+  private readonly flags: FlagLocals;
+  private readonly emitter: RegionEmitter;
+  private readonly labels = new Map<Block, Label>();
+  private out!: Label;
+  private block!: Block;
+  /** Place of the current instruction in its block. */
+  private place = 0;
+  private dirty = 0;
+
+  constructor(region: Region, module: HotModule) {
+    const { code } = this;
+    this.region = region;
+    this.module = module;
+    this.shape = structure(region);
+    this.flow = analyse(this.shape);
+    this.depth = code.parameter(1, 'i32');
+    this.budget = code.parameter(2, 'i32');
+    this.next = code.local('i32');
+    this.exit = code.local('i32');
+    this.registers = new RegisterLocals(code, this.flow.used);
+    this.flags = new FlagLocals(code, module.settle);
+    this.emitter = new RegionEmitter(code, this.registers, this.flags, {
+      leave: instruction => this.leave(instruction),
+      branch: (instruction, condition) => this.branch(instruction, condition),
+      jump: (instruction, address) => this.jump(instruction, address),
+    });
+  }
+
+  write(): Code {
+    const { code, region, registers, flow, budget } = this;
+    const own = this.module.record(region.root.start);
+    const short = i32.or(i32.lts(budget, region.size), i32.gtu(this.depth, MAXIMUM_DEPTH));
+    code.if(short, () => code.return(i32.const(own), budget));
+    registers.load(flow.used);
+    code.block(label => {
+      this.out = label;
+      this.tree(region.root);
+    });
+    registers.store(flow.written);
+    this.flags.storeDynamic();
+    const giveBack = i32.load16u(this.exit, EXIT_GIVE_BACK_FIELD);
+    code.return(i32.load(this.exit, EXIT_RECORD_FIELD), i32.add(budget, giveBack));
+    code.unreachable();
+    return code;
+  }
+
+  /** A block and all that it dominates. */
+  private tree(block: Block): void {
+    const { code, shape } = this;
+    const merges = (shape.children.get(block) ?? []).filter(child => shape.merges.has(child));
+    if (!shape.loopHeaders.has(block)) return this.within(block, merges, 0);
+    const outer = this.labels.get(block);
+    code.loop(label => {
+      this.labels.set(block, label);
+      this.within(block, merges, 0);
+    });
+    if (outer) this.labels.set(block, outer);
+    code.unreachable();
+  }
+
+  /** Opens a label for each merge, the last in order outermost, then writes the block itself. */
+  private within(block: Block, merges: readonly Block[], index: number): void {
+    if (index === merges.length) return this.body(block);
+    const merge = merges[index];
+    this.code.block(label => {
+      this.labels.set(merge, label);
+      this.within(block, merges, index + 1);
+    });
+    this.tree(merge);
+  }
+
+  private body(block: Block): void {
+    const { code, flow, budget } = this;
+    const { instructions } = block;
+    this.enter(block);
+    if (this.shape.loopHeaders.has(block)) {
+      code.if(i32.lts(budget, this.region.size), () => this.leaveTo(instructions[0].record, 0));
+    }
+    code.set(budget, i32.sub(budget, instructions.length));
+    for (let i = 0; i < instructions.length; i++) {
+      const instruction = instructions[i];
+      this.block = block;
+      this.place = i;
+      if (instruction.ending === 'leave') return this.leave(instruction);
+      this.emitter.emit(instruction, flow.flagsLiveAfter(instruction));
+      this.dirty |= instruction.writes;
+    }
+    const last = instructions[instructions.length - 1];
+    if (last.ending === 'next') this.go(block, last.following);
+  }
+
+  private enter(block: Block): void {
+    this.block = block;
+    this.dirty = this.flow.dirtyAt(block);
+    this.flags.begin(this.flow.flagsAt(block));
+  }
+
+  private leave({ record }: DecodedInstruction): void {
+    this.leaveTo(record, this.block.instructions.length - this.place);
+  }
+
+  private leaveTo(record: number, giveBack: number): void {
+    this.code.set(this.exit, i32.const(this.module.exit(record, giveBack)));
+    this.code.branch(this.out);
+  }
+
+  /** Goes from the end of `block` to an address, in the region or outside. */
+  private go(block: Block, address: number): void {
+    const next = block.successors.find(({ start }) => start === address);
+    if (!next) return this.leaveTo(this.module.entryRecord(address), 0);
+    const { number, merges } = this.shape;
+    const backward = (number.get(next) as number) <= (number.get(block) as number);
+    if (backward || merges.has(next)) return this.code.branch(this.labels.get(next) as Label);
+    this.tree(next);
+  }
+
+  private branch(instruction: DecodedInstruction, condition: I32 | undefined): void {
+    const { block } = this;
+    if (instruction.ending === 'call') return this.callDirect(instruction);
+    if (!condition) return this.go(block, instruction.target);
+    const { dirty, flags } = this;
+    const { state } = flags;
+    this.code.if(
+      condition,
+      () => this.go(block, instruction.target),
+      () => {
+        this.dirty = dirty;
+        flags.begin(state);
+        this.go(block, instruction.following);
+      },
+    );
+    this.code.unreachable();
+  }
+
+  private jump(instruction: DecodedInstruction, address: I64): void {
+    this.dirty |= instruction.writes;
+    if (instruction.ending === 'callIndirect') return this.callIndirect(instruction, address);
+    const target = this.code.keep(address);
+    if (instruction.ending === 'jumpIndirect') return this.jumpIndirect(target);
+    this.store();
+    this.code.store('i64', 0, registerSlot(RIP), target);
+    this.code.return(i32.const(RETURNED), this.budget);
+  }
+
+  private callDirect(instruction: DecodedInstruction): void {
+    const { code, module, next, budget } = this;
+    this.dirty |= instruction.writes;
+    this.store();
+    const callee = module.callee(instruction.target);
+    const operands = [i32.const(module.entryRecord(instruction.target)), i32.add(this.depth, 1), budget];
+    if ('function' in callee) code.callFor([next, budget], callee.function, ...operands);
+    else {
+      const through = { table: TABLE, signature: module.signature, element: i32.const(callee.slot) };
+      code.callIndirectFor([next, budget], through, ...operands);
+    }
+    this.comeBack(instruction);
+  }
+
+  private callIndirect(instruction: DecodedInstruction, address: I64): void {
+    const { code, module, next, budget } = this;
+    const target = code.keep(address);
+    this.store();
+    const entry = this.lookUp(target);
+    const through = { table: TABLE, signature: module.signature, element: i32.load(entry, JUMP_CACHE + 12) };
+    const record = i32.load(entry, JUMP_CACHE + 8);
+    code.callIndirectFor([next, budget], through, record, i32.add(this.depth, 1), budget);
+    this.comeBack(instruction);
+  }
+
+  /** Behind a call: goes on if the callee has returned to here, otherwise hands on what it returned. */
+  private comeBack({ following }: DecodedInstruction): void {
+    const { code, next, budget, block } = this;
+    const elsewhere = i64.ne(i64.load(0, registerSlot(RIP)), following);
+    code.if(i32.or(i32.ne(next, RETURNED), elsewhere), () => code.return(next, budget));
+    this.registers.load(this.flow.used);
+    this.dirty = 0;
+    this.flags.becomeStored();
+    const again = block.successors.find(({ start }) => start === following);
+    if (again) code.if(i32.lts(budget, this.region.size), () => this.leaveTo(this.module.record(following), 0));
+    this.go(block, following);
+  }
+
+  private jumpIndirect(target: I64): void {
+    const { code, module, block, budget } = this;
+    if (block.successors.length) this.switchTo(block, target);
+    this.store();
+    const entry = this.lookUp(target);
+    const through = { table: TABLE, signature: module.signature, element: i32.load(entry, JUMP_CACHE + 12) };
+    code.tailCallIndirect(through, i32.load(entry, JUMP_CACHE + 8), this.depth, budget);
+  }
+
+  /** The targets in the region; falls through for any other. */
+  private switchTo(block: Block, target: I64): void {
+    const { code } = this;
+    const addresses = block.successors.map(({ start }) => start);
+    const lowest = Math.min(...addresses);
+    const span = Math.max(...addresses) - lowest + 1;
+    const table = this.module.switchTable(addresses);
+    code.block(otherwise => {
+      const distance = code.keep(i64.sub(target, lowest));
+      code.branchIf(otherwise, i64.geu(distance, span));
+      const index = i32.load16u(i32.shl(i32.wrap(distance), 1), table);
+      const labels = block.successors.map(next => this.labels.get(next) as Label);
+      code.branchTable(index, labels, otherwise);
+    });
+  }
+
+  /** The jump cache's entry for an address; where there is none, returns for somebody to look the address up. */
+  private lookUp(target: I64): I32 {
+    const { code } = this;
+    const entry = code.keep(jumpCacheEntry(target));
+    code.if(i64.ne(i64.load(entry, JUMP_CACHE), target), () => {
+      code.store('i64', 0, registerSlot(RIP), target);
+      code.return(i32.const(RETURNED), this.budget);
+    });
+    return entry;
+  }
+
+  /** Brings memory up to date for other code. */
+  private store(): void {
+    this.registers.store(this.dirty);
+    this.flags.store();
+  }
+}

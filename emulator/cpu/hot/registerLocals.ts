@@ -1,0 +1,100 @@
+/** General and vector registers while hot code runs: each in a local, with its copy in memory brought up to date on the way out. */
+
+import { registerSlot, vectorSlot } from '../record.ts';
+import type { Code, Local } from '../wasm/code.ts';
+import { Expression } from '../wasm/expression.ts';
+import { i64 } from '../wasm/scalar.ts';
+import { vector } from '../wasm/vector.ts';
+
+const GENERAL = 16;
+
+/** A register's value as of now: it goes on meaning that after the register has changed. */
+interface Reading {
+  source: Local<'i64'> | Local<'v128'>;
+}
+
+export class RegisterLocals {
+  private readonly code: Code;
+  private readonly locals: (Local<'i64'> | Local<'v128'> | undefined)[] = [];
+  /** Readings of the current instruction, by register. */
+  private readonly readings = new Map<number, Reading>();
+
+  constructor(code: Code, used: number) {
+    this.code = code;
+    for (let i = 0; i < 32; i++) {
+      if ((used >>> i) & 1) this.locals[i] = i < GENERAL ? code.local('i64') : code.local('v128');
+    }
+  }
+
+  /** Forgets what the last instruction has read. */
+  begin(): void {
+    this.readings.clear();
+  }
+
+  general(number: number, copied: boolean): Expression<'i64'> {
+    return this.read(number, copied) as Expression<'i64'>;
+  }
+
+  vector(number: number, copied: boolean): Expression<'v128'> {
+    return this.read(GENERAL + number, copied) as Expression<'v128'>;
+  }
+
+  setGeneral(number: number, value: Expression<'i64'>): void {
+    this.preserve(number);
+    this.code.set(this.localOf(number) as Local<'i64'>, value);
+  }
+
+  setVector(number: number, value: Expression<'v128'>): void {
+    this.preserve(GENERAL + number);
+    this.code.set(this.localOf(GENERAL + number) as Local<'v128'>, value);
+  }
+
+  /** Fills the locals of the registers in `mask` from memory. */
+  load(mask: number): void {
+    for (let i = 0; i < 32; i++) {
+      if (!((mask >>> i) & 1)) continue;
+      if (i < GENERAL) this.code.set(this.localOf(i) as Local<'i64'>, i64.load(0, registerSlot(i)));
+      else this.code.set(this.localOf(i) as Local<'v128'>, vector.load(0, vectorSlot(i - GENERAL)));
+    }
+  }
+
+  store(mask: number): void {
+    for (let i = 0; i < 32; i++) {
+      if (!((mask >>> i) & 1)) continue;
+      if (i < GENERAL) this.code.store('i64', 0, registerSlot(i), this.localOf(i));
+      else this.code.store('v128', 0, vectorSlot(i - GENERAL), this.localOf(i));
+    }
+  }
+
+  /**
+   * The register's local, read when the value is used; or, where the operation may write the register on some of its ways
+   * only, a copy.
+   */
+  private read(register: number, copied: boolean): Expression<'i64'> | Expression<'v128'> {
+    const local = this.localOf(register);
+    if (copied) return this.code.keep(local as Local<'i64'>);
+    let reading = this.readings.get(register);
+    if (!reading) {
+      reading = { source: local };
+      this.readings.set(register, reading);
+    }
+    const current = reading;
+    return new Expression(local.type as 'i64', out => current.source.write(out), { settled: true });
+  }
+
+  /** Keeps what the instruction has read of the register before it changes. */
+  private preserve(register: number): void {
+    const reading = this.readings.get(register);
+    if (!reading) return;
+    this.readings.delete(register);
+    const copy = this.code.local(reading.source.type as 'i64');
+    this.code.set(copy, reading.source as Local<'i64'>);
+    reading.source = copy;
+  }
+
+  private localOf(register: number): Local<'i64'> | Local<'v128'> {
+    const local = this.locals[register];
+    if (!local) throw new Error(`register ${register} is used without notice`);
+    return local;
+  }
+}
