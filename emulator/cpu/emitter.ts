@@ -48,7 +48,8 @@ export interface Emitter {
   bytes(index: number, access: 'read' | 'write', size: number, alignment?: Alignment): I32;
   /**
    * Window offset of an operand for an assist: of the bytes of a memory operand that this operation has accessed before,
-   * or of a register. To be asked for in the rare branch that assists, where an engine may have to store the register.
+   * or of a register. To be asked for in the rare branch that assists, where an engine may have to store the register;
+   * only MMX registers are always in memory.
    */
   operandPlace(index: number): I32;
   /** The number that an x87 register operand has on the stack. */
@@ -58,6 +59,8 @@ export interface Emitter {
   /** 16 bytes of a vector register or of memory. */
   vector(index: number, alignment?: Alignment): V128;
   setVector(index: number, value: V128, alignment?: Alignment): void;
+  /** A vector register that no operand names, by number. */
+  vectorRegister(number: number): V128;
   /** Replaces the low bytes of a vector register and keeps the others, or writes memory. */
   setLow(index: number, value: Expression<Type>, size: number): void;
 
@@ -99,8 +102,8 @@ export interface Emitter {
   branch(condition?: I32): void;
   /** Ends the instruction: goes to a computed address. */
   jump(address: I64): void;
-  /** Ends the instruction with a fault: nothing of it has happened. */
-  fault(vector: number): void;
+  /** Ends the instruction with a fault: nothing of it has happened. The error code is 0 unless given. */
+  fault(vector: number, errorCode?: I32): void;
   /** Ends the instruction with a trap: it has happened. */
   trap(vector: number): void;
   systemCall(): void;

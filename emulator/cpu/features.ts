@@ -19,18 +19,21 @@ const FEATURES_EDX = bits(
   4, // TSC
   8, // CMPXCHG8B
   15, // CMOV
+  23, // MMX
   24, // FXSR
   25, // SSE
   26, // SSE2
 );
 const FEATURES_ECX = bits(
   0, // SSE3
+  1, // PCLMULQDQ
   9, // SSSE3
   13, // CMPXCHG16B
   19, // SSE4.1
   20, // SSE4.2
   22, // MOVBE
   23, // POPCNT
+  25, // AES
 );
 
 /** Leaf 7.0 EBX. */
@@ -40,6 +43,7 @@ const EXTENDED_EBX = bits(
   8, // BMI2
   9, // ERMS
   19, // ADX
+  29, // SHA
 );
 
 const BRAND = 'Pico virtual processor'.padEnd(48, '\0');

@@ -7,18 +7,23 @@ import { divideRows } from './operations/divide.ts';
 import { flagRows } from './operations/flagBits.ts';
 import { flowRows } from './operations/flow.ts';
 import { logicRows } from './operations/logic.ts';
+import { mmxRows } from './operations/mmx.ts';
 import { moveRows } from './operations/move.ts';
 import { multiplyRows } from './operations/multiply.ts';
 import { rotateRows } from './operations/rotate.ts';
+import { segmentRows } from './operations/segments.ts';
 import { shiftRows } from './operations/shift.ts';
 import { stackRows } from './operations/stack.ts';
 import { stringRows } from './operations/string.ts';
 import { systemRows } from './operations/system.ts';
+import { aesRows } from './operations/sse/aes.ts';
+import { carrylessRows } from './operations/sse/carryless.ts';
 import { controlRows } from './operations/sse/control.ts';
 import { convertRows } from './operations/sse/convert.ts';
 import { floatRows } from './operations/sse/float.ts';
 import { integerVectorRows } from './operations/sse/integer.ts';
 import { vectorMoveRows } from './operations/sse/moves.ts';
+import { shaRows } from './operations/sse/sha.ts';
 import { shuffleRows } from './operations/sse/shuffles.ts';
 import { stringVectorRows } from './operations/sse/strings.ts';
 import { x87Rows } from './operations/x87.ts';
@@ -35,6 +40,7 @@ export const instructionRows: readonly Row[] = [
   ...moveRows,
   ...stackRows,
   ...flowRows,
+  ...segmentRows,
   ...flagRows,
   ...stringRows,
   ...atomicRows,
@@ -46,5 +52,9 @@ export const instructionRows: readonly Row[] = [
   ...convertRows,
   ...controlRows,
   ...stringVectorRows,
+  ...aesRows,
+  ...carrylessRows,
+  ...shaRows,
+  ...mmxRows,
   ...x87Rows,
 ];

@@ -59,6 +59,8 @@ export const FTW_OFFSET = 0xa8; // 1 byte, abridged tag word as FXSAVE has it: b
 export const FOP_OFFSET = 0xaa; // 2 bytes
 export const FIP_OFFSET = 0xb0; // 8 bytes
 export const FDP_OFFSET = 0xb8; // 8 bytes
+/** Six selectors of 2 bytes: ES, CS, SS, DS, FS, GS. */
+export const SELECTORS_OFFSET = 0xc0;
 /** Sixteen vector registers, 32 bytes each: XMM in the lower half, the upper half of YMM above it. */
 export const VECTOR_OFFSET = 0x100;
 export const VECTOR_SIZE = 32;
@@ -82,6 +84,9 @@ export const AC = 1 << 18;
 export const ID = 1 << 21;
 /** RFLAGS of a fresh user thread: interrupts on, bit 1 always set. */
 export const INITIAL_RFLAGS = IF | 2;
+/** CS and SS of a 64-bit user process, in Linux and Windows alike. */
+export const CODE_SELECTOR = 0x33;
+export const STACK_SELECTOR = 0x2b;
 export const INITIAL_MXCSR = 0x1f80;
 export const INITIAL_FCW = 0x37f;
 
@@ -143,12 +148,14 @@ export class Registers {
   }
 }
 
-/** A register file as a thread has it before its first instruction: all zero but the control words. */
+/** A register file as a thread has it before its first instruction: all zero but the control words and selectors. */
 export function initialRegisters(): Registers {
   const registers = new Registers(new ArrayBuffer(REGISTER_FILE_SIZE));
   const view = new DataView(registers.bytes.buffer);
   registers.setNumber(RFLAGS, INITIAL_RFLAGS);
   view.setUint32(MXCSR_OFFSET, INITIAL_MXCSR, true);
   view.setUint16(FCW_OFFSET, INITIAL_FCW, true);
+  view.setUint16(SELECTORS_OFFSET + 2, CODE_SELECTOR, true);
+  view.setUint16(SELECTORS_OFFSET + 4, STACK_SELECTOR, true);
   return registers;
 }

@@ -3,7 +3,7 @@
 import { instructionRows } from '../instructions.ts';
 import type { Operation } from '../emitter.ts';
 import { expandForm, formKey } from '../rows.ts';
-import type { Row } from '../rows.ts';
+import type { OperandPattern, Row } from '../rows.ts';
 import { hotKeys } from './hot.ts';
 import type { Shape, ShapedOperand } from './recordEmitter.ts';
 
@@ -70,8 +70,8 @@ export function* handlersOf({ mnemonic, forms, operation }: Row): Iterable<Handl
   }
 }
 
-function shaped(operands: readonly { size: number; memory: boolean }[], memoryShape: Shape): ShapedOperand[] {
-  return operands.map(({ size, memory }) => ({ size, memory, shape: memory ? memoryShape : 'r' }));
+function shaped(operands: readonly OperandPattern[], memoryShape: Shape): ShapedOperand[] {
+  return operands.map(({ size, memory, shape }) => ({ size, memory, shape: shape === 'm' ? memoryShape : shape }));
 }
 
 export function listHandlers(): HandlerList {
@@ -82,7 +82,7 @@ export function listHandlers(): HandlerList {
     const { key, operands } = handler;
     // Short addresses get handlers of their own only where it pays; the general one can do them all.
     if (inLoop.has(key)) hot.set(key, handler);
-    else if (operands.every(({ shape }) => shape === 'a' || shape === 'r')) rare.set(key, handler);
+    else if (operands.every(({ shape }) => shape !== 'm' && shape !== 'x')) rare.set(key, handler);
   }
   const numbers = new Map<string, number>();
   for (const key of hot.keys()) numbers.set(key, SPECIAL_HANDLERS + numbers.size);

@@ -51,7 +51,7 @@ export function hotKeys(): Set<string> {
           keys.add(
             formKey(
               mnemonic,
-              operands.map(({ size, memory }) => ({ size, shape: memory ? shape : 'r' })),
+              operands.map(({ size, memory, shape: own }) => ({ size, shape: memory ? shape : own })),
             ),
           );
         }

@@ -28,6 +28,7 @@ import {
   SEGMENT,
   SLOT,
   registerSlot,
+  vectorSlot,
   TIMESTAMP,
   SLICE,
 } from '../record.ts';
@@ -72,8 +73,8 @@ export interface Ends {
   remaining(): I32;
 }
 
-/** `r` a slot, `m` base and displacement, `x` with an index too, `a` with a segment and 32-bit addresses as well. */
-export type Shape = 'r' | 'm' | 'x' | 'a';
+/** `r` and `p` (MMX) a slot, `m` base and displacement, `x` with an index too, `a` with a segment and 32-bit addresses as well. */
+export type Shape = 'r' | 'p' | 'm' | 'x' | 'a';
 
 export interface ShapedOperand extends OperandForm {
   readonly shape: Shape;
@@ -156,6 +157,10 @@ export class RecordEmitter implements Emitter {
 
   vector(index: number, alignment: Alignment = 16): V128 {
     return this.code.keep(v128.load(this.readPlace(index, 16, alignment)));
+  }
+
+  vectorRegister(number: number): V128 {
+    return this.code.keep(v128.load(0, vectorSlot(number)));
   }
 
   float<T extends 'f32' | 'f64'>(index: number, type: T): Expression<T> {
@@ -301,14 +306,15 @@ export class RecordEmitter implements Emitter {
     this.ends.goTo(i32.load(entry, JUMP_CACHE + 8));
   }
 
-  fault(vector: number): void {
+  fault(vector: number, errorCode: I32 = i32.const(0)): void {
     this.code.store('i32', 0, EXIT_VECTOR, i32.const(vector));
-    this.code.store('i32', 0, EXIT_CODE, i32.const(0));
+    this.code.store('i32', 0, EXIT_CODE, errorCode);
     this.leave(LEAVE_FAULT);
   }
 
   trap(vector: number): void {
     this.code.store('i32', 0, EXIT_VECTOR, i32.const(vector));
+    this.code.store('i32', 0, EXIT_CODE, i32.const(0));
     this.code.store('i64', 0, registerSlot(RIP), this.following());
     this.leave(LEAVE_TRAP);
   }

@@ -2,7 +2,7 @@
 
 import { PRIVILEGED_MNEMONICS } from '../operations/flow.ts';
 import { formKey } from '../rows.ts';
-import { CONTROL, BRANCH, MMX, MEMORY, REG, RM, SEGMENT_FILE } from './notation.ts';
+import { CONTROL, BRANCH, MMX, MEMORY, RM, SEGMENT_FILE } from './notation.ts';
 import type { Encoding } from './notation.ts';
 
 /** How memory is addressed: base and displacement; an index too; a segment or 32-bit addresses as well. */
@@ -32,28 +32,35 @@ export function formName({ encoding, form, shape, inMemory, repeat, narrow }: Fo
   if (PRIVILEGED_MNEMONICS.has(mnemonic) || operands.some(({ file }) => file === CONTROL))
     return formKey('privileged', []);
   if (encoding.isString) return stringName(encoding, form, repeat, narrow);
+  const isShort = form % 3 === 0;
   let name = mnemonic;
   const shaped = [];
   for (const [i, { place, file, registerSizes, memorySizes }] of operands.entries()) {
     if (place === BRANCH) continue;
     const isMemory = memorySizes !== undefined && (place === MEMORY || (place === RM && inMemory));
     const size = (isMemory ? memorySizes : registerSizes)?.[form] ?? 0;
-    shaped.push({ size, shape: isMemory ? shape : 'r' });
-    if (isMemory) continue;
-    if (file === SEGMENT_FILE) name = `${mnemonic}-${i === 1 ? 'from' : 'to'}-selector`;
-    else if (file === MMX && (place === RM || place === REG)) name = `${mnemonic}-mmx`;
+    shaped.push({ size, shape: isMemory ? shape : file === MMX ? 'p' : 'r' });
+    if (!isMemory && file === SEGMENT_FILE) name = selectorName(mnemonic, i, isShort);
   }
   if (COUNTING.test(mnemonic) && narrow) name = `${mnemonic}32`;
   if (mnemonic === 'jrcxz' && narrow) name = 'jecxz';
   // With an operand size of 16 bits they move BP.
-  if ((mnemonic === 'leave' || mnemonic === 'enter') && form % 3 === 0) name = `${mnemonic}w`;
+  if ((mnemonic === 'leave' || mnemonic === 'enter') && isShort) name = `${mnemonic}w`;
+  if (mnemonic === 'retf') name = `retf${16 << (form % 3)}`;
+  if (mnemonic === 'xlatb' && narrow) name = 'xlatb32';
   return formKey(name, shaped);
+}
+
+/** PUSH and POP have one operand, whose size is not that of what is moved. */
+function selectorName(mnemonic: string, index: number, isShort: boolean): string {
+  if (mnemonic === 'push' || mnemonic === 'pop') return `${mnemonic}${isShort ? 'w' : ''}-selector`;
+  return `${mnemonic}-${index === 1 ? 'from' : 'to'}-selector`;
 }
 
 function stringName({ mnemonic, operands }: Encoding, form: number, repeat: number, narrow: boolean): string {
   const repeated = repeat === REPE || repeat === REPNE;
   const prefix = !repeated ? '' : repeat === REPNE && COMPARING.test(mnemonic) ? 'repne ' : 'rep ';
-  if (narrow) return formKey(`${prefix}${mnemonic} with 32-bit addresses`, []);
   const size = operands.find(({ text }) => text[0] === 'X')?.memorySizes?.[form] ?? 0;
-  return formKey(`${prefix}${mnemonic}`, WITHOUT_SOURCE.test(mnemonic) ? [] : [{ size, shape: 'a' }]);
+  const name = `${prefix}${mnemonic}${narrow ? '32' : ''}`;
+  return formKey(name, WITHOUT_SOURCE.test(mnemonic) ? [] : [{ size, shape: 'a' }]);
 }

@@ -197,7 +197,7 @@ export class InstructionReader {
     const base = IMPLICIT_BASES[text[0] === 'X' ? 'X' : text.slice(0, 2)];
     if (text[0] === 'Y') return;
     if (base !== undefined) view.setUint16(record + BASE, registerSlot(base), true);
-    if (narrow && base !== undefined && text[0] !== 'X') view.setUint8(record + NARROW, 32);
+    if (narrow && base !== undefined) view.setUint8(record + NARROW, 32);
     this.writeSegment(view, record);
   }
 

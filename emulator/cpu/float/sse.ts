@@ -186,6 +186,7 @@ export const sseAssists: Readonly<Record<string, Assist>> = {
   cvtsi2ss8: fromIntegers(SINGLE_FORMAT, 8, 1),
   cvtsi2sd8: fromIntegers(DOUBLE_FORMAT, 8, 1),
   cvtdq2ps: fromIntegers(SINGLE_FORMAT, 4, 4),
+  cvtpi2ps: fromIntegers(SINGLE_FORMAT, 4, 2),
   cvtsd2ss: narrow(1),
   cvtpd2ps: narrow(2),
 };

@@ -17,7 +17,7 @@ export interface Effects {
   /** Operands whose register is read, written. */
   readonly reads: ReadonlySet<number>;
   readonly writes: ReadonlySet<number>;
-  /** Words of the register file read and written by number: bit masks of the general registers. */
+  /** Registers read and written by number: general ones in bits 0 to 15, vector registers in bits 16 to 31. */
   readonly readMask: number;
   readonly writeMask: number;
   /** Some register is written in one branch of the operation only. */
@@ -157,6 +157,11 @@ class Observer implements Emitter {
   vector(index: number): V128 {
     if (this.operands[index].memory) this.leave();
     this.reads.add(index);
+    return some('v128');
+  }
+
+  vectorRegister(number: number): V128 {
+    this.readMask |= 1 << (GENERAL_REGISTERS + number);
     return some('v128');
   }
 

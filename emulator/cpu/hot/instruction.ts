@@ -97,10 +97,12 @@ function readMemory(view: DataView, record: number): MemoryOperand {
   };
 }
 
+/** Jumps that change segments, too. */
+const FAR = /^(retf|iret)|^(jmp|call) (4|6|10)/;
 const CONDITIONAL = /^(j[^m]|loop)/;
 
 function endingOf(key: string, effects: Effects): Ending {
-  if (effects.alwaysLeaves) return 'leave';
+  if (effects.alwaysLeaves || FAR.test(key)) return 'leave';
   const [mnemonic, operands] = key.split(' ');
   if (mnemonic === 'jmp') return operands === '' ? 'jump' : 'jumpIndirect';
   if (mnemonic === 'call') return operands === '' ? 'call' : 'callIndirect';

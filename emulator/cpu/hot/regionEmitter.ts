@@ -109,8 +109,10 @@ export class RegionEmitter implements Emitter {
     return this.locate(this.linear(index), access, size, alignment);
   }
 
-  operandPlace(): I32 {
-    return i32.const(0); // the assist that it is for takes place in the cold engine
+  operandPlace(index: number): I32 {
+    const place = this.instruction.places[index];
+    // Of others nobody asks but for an assist, which takes place in the cold engine.
+    return i32.const(place.kind === 'other' ? place.slot : 0);
   }
 
   stackRegister(index: number): I32 {
@@ -135,6 +137,10 @@ export class RegionEmitter implements Emitter {
     if (place.kind === 'vector') return this.readVector(place.number);
     const at = place.kind === 'other' ? i32.const(place.slot) : this.bytes(index, 'read', 16, alignment);
     return this.code.keep(v128.load(at));
+  }
+
+  vectorRegister(number: number): V128 {
+    return this.readVector(number);
   }
 
   setVector(index: number, value: V128, alignment: Alignment = 16): void {

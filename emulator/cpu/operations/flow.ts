@@ -1,6 +1,6 @@
 /** Control transfer: JMP, Jcc, CALL, RET, LOOP, JRCXZ, and the ways into the kernel. */
 
-import { BP, GP, UD } from '../exits.ts';
+import { BP, DB, GP, OF_TRAP, UD } from '../exits.ts';
 import { RCX, RSP } from '../registers.ts';
 import type { Emitter } from '../emitter.ts';
 import { rows } from '../rows.ts';
@@ -11,7 +11,7 @@ import { CONDITION_NAMES } from './conditions.ts';
 import { drop, push, top } from './stack.ts';
 
 /** Jumping to a non-canonical address raises #GP(0) before anything changes (SDM vol. 2, JMP, CALL, RET). */
-function checkTarget(e: Emitter, target: I64): I64 {
+export function checkTarget(e: Emitter, target: I64): I64 {
   const address = e.code.keep(target);
   e.code.if(i64.ne(i64.shrs(i64.shl(address, 16), 16), address), () => e.fault(GP));
   return address;
@@ -62,10 +62,22 @@ function conditional(condition: number): (e: Emitter) => void {
   return e => e.branch(e.condition(condition) as I32);
 }
 
+/** Only the gates of #BP and #OF are open to user mode; others fault with their place in the IDT (SDM vol. 3, 6.13). */
+function interrupt(e: Emitter): void {
+  const vector = e.code.keep(i32.wrap(e.source(0)));
+  e.code.if(i32.eq(vector, BP), () => e.trap(BP));
+  e.code.if(i32.eq(vector, OF_TRAP), () => e.trap(OF_TRAP));
+  e.fault(GP, i32.or(i32.shl(vector, 3), IDT_SELECTOR));
+}
+
+const IDT_SELECTOR = 2;
+
 /** Without I/O rights and below ring 0 these raise #GP(0). */
 const PRIVILEGED =
   'hlt cli sti in out insb insw insd outsb outsw outsd invd wbinvd clts rdmsr wrmsr sysret sysretq sysexit sysexitq swapgs ' +
-  'invlpg lgdt lidt lldt ltr lmsw iretd iretq iret rdpmc xsetbv int1 int';
+  'invlpg lgdt lidt lldt ltr lmsw rdpmc xsetbv sysenter wbnoinvd ' +
+  // Not privileged by themselves, but so with CR4.UMIP, which is on (SDM vol. 3, 2.5).
+  'sgdt sidt sldt smsw str';
 
 export const flowRows = [
   ...rows('jmp', '', e => e.branch()),
@@ -85,6 +97,8 @@ export const flowRows = [
   ...rows('jecxz', '', jumpIfCountZero(4)),
   ...rows('syscall', '', e => e.systemCall()),
   ...rows('int3', '', e => e.trap(BP)),
+  ...rows('int1', '', e => e.trap(DB)),
+  ...rows('int', 'rb', interrupt),
   ...rows('ud2', '', e => e.fault(UD)),
   ...rows('privileged', '', e => e.fault(GP)),
 ];

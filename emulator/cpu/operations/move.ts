@@ -4,8 +4,8 @@ import { RAX, RDX } from '../registers.ts';
 import type { Emitter } from '../emitter.ts';
 import { rows } from '../rows.ts';
 import { select } from '../wasm/expression.ts';
-import { i32, i64 } from '../wasm/scalar.ts';
-import { signExtend } from '../wasm/widths.ts';
+import { i64 } from '../wasm/scalar.ts';
+import { signExtend, zeroExtend } from '../wasm/widths.ts';
 import { CONDITION_NAMES } from './conditions.ts';
 
 function move(e: Emitter): void {
@@ -55,23 +55,13 @@ function signIntoData(size: number): (e: Emitter) => void {
 }
 
 /** The record's memory operand is [RBX] with its segment; AL is added here, being no index register. */
-function translateByte(e: Emitter): void {
-  const address = e.code.keep(i64.add(e.linear(0), e.register(RAX, 1)));
-  e.setRegister(RAX, e.readable(address, 1).read(), 1);
-}
-
-/** Selectors of a 64-bit user process: flat segments, whose selectors are what Linux and Windows load. */
-const SELECTORS = { cs: 0x33, ss: 0x2b };
-
-/** MOV from a segment register: the record's second slot holds the selector's number. */
-function readSelector(e: Emitter): void {
-  const number = i32.wrap(e.source(1, 8));
-  const value = select(
-    i32.eq(number, 1),
-    i64.const(SELECTORS.cs),
-    select(i32.eq(number, 2), i64.const(SELECTORS.ss), i64.const(0)),
-  );
-  e.target(0, e.operands[0].memory ? 2 : e.size).write(value);
+function translateByte(addressSize: 4 | 8): (e: Emitter) => void {
+  return e => {
+    const base = e.effective(0);
+    const segment = i64.sub(e.linear(0), base);
+    const effective = zeroExtend(addressSize, i64.add(base, e.register(RAX, 1)));
+    e.setRegister(RAX, e.readable(i64.add(effective, segment), 1).read(), 1);
+  };
 }
 
 export const moveRows = [
@@ -92,6 +82,6 @@ export const moveRows = [
   ...rows('cwd', '', signIntoData(2)),
   ...rows('cdq', '', signIntoData(4)),
   ...rows('cqo', '', signIntoData(8)),
-  ...rows('xlatb', 'mb', translateByte),
-  ...rows('mov-from-selector', 'rmv rw', readSelector),
+  ...rows('xlatb', 'mb', translateByte(8)),
+  ...rows('xlatb32', 'mb', translateByte(4)),
 ];

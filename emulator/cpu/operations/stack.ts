@@ -44,7 +44,7 @@ function popOperand(e: Emitter): void {
 
 const ARITHMETIC = CF | PF | AF | ZF | SF | OF;
 /** What user code may change with POPF: everything but IF, IOPL and the virtualisation bits. */
-const CHANGEABLE = TF | DF | AC | ID;
+export const CHANGEABLE_FLAGS = TF | DF | AC | ID;
 
 function pushFlags(size: number): (e: Emitter) => void {
   return e => {
@@ -53,53 +53,60 @@ function pushFlags(size: number): (e: Emitter) => void {
   };
 }
 
+/** Takes the flags that are not arithmetic from an image. */
+export function popSystemFlags(e: Emitter, image: I64, changeable: number): void {
+  const kept = i64.and(e.register(RFLAGS), ~(changeable | RF));
+  e.setRegister(RFLAGS, i64.or(kept, i64.and(image, changeable)));
+}
+
 function popFlags(size: number): (e: Emitter) => void {
   return e => {
     const value = top(e, size);
-    const changeable = size === 2 ? CHANGEABLE & 0xffff : CHANGEABLE;
     drop(e, size);
-    const kept = i64.and(e.register(RFLAGS), ~(changeable | RF));
-    e.setRegister(RFLAGS, i64.or(kept, i64.and(value, changeable)));
+    popSystemFlags(e, value, size === 2 ? CHANGEABLE_FLAGS & 0xffff : CHANGEABLE_FLAGS);
     e.setFlagImage(value);
     e.code.if(i32.wrap(i64.and(value, TF)), () => e.resume());
   };
 }
 
-function leave(e: Emitter): void {
-  const frame = e.register(RBP);
-  const value = e.readable(frame, 8).read();
-  e.setRegister(RSP, i64.add(frame, 8));
-  e.setRegister(RBP, value);
+/** With an operand size of 16 bits it is BP that is restored. */
+function leave(size: number): (e: Emitter) => void {
+  return e => {
+    const frame = e.register(RBP);
+    const value = e.readable(frame, size).read();
+    e.setRegister(RSP, i64.add(frame, size));
+    e.setRegister(RBP, value, size);
+  };
 }
 
-/** ENTER with nesting level 0, which is all that compilers make; deeper levels copy frame pointers. */
-function enter(e: Emitter): void {
-  const { code } = e;
-  const level = code.keep(i64.and(e.source(1), 31));
-  const frame = code.keep(i64.sub(e.register(RSP), 8));
-  const bottom = code.keep(i64.sub(i64.sub(frame, i64.mul(level, 8)), e.source(0)));
-  const link = e.locate(frame, 'write', 8);
-  const old = e.register(RBP);
-  code.store('i64', link, 0, old);
-  e.commit();
-  e.locate(bottom, 'write', 1);
-  const from = code.variable('i64', old);
-  const to = code.variable('i64', frame);
-  const count = code.variable('i64', level);
-  code.loop(again => {
-    code.if(i64.ne(count, 0), () => {
-      code.set(count, i64.sub(count, 1));
-      code.set(from, i64.sub(from, 8));
-      code.set(to, i64.sub(to, 8));
-      const value = code.local('i64');
-      code.set(value, frame);
-      code.if(i64.ne(count, 0), () => code.set(value, e.readable(from, 8).read()));
-      e.writable(to, 8).write(value);
-      code.branch(again);
+/** Levels above 0, which compilers do not make, copy frame pointers. `size` is that of what is pushed. */
+function enter(size: number): (e: Emitter) => void {
+  return e => {
+    const { code } = e;
+    const level = code.keep(i64.and(e.source(1), 31));
+    const frame = code.keep(i64.sub(e.register(RSP), size));
+    const bottom = code.keep(i64.sub(i64.sub(frame, i64.mul(level, size)), e.source(0)));
+    const old = e.register(RBP);
+    e.writable(frame, size).write(old);
+    e.locate(bottom, 'write', 1);
+    const from = code.variable('i64', old);
+    const to = code.variable('i64', frame);
+    const count = code.variable('i64', level);
+    code.loop(again => {
+      code.if(i64.ne(count, 0), () => {
+        code.set(count, i64.sub(count, 1));
+        code.set(from, i64.sub(from, size));
+        code.set(to, i64.sub(to, size));
+        const value = code.local('i64');
+        code.set(value, frame);
+        code.if(i64.ne(count, 0), () => code.set(value, e.readable(from, size).read()));
+        e.writable(to, size).write(value);
+        code.branch(again);
+      });
     });
-  });
-  e.setRegister(RBP, frame);
-  e.setRegister(RSP, bottom);
+    e.setRegister(RBP, frame, size);
+    e.setRegister(RSP, bottom);
+  };
 }
 
 export const stackRows = [
@@ -109,6 +116,8 @@ export const stackRows = [
   ...rows('pushf', '', pushFlags(2)),
   ...rows('popfq', '', popFlags(8)),
   ...rows('popf', '', popFlags(2)),
-  ...rows('leave', '', leave),
-  ...rows('enter', 'rw rb', enter),
+  ...rows('leave', '', leave(8)),
+  ...rows('leavew', '', leave(2)),
+  ...rows('enter', 'rw rb', enter(8)),
+  ...rows('enterw', 'rw rb', enter(2)),
 ];

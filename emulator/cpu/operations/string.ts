@@ -19,8 +19,11 @@ function step(e: Emitter, size: number): I64 {
   return e.code.keep(select(down, i64.const(-size), i64.const(size)));
 }
 
-function advance(e: Emitter, register: number, by: I64): void {
-  e.setRegister(register, i64.add(e.register(register), by));
+/** What addresses and counts have: all of a register or, with a prefix, its lower half, which clears the upper when set. */
+type AddressSize = 8 | 4;
+
+function advance(e: Emitter, register: number, by: I64, width: AddressSize): void {
+  e.setRegister(register, i64.add(e.register(register, width), by), width);
 }
 
 /** The source address is operand 0, because a segment prefix applies to it: FS:[RSI] is possible, FS:[RDI] is not. */
@@ -28,53 +31,64 @@ function sourceAddress(e: Emitter): I64 {
   return e.linear(0);
 }
 
-function moveOnce(e: Emitter, size: number, by: I64): void {
+function moveOnce(e: Emitter, size: number, by: I64, width: AddressSize): void {
   const value = e.readable(sourceAddress(e), size).read();
-  e.writable(e.register(RDI), size).write(value);
-  advance(e, RSI, by);
-  advance(e, RDI, by);
+  e.writable(e.register(RDI, width), size).write(value);
+  advance(e, RSI, by, width);
+  advance(e, RDI, by, width);
 }
 
-function storeOnce(e: Emitter, size: number, by: I64): void {
-  e.writable(e.register(RDI), size).write(e.register(RAX, size));
-  advance(e, RDI, by);
+function storeOnce(e: Emitter, size: number, by: I64, width: AddressSize): void {
+  e.writable(e.register(RDI, width), size).write(e.register(RAX, size));
+  advance(e, RDI, by, width);
 }
 
-function loadOnce(e: Emitter, size: number, by: I64): void {
+function loadOnce(e: Emitter, size: number, by: I64, width: AddressSize): void {
   e.setRegister(RAX, e.readable(sourceAddress(e), size).read(), size);
-  advance(e, RSI, by);
+  advance(e, RSI, by, width);
 }
 
-function scanOnce(e: Emitter, size: number, by: I64): void {
-  const value = e.readable(e.register(RDI), size).read();
-  advance(e, RDI, by);
+function scanOnce(e: Emitter, size: number, by: I64, width: AddressSize): void {
+  const value = e.readable(e.register(RDI, width), size).read();
+  advance(e, RDI, by, width);
   e.setFlags('difference', size, e.register(RAX, size), value);
 }
 
-function compareOnce(e: Emitter, size: number, by: I64): void {
+function compareOnce(e: Emitter, size: number, by: I64, width: AddressSize): void {
+  const b = e.readable(e.register(RDI, width), size).read(); // which fails first, if both do
   const a = e.readable(sourceAddress(e), size).read();
-  const b = e.readable(e.register(RDI), size).read();
-  advance(e, RSI, by);
-  advance(e, RDI, by);
+  advance(e, RSI, by, width);
+  advance(e, RDI, by, width);
   e.setFlags('difference', size, a, b);
 }
 
-type Once = (e: Emitter, size: number, by: I64) => void;
+type Once = (e: Emitter, size: number, by: I64, width: AddressSize) => void;
 
 /** Many turns at once, where that is the same; returns nothing, but may have lowered RCX. */
 type Bulk = (e: Emitter, size: number, by: I64) => void;
 
-function repeat(once: Once, size: number, whileCondition?: number, bulk?: Bulk): (e: Emitter) => void {
+interface Repetition {
+  readonly once: Once;
+  readonly size: number;
+  readonly width: AddressSize;
+  readonly whileCondition?: number;
+  readonly bulk?: Bulk;
+}
+
+function repeat({ once, size, width, whileCondition, bulk }: Repetition): (e: Emitter) => void {
   return e => {
     const { code } = e;
+    const left = (): I64 => e.register(RCX, width);
     const by = step(e, size);
     const turns = code.variable('i32', TURNS);
+    // A narrow count that is zero already is written all the same, so it clears the upper half.
+    if (width === 4) e.setRegister(RCX, left(), width);
     code.loop(again => {
-      code.if(i64.ne(e.register(RCX), 0), () => {
+      code.if(i64.ne(left(), 0), () => {
         bulk?.(e, size, by);
-        code.if(i64.ne(e.register(RCX), 0), () => {
-          once(e, size, by);
-          e.setRegister(RCX, i64.sub(e.register(RCX), 1));
+        code.if(i64.ne(left(), 0), () => {
+          once(e, size, by, width);
+          e.setRegister(RCX, i64.sub(left(), 1), width);
           code.set(turns, i32.sub(turns, 1));
           code.if(i32.eqz(turns), () => e.again());
           if (whileCondition === undefined) code.branch(again);
@@ -98,7 +112,7 @@ function bulkCount(e: Emitter, size: number, by: I64, ...spans: I32[]): I64 {
 }
 
 function finishBulk(e: Emitter, size: number, count: I64, ...registers: number[]): void {
-  for (const register of registers) advance(e, register, i64.mul(count, size));
+  for (const register of registers) advance(e, register, i64.mul(count, size), 8);
   e.setRegister(RCX, i64.sub(e.register(RCX), count));
 }
 
@@ -139,33 +153,39 @@ const LETTERS: readonly [string, number][] = [
 const EQUAL = 4;
 const NOT_EQUAL = 5;
 
-function family(name: string, once: Once, operands: string, repeats: (size: number, mnemonic: string) => Row[]): Row[] {
-  return LETTERS.flatMap(([letter, size]) => {
-    const form = operands === 'm' ? `m${letter}` : '';
-    const single = rows(`${name}${letter}`, form, e => once(e, size, step(e, size)));
-    return [...single, ...repeats(size, `${name}${letter}`).map(repeated => ({ ...repeated, forms: [form] }))];
-  });
+/** A way of repeating: the prefix, and the condition under which it goes on. */
+interface Prefix {
+  readonly name: string;
+  readonly whileCondition?: number;
 }
 
-function row(mnemonic: string, operation: (e: Emitter) => void): Row {
-  return { mnemonic, forms: [], operation };
-}
+const COUNTED: readonly Prefix[] = [{ name: 'rep' }];
+const CONDITIONAL: readonly Prefix[] = [
+  { name: 'rep', whileCondition: EQUAL },
+  { name: 'repne', whileCondition: NOT_EQUAL },
+];
 
-function untilCondition(once: Once): (size: number, mnemonic: string) => Row[] {
-  return (size, mnemonic) => [
-    row(`rep ${mnemonic}`, repeat(once, size, EQUAL)),
-    row(`repne ${mnemonic}`, repeat(once, size, NOT_EQUAL)),
-  ];
-}
-
-function counted(once: Once, bulk?: Bulk): (size: number, mnemonic: string) => Row[] {
-  return (size, mnemonic) => [row(`rep ${mnemonic}`, repeat(once, size, undefined, bulk))];
+/** Names end in 32 where addresses have 32 bits; these have no way of doing many turns at once. */
+function family(name: string, once: Once, operand: '' | 'm', prefixes: readonly Prefix[], bulk?: Bulk): Row[] {
+  return LETTERS.flatMap(([letter, size]) =>
+    ([8, 4] as const).flatMap(width => {
+      const form = operand === 'm' ? `m${letter}` : '';
+      const mnemonic = `${name}${letter}${width === 4 ? '32' : ''}`;
+      const single = rows(mnemonic, form, e => once(e, size, step(e, size), width));
+      const repeated = prefixes.map(({ name: prefix, whileCondition }) => ({
+        mnemonic: `${prefix} ${mnemonic}`,
+        forms: [form],
+        operation: repeat({ once, size, width, whileCondition, bulk: width === 8 ? bulk : undefined }),
+      }));
+      return [...single, ...repeated];
+    }),
+  );
 }
 
 export const stringRows = [
-  ...family('movs', moveOnce, 'm', counted(moveOnce, moveBulk)),
-  ...family('stos', storeOnce, '', counted(storeOnce, storeBulk)),
-  ...family('lods', loadOnce, 'm', counted(loadOnce)),
-  ...family('scas', scanOnce, '', untilCondition(scanOnce)),
-  ...family('cmps', compareOnce, 'm', untilCondition(compareOnce)),
+  ...family('movs', moveOnce, 'm', COUNTED, moveBulk),
+  ...family('stos', storeOnce, '', COUNTED, storeBulk),
+  ...family('lods', loadOnce, 'm', COUNTED),
+  ...family('scas', scanOnce, '', CONDITIONAL),
+  ...family('cmps', compareOnce, 'm', CONDITIONAL),
 ];

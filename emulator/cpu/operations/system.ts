@@ -31,10 +31,14 @@ export const systemRows = [
   ...rows('nop', ' | rmv | rmv rv', nothing),
   ...rows('reservednop', 'rmv rv', nothing),
   ...rows('endbr64 endbr32 pause lfence sfence mfence', '', nothing),
-  ...rows('prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchw prefetch prefetchwt1', 'mb', nothing),
+  ...rows(
+    'prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchw prefetch prefetchwt1 prefetchit0 prefetchit1 cldemote',
+    'mb',
+    nothing,
+  ),
   ...rows('clflush clflushopt', 'mb', e => void e.source(0)),
   ...rows('cpuid', '', e => e.assist('cpuid')),
-  ...rows('rdrand', 'rv', e => {
+  ...rows('rdrand rdseed', 'rv', e => {
     e.assist('random', WORKSPACE);
     e.target(0).write(e.code.keep(i64.load(0, WORKSPACE)));
     e.setFlagImage(i64.const(CF));
@@ -44,6 +48,7 @@ export const systemRows = [
     readTimestamp(e);
     e.setRegister(RCX, i64.const(0), 4);
   }),
+  ...rows('rdpid', 'rq', e => e.target(0).write(i64.const(0))), // the number that RDTSCP has
   ...rows('rdfsbase', 'ry', readBase(FS_BASE)),
   ...rows('rdgsbase', 'ry', readBase(GS_BASE)),
   ...rows('wrfsbase', 'ry', writeBase(FS_BASE)),

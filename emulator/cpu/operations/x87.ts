@@ -25,7 +25,7 @@ const INTEGER_64: readonly [string, number, number] = ['mq', 6, 8];
 const DECIMAL: readonly [string, number, number] = ['mt', 7, 10];
 
 /** An unmasked exception of an earlier instruction is reported by the next one that is not a control instruction. */
-function checkPending(e: Emitter): void {
+export function checkPending(e: Emitter): void {
   e.code.if(i32.and(i32.load16u(e.state(FSW_OFFSET)), 0x80), () => e.fault(MF));
 }
 
@@ -175,6 +175,11 @@ export const x87Rows = [
     's',
     operation('fstp', e => [STACK, e.stackRegister(0)]),
   ),
+  ...rows(
+    'fstpnce',
+    's',
+    operation('fstpnce', e => [e.stackRegister(0)]),
+  ),
   ...compareRows('fcom', 'fcom', 0),
   ...compareRows('fcomp', 'fcom', 1),
   ...compareRows('fcompp', 'fcom', 2),
@@ -218,6 +223,7 @@ export const x87Rows = [
     operation('ffree and pop', e => [e.stackRegister(0)]),
   ),
   ...rows('fnop fwait wait', '', checkPending),
+  ...rows('fneni fndisi fnsetpm', '', () => {}), // of the 8087 and the 80287; later ones ignore them
   ...rows('fninit', '', e => e.assist('x87 fninit')),
   ...rows('fnclex', '', e => e.assist('x87 fnclex')),
   ...rows(
@@ -232,4 +238,8 @@ export const x87Rows = [
   ...rows('fldenv', 'm28', environment('fldenv', 28, 'read')),
   ...rows('fnsave', 'm108', environment('fnsave', 108, 'write')),
   ...rows('frstor', 'm108', environment('frstor', 108, 'read')),
+  ...rows('fnstenv', 'm14', environment('fnstenvw', 14, 'write')),
+  ...rows('fldenv', 'm14', environment('fldenvw', 14, 'read')),
+  ...rows('fnsave', 'm94', environment('fnsavew', 94, 'write')),
+  ...rows('frstor', 'm94', environment('frstorw', 94, 'read')),
 ];

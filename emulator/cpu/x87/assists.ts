@@ -23,11 +23,15 @@ function andPop(act: Act): Act {
   };
 }
 
+function inBothSizes(name: string, act: typeof storeEnvironment): Record<string, Act> {
+  return { [name]: (unit, where) => act(unit, where, 28), [`${name}w`]: (unit, where) => act(unit, where, 14) };
+}
+
 const ENVIRONMENT: Readonly<Record<string, Act>> = {
-  fnstenv: storeEnvironment,
-  fldenv: loadEnvironment,
-  fnsave: saveAll,
-  frstor: restoreAll,
+  ...inBothSizes('fnstenv', storeEnvironment),
+  ...inBothSizes('fldenv', loadEnvironment),
+  ...inBothSizes('fnsave', saveAll),
+  ...inBothSizes('frstor', restoreAll),
   'ffree and pop': andPop(OPERATIONS.ffree),
 };
 

@@ -387,6 +387,12 @@ export const OPERATIONS: Readonly<Record<string, X87Operation>> = {
   fist: (unit, kind, where) => void storeInteger(unit, kind, where, unit.mode),
   fistp: (unit, kind, where) => void (storeInteger(unit, kind, where, unit.mode) && unit.pop()),
   fisttp: (unit, kind, where) => void (storeInteger(unit, kind, where, TOWARD_ZERO) && unit.pop()),
+  /** An alias of FSTP that does not look at tags: an empty register is popped, and nothing stored. */
+  fstpnce: (unit, index) => {
+    unit.setC1(false);
+    if (!unit.isEmpty(0)) unit.copy(0, index);
+    unit.pop();
+  },
   fpop: unit => unit.pop(),
   fcom: compareToStatus(false),
   fucom: compareToStatus(true),

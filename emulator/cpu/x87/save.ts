@@ -33,30 +33,42 @@ function fullTags(unit: X87Unit): number {
   return word;
 }
 
-/** FNSTENV in its 28-byte form, and what follows it: all exceptions masked. */
-export function storeEnvironment(unit: X87Unit, where: number): void {
+/** Bytes of an environment: with an operand size of 16 bits every field is a word, and the opcode is left out. */
+export type EnvironmentSize = 28 | 14;
+
+/** FNSTENV, and what follows it: all exceptions masked. The selectors are zero. */
+export function storeEnvironment(unit: X87Unit, where: number, size: EnvironmentSize = 28): void {
   const { view } = unit;
-  const words = [unit.control | 0xffff_0000, unit.status | 0xffff_0000, fullTags(unit) | 0xffff_0000];
-  words.forEach((word, i) => view.setUint32(where + i * 4, word >>> 0, true));
-  view.setUint32(where + 12, view.getUint32(STATE_BASE + FIP_OFFSET, true), true);
-  view.setUint32(where + 16, view.getUint16(STATE_BASE + FOP_OFFSET, true) << 16, true);
-  view.setUint32(where + 20, view.getUint32(STATE_BASE + FDP_OFFSET, true), true);
-  view.setUint32(where + 24, 0xffff_0000, true);
+  const opcode = view.getUint16(STATE_BASE + FOP_OFFSET, true);
+  const [ip, dp] = [FIP_OFFSET, FDP_OFFSET].map(offset => view.getUint32(STATE_BASE + offset, true));
+  if (size === 14) {
+    [unit.control, unit.status, fullTags(unit), ip, 0, dp, 0].forEach((word, i) =>
+      view.setUint16(where + i * 2, word & 0xffff, true),
+    );
+  } else {
+    const ones = 0xffff_0000;
+    const words = [unit.control | ones, unit.status | ones, fullTags(unit) | ones, ip, opcode << 16, dp, ones];
+    words.forEach((word, i) => view.setUint32(where + i * 4, word >>> 0, true));
+  }
   unit.control |= 0x3f;
 }
 
-export function loadEnvironment(unit: X87Unit, where: number): void {
+export function loadEnvironment(unit: X87Unit, where: number, size: EnvironmentSize = 28): void {
   const { view } = unit;
-  unit.status = view.getUint16(where + 4, true);
-  const tags = view.getUint16(where + 8, true);
+  const step = size / 7;
+  const field = (index: number): number => view.getUint16(where + index * step, true);
+  const pointer = (index: number): number => (size === 14 ? field(index) : view.getUint32(where + index * step, true));
+  unit.status = field(1);
+  const tags = field(2);
   let abridged = 0;
   for (let physical = 0; physical < 8; physical++)
     if (((tags >> (physical * 2)) & 3) !== EMPTY) abridged |= 1 << physical;
   unit.tags = abridged;
-  view.setUint32(STATE_BASE + FIP_OFFSET, view.getUint32(where + 12, true), true);
-  view.setUint16(STATE_BASE + FOP_OFFSET, (view.getUint32(where + 16, true) >> 16) & 0x7ff, true);
-  view.setUint32(STATE_BASE + FDP_OFFSET, view.getUint32(where + 20, true), true);
-  unit.control = view.getUint16(where, true) | 0x40;
+  view.setUint32(STATE_BASE + FIP_OFFSET, pointer(3), true);
+  const opcode = size === 14 ? 0 : view.getUint16(where + 18, true) & 0x7ff;
+  view.setUint16(STATE_BASE + FOP_OFFSET, opcode, true);
+  view.setUint32(STATE_BASE + FDP_OFFSET, pointer(5), true);
+  unit.control = (field(0) & 0x1f3f) | 0x40;
 }
 
 function copyStack(unit: X87Unit, where: number, stride: number, restore: boolean): void {
@@ -67,18 +79,18 @@ function copyStack(unit: X87Unit, where: number, stride: number, restore: boolea
   }
 }
 
-/** FNSAVE, 108 bytes: environment, stack, then FNINIT. */
-export function saveAll(unit: X87Unit, where: number): void {
-  storeEnvironment(unit, where);
-  copyStack(unit, where + 28, 10, false);
+/** FNSAVE: environment, stack, then FNINIT. */
+export function saveAll(unit: X87Unit, where: number, size: EnvironmentSize = 28): void {
+  storeEnvironment(unit, where, size);
+  copyStack(unit, where + size, 10, false);
   unit.status = 0;
   unit.tags = 0;
   unit.control = 0x37f;
 }
 
-export function restoreAll(unit: X87Unit, where: number): void {
-  loadEnvironment(unit, where);
-  copyStack(unit, where + 28, 10, true);
+export function restoreAll(unit: X87Unit, where: number, size: EnvironmentSize = 28): void {
+  loadEnvironment(unit, where, size);
+  copyStack(unit, where + size, 10, true);
 }
 
 /** Window offset of a part of the register file. */

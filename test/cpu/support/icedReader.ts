@@ -161,7 +161,9 @@ export class IcedReader {
       } else view.setUint32(slot, REGISTER_SLOTS[register], true);
     } else if (kind === OpKind.Memory) this.writeAddress(view, record);
     else if (kind <= OpKind.MemorySegRDI && kind >= OpKind.MemorySegSI) {
-      view.setUint16(record + BASE, registerSlot(kind === OpKind.MemorySegRDI ? RDI : RSI), true);
+      const byDestination = kind === OpKind.MemorySegRDI || kind === OpKind.MemorySegEDI;
+      view.setUint16(record + BASE, registerSlot(byDestination ? RDI : RSI), true);
+      view.setUint8(record + NARROW, NARROW_STRING.has(kind) ? 32 : 0);
       view.setUint16(record + SEGMENT, segmentSlot(instruction.memorySegment), true);
     } else if (IMMEDIATE_SIZES[kind]) {
       // A second immediate (ENTER) takes the place of the displacement, which no instruction has beside it.
@@ -198,7 +200,7 @@ export class IcedReader {
   private handlerFor(shape: 'm' | 'x' | 'a'): number {
     const { instruction } = this;
     const prefix = instruction.hasRepePrefix ? 1 : instruction.hasRepnePrefix ? 2 : 0;
-    const cacheKey = (instruction.code * 4 + prefix) * 32 + this.shapeBits(shape);
+    const cacheKey = (instruction.code * 4 + prefix) * 64 + this.shapeBits(shape);
     const known = this.resolved.get(cacheKey);
     // What is read may be the same code with a prefix or an address size that makes another form of it.
     if (known !== undefined && !instruction.isStringInstruction) return known;
@@ -214,6 +216,7 @@ export class IcedReader {
     if (instruction.op0Kind === OpKind.Memory) bits |= 4;
     if (instruction.op1Kind === OpKind.Memory) bits |= 8;
     if (instruction.op2Kind === OpKind.Memory) bits |= 16;
+    if (this.isNarrow() || this.isNarrowString()) bits |= 32;
     return bits;
   }
 
@@ -227,18 +230,20 @@ export class IcedReader {
     for (let i = 0; i < instruction.opCount; i++) {
       const kind = instruction.opKind(i);
       if (kind === OpKind.NearBranch64) continue;
-      if (kind === OpKind.Memory || kind === OpKind.MemorySegRDI)
+      if (kind === OpKind.Memory || kind === OpKind.MemorySegRDI || kind === OpKind.MemorySegEDI)
         operands.push({ size: MEMORY_SIZES[instruction.memorySize], shape });
       else if (kind === OpKind.Register) {
         const register = instruction.opRegister(i);
-        if (isSegment(register)) name = `${mnemonic}-${i === 1 ? 'from' : 'to'}-selector`;
-        else if (isMmx(register)) name = `${mnemonic}-mmx`;
-        operands.push({ size: REGISTER_SIZES[register], shape: 'r' });
+        if (isSegment(register)) name = selectorName(CODE_NAMES[instruction.code], mnemonic, i);
+        operands.push({ size: REGISTER_SIZES[register], shape: isMmx(register) ? 'p' : 'r' });
       } else operands.push({ size: IMMEDIATE_SIZES[kind], shape: 'r' });
     }
     const code = CODE_NAMES[instruction.code];
     if (code.endsWith('_ECX') && name !== 'jecxz') name = `${name}32`;
     if (code === 'Leavew' || code.startsWith('Enterw')) name = `${name}w`;
+    const far = /^Retf([wdq])/.exec(code);
+    if (far) name = `retf${{ w: 16, d: 32, q: 64 }[far[1]]}`;
+    if (mnemonic === 'xlatb' && this.isNarrow()) name = 'xlatb32';
     return formKey(name, operands);
   }
 
@@ -247,11 +252,15 @@ export class IcedReader {
     const either = instruction.hasRepePrefix || instruction.hasRepnePrefix;
     const repne = instruction.hasRepnePrefix && WITH_CONDITION.test(mnemonic);
     const prefix = either ? (repne ? 'repne ' : 'rep ') : '';
-    const narrow = [0, 1].some(i => i < instruction.opCount && NARROW_STRING.has(instruction.opKind(i)));
-    if (narrow) return formKey(`${prefix}${mnemonic} with 32-bit addresses`, []);
+    const narrow = this.isNarrowString();
     const withSource = !/^(stos|scas)/.test(mnemonic);
     const size = MEMORY_SIZES[instruction.memorySize];
-    return formKey(`${prefix}${mnemonic}`, withSource ? [{ size, shape: 'a' }] : []);
+    return formKey(`${prefix}${mnemonic}${narrow ? '32' : ''}`, withSource ? [{ size, shape: 'a' }] : []);
+  }
+
+  private isNarrowString(): boolean {
+    const { instruction } = this;
+    return [0, 1].some(i => i < instruction.opCount && NARROW_STRING.has(instruction.opKind(i)));
   }
 
   private touchesControl(): boolean {
@@ -261,6 +270,12 @@ export class IcedReader {
     }
     return false;
   }
+}
+
+/** PUSH and POP have one operand, whose size is not that of what is moved. */
+function selectorName(code: string, mnemonic: string, index: number): string {
+  if (/^(Push|Pop)/.test(code)) return `${/^(Push|Pop)w/.test(code) ? `${mnemonic}w` : mnemonic}-selector`;
+  return `${mnemonic}-${index === 1 ? 'from' : 'to'}-selector`;
 }
 
 const NARROW_STRING: ReadonlySet<OpKind> = new Set([OpKind.MemorySegEDI, OpKind.MemorySegESI, OpKind.MemoryESEDI]);

@@ -8,6 +8,7 @@ import {
   FCW_OFFSET,
   FSW_OFFSET,
   FTW_OFFSET,
+  initialRegisters,
   MXCSR_OFFSET,
   Registers,
   RFLAGS,
@@ -126,6 +127,7 @@ export class Subject {
     this.space.map(DATA, REGION, READ | WRITE);
     this.space.write(CODE, new Uint8Array(REGION).fill(0xcc));
     this.registers = new Registers(this.space.window.memory.buffer, STATE_BASE);
+    this.registers.copyFrom(initialRegisters());
   }
 
   run({ code, offset, before }: Case): Result & { detail?: string } {

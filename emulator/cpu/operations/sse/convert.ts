@@ -20,7 +20,7 @@ import {
   SINGLE,
   withoutDenormals,
 } from './formats.ts';
-import type { Float, ScalarFormat } from './formats.ts';
+import type { Float, PackedFormat, ScalarFormat } from './formats.ts';
 import { lowVector } from './moves.ts';
 
 /** 2 to the power of `exponent` in a format. */
@@ -117,24 +117,26 @@ const INDEFINITE = vectorConst(
 );
 
 /** Wasm saturates: only what is not below 2^31, a NaN included, differs from the integer indefinite. */
-function packedSinglesToIntegers(truncating: boolean): (e: Emitter) => void {
-  return e => {
-    const a = readNormalVector(e, PACKED_SINGLE, 1);
-    const value = truncating ? a : roundPacked(e, PACKED_SINGLE, a, roundingMode(e));
-    const fits = f32x4.lt(value, f32x4.splat(powerOfTwo(SINGLE, 31) as Expression<'f32'>));
-    e.setVector(0, vector.bitselect(i32x4.truncateF32(value), INDEFINITE, fits));
-  };
+export function singlesToIntegers(e: Emitter, a: V128, truncating: boolean): V128 {
+  const value = truncating ? a : roundPacked(e, PACKED_SINGLE, a, roundingMode(e));
+  const fits = f32x4.lt(value, f32x4.splat(powerOfTwo(SINGLE, 31) as Expression<'f32'>));
+  return vector.bitselect(i32x4.truncateF32(value), INDEFINITE, fits);
 }
 
-function packedDoublesToIntegers(truncating: boolean): (e: Emitter) => void {
-  return e => {
-    const a = readNormalVector(e, PACKED_DOUBLE, 1);
-    const value = truncating ? a : roundPacked(e, PACKED_DOUBLE, a, roundingMode(e));
-    const fits = f64x2.lt(value, f64x2.splat(powerOfTwo(DOUBLE, 31) as Expression<'f64'>));
-    const ones = i64x2.splat(i64.const(-1));
-    const lanes = shuffle(fits, ones, [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 20, 21, 22, 23]);
-    e.setVector(0, vector.bitselect(i32x4.truncateF64Zero(value), INDEFINITE, lanes));
-  };
+export function doublesToIntegers(e: Emitter, a: V128, truncating: boolean): V128 {
+  const value = truncating ? a : roundPacked(e, PACKED_DOUBLE, a, roundingMode(e));
+  const fits = f64x2.lt(value, f64x2.splat(powerOfTwo(DOUBLE, 31) as Expression<'f64'>));
+  const ones = i64x2.splat(i64.const(-1));
+  const lanes = shuffle(fits, ones, [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 20, 21, 22, 23]);
+  return vector.bitselect(i32x4.truncateF64Zero(value), INDEFINITE, lanes);
+}
+
+function packedToIntegers(
+  format: PackedFormat,
+  convert: typeof singlesToIntegers,
+  truncating: boolean,
+): (e: Emitter) => void {
+  return e => e.setVector(0, convert(e, readNormalVector(e, format, 1), truncating));
 }
 
 function scalarConversions(format: ScalarFormat): Row[] {
@@ -155,8 +157,8 @@ export const convertRows = [
   ...rows('cvtpd2ps', 'x xmo', packedDoublesToSingles),
   ...rows('cvtdq2pd', 'x xmq', e => e.setVector(0, f64x2.convertLowI32(lowVector(e, 1, 8)))),
   ...rows('cvtdq2ps', 'x xmo', packedIntegersToSingles),
-  ...rows('cvtps2dq', 'x xmo', packedSinglesToIntegers(false)),
-  ...rows('cvttps2dq', 'x xmo', packedSinglesToIntegers(true)),
-  ...rows('cvtpd2dq', 'x xmo', packedDoublesToIntegers(false)),
-  ...rows('cvttpd2dq', 'x xmo', packedDoublesToIntegers(true)),
+  ...rows('cvtps2dq', 'x xmo', packedToIntegers(PACKED_SINGLE, singlesToIntegers, false)),
+  ...rows('cvttps2dq', 'x xmo', packedToIntegers(PACKED_SINGLE, singlesToIntegers, true)),
+  ...rows('cvtpd2dq', 'x xmo', packedToIntegers(PACKED_DOUBLE, doublesToIntegers, false)),
+  ...rows('cvttpd2dq', 'x xmo', packedToIntegers(PACKED_DOUBLE, doublesToIntegers, true)),
 ];

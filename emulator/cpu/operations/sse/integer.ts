@@ -8,18 +8,28 @@ import type { I32, I64, V128 } from '../../wasm/expression.ts';
 import { i32, i64 } from '../../wasm/scalar.ts';
 import { i16x8, i32x4, i64x2, i8x16, shuffle, vector, vectorConst } from '../../wasm/vector.ts';
 
-type Combine = (a: V128, b: V128, e: Emitter) => V128;
+/** What two vectors make together. */
+export type Combine = (a: V128, b: V128, e: Emitter) => V128;
+/** By mnemonic. The SSE forms come from these tables, and those on MMX registers. */
+export type Combinations = Readonly<Record<string, Combine>>;
 
-export function combineRows(mnemonics: string, combine: Combine): Row[] {
-  return rows(mnemonics, 'x xmo', e => {
-    const a = e.vector(0);
-    const b = e.vector(1);
-    e.setVector(0, combine(a, b, e));
-  });
+export function combineRows(table: Combinations): Row[] {
+  return Object.entries(table).flatMap(([mnemonic, combine]) =>
+    rows(mnemonic, 'x xmo', e => {
+      const b = e.vector(1);
+      const a = e.vector(0);
+      e.setVector(0, combine(a, b, e));
+    }),
+  );
 }
 
-function mapRows(mnemonics: string, map: (a: V128) => V128): Row[] {
-  return rows(mnemonics, 'x xmo', e => e.setVector(0, map(e.vector(1))));
+export type Transform = (a: V128) => V128;
+export type Transforms = Readonly<Record<string, Transform>>;
+
+function mapRows(table: Transforms): Row[] {
+  return Object.entries(table).flatMap(([mnemonic, map]) =>
+    rows(mnemonic, 'x xmo', e => e.setVector(0, map(e.vector(1)))),
+  );
 }
 
 export const ZERO_VECTOR = vectorConst(new Uint8Array(16));
@@ -78,14 +88,22 @@ function signedHalves(value: V128): V128 {
 
 type Shift = (a: V128, count: I32) => V128;
 
+export interface VectorShift {
+  /** Bits of a lane. */
+  readonly width: number;
+  readonly shift: Shift;
+  readonly arithmetic?: true;
+}
+
 /** The count is a whole quadword; a logical shift by the width or more gives zero, an arithmetic one only signs. */
-function shiftRows(mnemonic: string, width: number, shift: Shift, arithmetic = false): Row[] {
-  const operation = (e: Emitter, count: I64): void => {
-    const a = e.vector(0);
-    const inside = i64.ltu(count, width);
-    if (arithmetic) return e.setVector(0, shift(a, select(inside, i32.wrap(count), i32.const(width - 1))));
-    e.setVector(0, select(inside, shift(a, i32.wrap(count)), ZERO_VECTOR));
-  };
+export function shifted({ width, shift, arithmetic }: VectorShift, a: V128, count: I64): V128 {
+  const inside = i64.ltu(count, width);
+  if (arithmetic) return shift(a, select(inside, i32.wrap(count), i32.const(width - 1)));
+  return select(inside, shift(a, i32.wrap(count)), ZERO_VECTOR);
+}
+
+function shiftRows(mnemonic: string, shift: VectorShift): Row[] {
+  const operation = (e: Emitter, count: I64): void => e.setVector(0, shifted(shift, e.vector(0), count));
   return [
     ...rows(mnemonic, 'x rb', e => operation(e, e.source(1))),
     ...rows(mnemonic, 'x xmo', e => operation(e, e.code.keep(i64x2.extract(e.vector(1), 0)))),
@@ -94,77 +112,98 @@ function shiftRows(mnemonic: string, width: number, shift: Shift, arithmetic = f
 
 const { add, addSats, addSatu } = i8x16;
 
+/** By mnemonic. */
+export const SHIFTS: Readonly<Record<string, VectorShift>> = {
+  psllw: { width: 16, shift: i16x8.shl },
+  pslld: { width: 32, shift: i32x4.shl },
+  psllq: { width: 64, shift: i64x2.shl },
+  psrlw: { width: 16, shift: i16x8.shru },
+  psrld: { width: 32, shift: i32x4.shru },
+  psrlq: { width: 64, shift: i64x2.shru },
+  psraw: { width: 16, shift: i16x8.shrs, arithmetic: true },
+  psrad: { width: 32, shift: i32x4.shrs, arithmetic: true },
+};
+
+export const integerCombinations: Combinations = {
+  paddb: add,
+  paddw: i16x8.add,
+  paddd: i32x4.add,
+  paddq: i64x2.add,
+  paddsb: addSats,
+  paddusb: addSatu,
+  paddsw: i16x8.addSats,
+  paddusw: i16x8.addSatu,
+  psubb: i8x16.sub,
+  psubw: i16x8.sub,
+  psubd: i32x4.sub,
+  psubq: i64x2.sub,
+  psubsb: i8x16.subSats,
+  psubusb: i8x16.subSatu,
+  psubsw: i16x8.subSats,
+  psubusw: i16x8.subSatu,
+  pand: vector.and,
+  andps: vector.and,
+  andpd: vector.and,
+  pandn: (a, b) => vector.andnot(b, a),
+  andnps: (a, b) => vector.andnot(b, a),
+  andnpd: (a, b) => vector.andnot(b, a),
+  por: vector.or,
+  orps: vector.or,
+  orpd: vector.or,
+  pxor: vector.xor,
+  xorps: vector.xor,
+  xorpd: vector.xor,
+  pcmpeqb: i8x16.eq,
+  pcmpeqw: i16x8.eq,
+  pcmpeqd: i32x4.eq,
+  pcmpeqq: i64x2.eq,
+  pcmpgtb: i8x16.gts,
+  pcmpgtw: i16x8.gts,
+  pcmpgtd: i32x4.gts,
+  pcmpgtq: i64x2.gts,
+  pmullw: i16x8.mul,
+  pmulld: i32x4.mul,
+  pmulhw: (a, b) => shuffle(i32x4.mulLows(a, b), i32x4.mulHighs(a, b), UPPER_WORDS),
+  pmulhuw: (a, b) => shuffle(i32x4.mulLowu(a, b), i32x4.mulHighu(a, b), UPPER_WORDS),
+  pmulhrsw: roundedHigh,
+  pmaddwd: i32x4.dot,
+  pmaddubsw: multiplyAddBytes,
+  pmuludq: (a, b) => i64x2.mul(vector.and(a, LOW_HALVES), vector.and(b, LOW_HALVES)),
+  pmuldq: (a, b) => i64x2.mul(signedHalves(a), signedHalves(b)),
+  psadbw: sumOfDifferences,
+  pavgb: i8x16.avgu,
+  pavgw: i16x8.avgu,
+  pminub: i8x16.minu,
+  pmaxub: i8x16.maxu,
+  pminsb: i8x16.mins,
+  pmaxsb: i8x16.maxs,
+  pminsw: i16x8.mins,
+  pmaxsw: i16x8.maxs,
+  pminuw: i16x8.minu,
+  pmaxuw: i16x8.maxu,
+  pminsd: i32x4.mins,
+  pmaxsd: i32x4.maxs,
+  pminud: i32x4.minu,
+  pmaxud: i32x4.maxu,
+  psignb: applySign(i8x16),
+  psignw: applySign(i16x8),
+  psignd: applySign(i32x4),
+  phaddw: horizontal(EVEN_WORDS, UPPER_WORDS, i16x8.add),
+  phaddd: horizontal(EVEN_DOUBLES, ODD_DOUBLES, i32x4.add),
+  phaddsw: horizontal(EVEN_WORDS, UPPER_WORDS, i16x8.addSats),
+  phsubw: horizontal(EVEN_WORDS, UPPER_WORDS, i16x8.sub),
+  phsubd: horizontal(EVEN_DOUBLES, ODD_DOUBLES, i32x4.sub),
+  phsubsw: horizontal(EVEN_WORDS, UPPER_WORDS, i16x8.subSats),
+};
+
+export const integerTransforms: Transforms = {
+  pabsb: i8x16.abs,
+  pabsw: i16x8.abs,
+  pabsd: i32x4.abs,
+};
+
 export const integerVectorRows = [
-  ...combineRows('paddb', add),
-  ...combineRows('paddw', i16x8.add),
-  ...combineRows('paddd', i32x4.add),
-  ...combineRows('paddq', i64x2.add),
-  ...combineRows('paddsb', addSats),
-  ...combineRows('paddusb', addSatu),
-  ...combineRows('paddsw', i16x8.addSats),
-  ...combineRows('paddusw', i16x8.addSatu),
-  ...combineRows('psubb', i8x16.sub),
-  ...combineRows('psubw', i16x8.sub),
-  ...combineRows('psubd', i32x4.sub),
-  ...combineRows('psubq', i64x2.sub),
-  ...combineRows('psubsb', i8x16.subSats),
-  ...combineRows('psubusb', i8x16.subSatu),
-  ...combineRows('psubsw', i16x8.subSats),
-  ...combineRows('psubusw', i16x8.subSatu),
-  ...combineRows('pand andps andpd', vector.and),
-  ...combineRows('pandn andnps andnpd', (a, b) => vector.andnot(b, a)),
-  ...combineRows('por orps orpd', vector.or),
-  ...combineRows('pxor xorps xorpd', vector.xor),
-  ...combineRows('pcmpeqb', i8x16.eq),
-  ...combineRows('pcmpeqw', i16x8.eq),
-  ...combineRows('pcmpeqd', i32x4.eq),
-  ...combineRows('pcmpeqq', i64x2.eq),
-  ...combineRows('pcmpgtb', i8x16.gts),
-  ...combineRows('pcmpgtw', i16x8.gts),
-  ...combineRows('pcmpgtd', i32x4.gts),
-  ...combineRows('pcmpgtq', i64x2.gts),
-  ...combineRows('pmullw', i16x8.mul),
-  ...combineRows('pmulld', i32x4.mul),
-  ...combineRows('pmulhw', (a, b) => shuffle(i32x4.mulLows(a, b), i32x4.mulHighs(a, b), UPPER_WORDS)),
-  ...combineRows('pmulhuw', (a, b) => shuffle(i32x4.mulLowu(a, b), i32x4.mulHighu(a, b), UPPER_WORDS)),
-  ...combineRows('pmulhrsw', roundedHigh),
-  ...combineRows('pmaddwd', i32x4.dot),
-  ...combineRows('pmaddubsw', multiplyAddBytes),
-  ...combineRows('pmuludq', (a, b) => i64x2.mul(vector.and(a, LOW_HALVES), vector.and(b, LOW_HALVES))),
-  ...combineRows('pmuldq', (a, b) => i64x2.mul(signedHalves(a), signedHalves(b))),
-  ...combineRows('psadbw', sumOfDifferences),
-  ...combineRows('pavgb', i8x16.avgu),
-  ...combineRows('pavgw', i16x8.avgu),
-  ...combineRows('pminub', i8x16.minu),
-  ...combineRows('pmaxub', i8x16.maxu),
-  ...combineRows('pminsb', i8x16.mins),
-  ...combineRows('pmaxsb', i8x16.maxs),
-  ...combineRows('pminsw', i16x8.mins),
-  ...combineRows('pmaxsw', i16x8.maxs),
-  ...combineRows('pminuw', i16x8.minu),
-  ...combineRows('pmaxuw', i16x8.maxu),
-  ...combineRows('pminsd', i32x4.mins),
-  ...combineRows('pmaxsd', i32x4.maxs),
-  ...combineRows('pminud', i32x4.minu),
-  ...combineRows('pmaxud', i32x4.maxu),
-  ...mapRows('pabsb', i8x16.abs),
-  ...mapRows('pabsw', i16x8.abs),
-  ...mapRows('pabsd', i32x4.abs),
-  ...combineRows('psignb', applySign(i8x16)),
-  ...combineRows('psignw', applySign(i16x8)),
-  ...combineRows('psignd', applySign(i32x4)),
-  ...combineRows('phaddw', horizontal(EVEN_WORDS, UPPER_WORDS, i16x8.add)),
-  ...combineRows('phaddd', horizontal(EVEN_DOUBLES, ODD_DOUBLES, i32x4.add)),
-  ...combineRows('phaddsw', horizontal(EVEN_WORDS, UPPER_WORDS, i16x8.addSats)),
-  ...combineRows('phsubw', horizontal(EVEN_WORDS, UPPER_WORDS, i16x8.sub)),
-  ...combineRows('phsubd', horizontal(EVEN_DOUBLES, ODD_DOUBLES, i32x4.sub)),
-  ...combineRows('phsubsw', horizontal(EVEN_WORDS, UPPER_WORDS, i16x8.subSats)),
-  ...shiftRows('psllw', 16, i16x8.shl),
-  ...shiftRows('pslld', 32, i32x4.shl),
-  ...shiftRows('psllq', 64, i64x2.shl),
-  ...shiftRows('psrlw', 16, i16x8.shru),
-  ...shiftRows('psrld', 32, i32x4.shru),
-  ...shiftRows('psrlq', 64, i64x2.shru),
-  ...shiftRows('psraw', 16, i16x8.shrs, true),
-  ...shiftRows('psrad', 32, i32x4.shrs, true),
+  ...combineRows(integerCombinations),
+  ...mapRows(integerTransforms),
+  ...Object.entries(SHIFTS).flatMap(([mnemonic, shift]) => shiftRows(mnemonic, shift)),
 ];

@@ -2,7 +2,7 @@
 
 import type { Alignment, Emitter } from '../../emitter.ts';
 import { rows } from '../../rows.ts';
-import type { I64, V128 } from '../../wasm/expression.ts';
+import type { I32, I64, V128 } from '../../wasm/expression.ts';
 import { i32, i64 } from '../../wasm/scalar.ts';
 import { i32x4, i64x2, i8x16, shuffle, vector, vectorConst } from '../../wasm/vector.ts';
 import { WORKSPACE } from '../../record.ts';
@@ -67,10 +67,9 @@ function duplicate(lanes: readonly number[]): (e: Emitter) => void {
 }
 
 /** The bytes whose mask byte has its top bit set go to [RDI]. Rare: one at a time. */
-function maskedStore(e: Emitter): void {
+export function storeMasked(e: Emitter, value: V128, bits: I32): void {
   const { code } = e;
-  const value = e.vector(1);
-  const mask = code.keep(i8x16.bitmask(e.vector(2)));
+  const mask = code.keep(bits);
   code.store('v128', 0, WORKSPACE, value);
   const start = e.linear(0);
   const index = code.variable('i32', 0);
@@ -107,5 +106,5 @@ export const vectorMoveRows = [
   ...rows('movddup', 'x xmq', e => e.setVector(0, i64x2.splat(e.source(1, 8)))),
   ...rows('movshdup', 'x xmo', duplicate([4, 5, 6, 7, 4, 5, 6, 7, 12, 13, 14, 15, 12, 13, 14, 15])),
   ...rows('movsldup', 'x xmo', duplicate([0, 1, 2, 3, 0, 1, 2, 3, 8, 9, 10, 11, 8, 9, 10, 11])),
-  ...rows('maskmovdqu', 'mo x x', maskedStore),
+  ...rows('maskmovdqu', 'mo x x', e => storeMasked(e, e.vector(1), i8x16.bitmask(e.vector(2)))),
 ];

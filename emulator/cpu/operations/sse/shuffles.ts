@@ -9,6 +9,7 @@ import { i32, i64 } from '../../wasm/scalar.ts';
 import { i16x8, i32x4, i64x2, i8x16, shuffle, vector, vectorConst } from '../../wasm/vector.ts';
 import { zeroExtend } from '../../wasm/widths.ts';
 import { combineRows, ZERO_VECTOR } from './integer.ts';
+import type { Combinations } from './integer.ts';
 import { lowVector } from './moves.ts';
 
 /** Lanes of `size` bytes taken in turn from the lower (or upper) half of both operands. */
@@ -21,7 +22,7 @@ function unpack(size: number, from: 'low' | 'high'): (a: V128, b: V128) => V128 
   return (a, b) => shuffle(a, b, lanes);
 }
 
-const IOTA = vectorConst(Array.from({ length: 16 }, (_, i) => i));
+export const IOTA = vectorConst(Array.from({ length: 16 }, (_, i) => i));
 
 function words(...values: number[]): V128 {
   return vectorConst(new Uint8Array(Uint16Array.from(values).buffer));
@@ -41,7 +42,7 @@ function doubleIndices(immediate: I32): V128 {
   return i32x4.add(i32x4.mul(selected, i32x4.splat(0x0404_0404)), i32x4.splat(0x0302_0100));
 }
 
-function wordIndices(immediate: I32, half: 'low' | 'high'): V128 {
+export function wordIndices(immediate: I32, half: 'low' | 'high'): V128 {
   const multipliers = half === 'low' ? words(64, 16, 4, 1, 0, 0, 0, 0) : words(0, 0, 0, 0, 64, 16, 4, 1);
   const fields = i16x8.mul(i16x8.splat(immediate), multipliers);
   const selected = vector.and(i16x8.shru(fields, 6), i16x8.splat(3));
@@ -52,7 +53,7 @@ function wordIndices(immediate: I32, half: 'low' | 'high'): V128 {
   return i16x8.add(i16x8.mul(selected, i16x8.splat(0x0202)), offsets);
 }
 
-function immediateOf(e: Emitter, index: number): I32 {
+export function immediateOf(e: Emitter, index: number): I32 {
   return e.code.keep(i32.wrap(e.source(index, 1)));
 }
 
@@ -94,19 +95,19 @@ function alignRight(e: Emitter): void {
 }
 
 /** In the lane of `size` bytes that the low bits of `number` name, all ones. */
-function laneMask(size: number, number: I32): V128 {
+export function laneMask(size: number, number: I32): V128 {
   const lanes = vectorConst(Array.from({ length: 16 }, (_, i) => Math.floor(i / size)));
   return i8x16.eq(lanes, i8x16.splat(i32.and(number, 16 / size - 1)));
 }
 
-function splatOf(size: number, value: I64): V128 {
+export function splatOf(size: number, value: I64): V128 {
   if (size === 1) return i8x16.splat(i32.wrap(value));
   if (size === 2) return i16x8.splat(i32.wrap(value));
   return size === 4 ? i32x4.splat(i32.wrap(value)) : i64x2.splat(value);
 }
 
 /** The lane of `size` bytes that the low bits of `number` name, zero-extended. */
-function laneOf(e: Emitter, size: number, value: V128, number: I32): I64 {
+export function laneOf(e: Emitter, size: number, value: V128, number: I32): I64 {
   const lane = i32.mul(i32.and(number, 16 / size - 1), size);
   const moved = i8x16.swizzle(value, i8x16.add(IOTA, i8x16.splat(lane)));
   return e.code.keep(zeroExtend(size, i64x2.extract(moved, 0)));
@@ -150,11 +151,11 @@ const blendSingles = (immediate: I32): V128 =>
 const blendDoubles = (immediate: I32): V128 =>
   i64x2.ne(vector.and(i64x2.splat(i64.extendu(immediate)), doubles(1, 0, 2, 0)), ZERO_VECTOR);
 
-/** Lanes of `b` where XMM0, the third operand, has its sign set. */
+/** Lanes of `b` where XMM0 has its sign set. */
 function blendVariable(signs: (mask: V128) => V128): (e: Emitter) => void {
   return e => {
     const b = e.vector(1);
-    e.setVector(0, vector.bitselect(b, e.vector(0), signs(e.vector(2))));
+    e.setVector(0, vector.bitselect(b, e.vector(0), signs(e.vectorRegister(0))));
   };
 }
 
@@ -171,21 +172,29 @@ function widen(mnemonic: string, bytes: string, map: (a: V128) => V128): Row[] {
 
 const twice = (first: (a: V128) => V128, second: (a: V128) => V128) => (a: V128) => second(first(a));
 
-export const shuffleRows = [
-  ...combineRows('punpcklbw', unpack(1, 'low')),
-  ...combineRows('punpcklwd', unpack(2, 'low')),
-  ...combineRows('punpckldq unpcklps', unpack(4, 'low')),
-  ...combineRows('punpcklqdq unpcklpd', unpack(8, 'low')),
-  ...combineRows('punpckhbw', unpack(1, 'high')),
-  ...combineRows('punpckhwd', unpack(2, 'high')),
-  ...combineRows('punpckhdq unpckhps', unpack(4, 'high')),
-  ...combineRows('punpckhqdq unpckhpd', unpack(8, 'high')),
-  ...combineRows('packsswb', i8x16.narrows),
-  ...combineRows('packuswb', i8x16.narrowu),
-  ...combineRows('packssdw', i16x8.narrows),
-  ...combineRows('packusdw', i16x8.narrowu),
+export const shuffleCombinations: Combinations = {
+  punpcklbw: unpack(1, 'low'),
+  punpcklwd: unpack(2, 'low'),
+  punpckldq: unpack(4, 'low'),
+  unpcklps: unpack(4, 'low'),
+  punpcklqdq: unpack(8, 'low'),
+  unpcklpd: unpack(8, 'low'),
+  punpckhbw: unpack(1, 'high'),
+  punpckhwd: unpack(2, 'high'),
+  punpckhdq: unpack(4, 'high'),
+  unpckhps: unpack(4, 'high'),
+  punpckhqdq: unpack(8, 'high'),
+  unpckhpd: unpack(8, 'high'),
+  packsswb: i8x16.narrows,
+  packuswb: i8x16.narrowu,
+  packssdw: i16x8.narrows,
+  packusdw: i16x8.narrowu,
   // A set top bit clears the byte, otherwise four bits choose: Wasm clears for any index above 15.
-  ...combineRows('pshufb', (a, b) => i8x16.swizzle(a, vector.and(b, i8x16.splat(0x8f)))),
+  pshufb: (a, b) => i8x16.swizzle(a, vector.and(b, i8x16.splat(0x8f))),
+};
+
+export const shuffleRows = [
+  ...combineRows(shuffleCombinations),
   ...rows('pshufd', 'x xmo rb', e => e.setVector(0, i8x16.swizzle(e.vector(1), doubleIndices(immediateOf(e, 2))))),
   ...rows('pshuflw', 'x xmo rb', shuffleWords('low')),
   ...rows('pshufhw', 'x xmo rb', shuffleWords('high')),
@@ -209,17 +218,17 @@ export const shuffleRows = [
   ...rows('blendpd', 'x xmo rb', blendImmediate(blendDoubles)),
   ...rows(
     'pblendvb',
-    'x xmo x',
+    'x xmo',
     blendVariable(mask => i8x16.shrs(mask, 7)),
   ),
   ...rows(
     'blendvps',
-    'x xmo x',
+    'x xmo',
     blendVariable(mask => i32x4.shrs(mask, 31)),
   ),
   ...rows(
     'blendvpd',
-    'x xmo x',
+    'x xmo',
     blendVariable(mask => i64x2.shrs(mask, 63)),
   ),
   ...widen('pmovsxbw', 'q', i16x8.extendLows),
