@@ -6,6 +6,7 @@ import type { NumberedCase } from '../../test/cpu/support/sequences/cases.ts';
 import { differences, showState } from '../../test/cpu/support/sequences/compare.ts';
 import type { Way } from '../../test/cpu/support/sequences/engines.ts';
 import { Minimiser } from '../../test/cpu/support/sequences/minimise.ts';
+import type { Trial } from '../../test/cpu/support/sequences/trial.ts';
 import type { Assembled } from '../../test/cpu/support/sequences/program.ts';
 
 export interface Report {
@@ -29,8 +30,8 @@ function disassembly({ entry, code }: Assembled): string[] {
   return rows;
 }
 
-export function reportOf(way: Way, each: NumberedCase, run: number): Report {
-  const minimal = new Minimiser(way, each.number).minimise(each, run);
+export function reportOf(trial: Trial, way: Way, each: NumberedCase, run: number): Report {
+  const minimal = new Minimiser(trial, way, each.number).minimise(each, run);
   if (!minimal) {
     const text = `${way.name}: case ${each.number} differs, but not when it is run alone\n${disassembly(each.program).join('\n')}`;
     return { kind: 'not alone', text };

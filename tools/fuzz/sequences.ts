@@ -124,7 +124,7 @@ function tryCase(
     trial.drop(way);
     process.stdout.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   }
-  const { kind, text } = reportOf(way, each, run);
+  const { kind, text } = reportOf(trial, way, each, run);
   const seen = tally.kinds.get(kind) ?? 0;
   tally.kinds.set(kind, seen + 1);
   return seen && options['keep-going'] ? undefined : text;

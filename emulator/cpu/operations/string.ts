@@ -76,16 +76,18 @@ interface Repetition {
   readonly size: number;
   readonly width: AddressSize;
   readonly bulk?: Bulk;
+  /** Address registers whose upper halves a narrow one clears even when it does nothing, as processors do. */
+  readonly pointers: readonly number[];
 }
 
-function repeat({ once, size, width, bulk }: Repetition): (e: Emitter) => void {
+function repeat({ once, size, width, bulk, pointers }: Repetition): (e: Emitter) => void {
   return e => {
     const { code } = e;
     const left = (): I64 => e.register(RCX, width);
     const by = step(e, size);
     const turns = code.variable('i32', TURNS);
     // A narrow count that is zero already is written all the same, so it clears the upper half.
-    if (width === 4) e.setRegister(RCX, left(), width);
+    if (width === 4) for (const register of [RCX, ...pointers]) e.setRegister(register, e.register(register, 4), 4);
     code.loop(again => {
       code.if(i64.ne(left(), 0), () => {
         bulk?.(e, size, by);
@@ -183,6 +185,8 @@ const LETTERS: readonly [string, number][] = [
   ['d', 4],
   ['q', 8],
 ];
+const POINTERS: Readonly<Record<string, readonly number[]>> = { movs: [RSI, RDI], stos: [RDI] };
+
 /** A way of repeating: the prefix, and what must be compared for it to go on. */
 interface Prefix {
   readonly name: string;
@@ -205,7 +209,8 @@ function family(name: string, once: Once, operand: '' | 'm', prefixes: readonly 
         const compared = once(e, size, step(e, size), width);
         if (compared) e.setFlags('difference', size, ...compared);
       });
-      const repetition = { once, size, width, bulk: width === 8 ? bulk : undefined };
+      const bulkOf = width === 8 ? bulk : undefined;
+      const repetition = { once, size, width, bulk: bulkOf, pointers: POINTERS[name] ?? [] };
       const repeated = prefixes.map(({ name: prefix, goesOn }) => ({
         mnemonic: `${prefix} ${mnemonic}`,
         forms: [form],

@@ -265,7 +265,7 @@ int main(void) {
   int signals[] = {SIGTRAP, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS, SIGVTALRM};
   for (unsigned i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, NULL);
   if (forbid_system_calls()) return 4;
-  struct itimerval tick = {{0, 20000}, {0, 20000}};
+  struct itimerval tick = {{0, 100000}, {0, 100000}};
   setitimer(ITIMER_VIRTUAL, &tick, NULL);
   raise(SIGTRAP);
   return 0;

@@ -94,17 +94,17 @@ class Composer {
       const item = common ? choose.of(pool.common) : choose.of(choose.of(forms));
       if (item.writes & this.counters) continue;
       if (item.writes & this.protectedRegisters && choose.below(25)) continue;
-      return make.itemLine(item, this.data());
+      return make.itemLine(item, this.data(item.locked));
     }
     return make.increment(this.scratch());
   }
 
   /** An address that RIP-relative operands reach. */
-  private data(): number {
+  private data(aligned: boolean): number {
     const { choose } = this;
     if (!this.inWindow) return CODE_REGIONS[1] + 0x2000 + choose.below(16) * 16; // no program reaches there
     const window = WINDOWS[choose.of([0, 1, 1, 2, 3, 6])];
-    return window.address + choose.below(8) * 16 + (choose.below(4) ? 0 : choose.below(16));
+    return window.address + choose.below(8) * 16 + (aligned || choose.below(4) ? 0 : choose.below(16));
   }
 
   /** A register that nothing depends on. */
@@ -187,7 +187,7 @@ class Composer {
     ] as const;
     const lines = setup.filter(([register]) => !((1 << register) & counters)).map(([, line]) => line());
     const item = items.length ? choose.of(choose.of(items)) : undefined;
-    return item && !(item.writes & counters) ? [...lines, make.itemLine(item, this.data())] : lines;
+    return item && !(item.writes & counters) ? [...lines, make.itemLine(item, this.data(item.locked))] : lines;
   }
 
   private point(register: number): Line {

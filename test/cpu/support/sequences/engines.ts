@@ -20,10 +20,6 @@ export interface Way {
 /** Instructions after which a run counts as endless; structured ones end after some thousands. */
 const LIMIT = 50_000;
 
-function inOneGo(processor: Processor, space: PlainSpace): Exit {
-  return processor.run(space, LIMIT);
-}
-
 /** A slice must retire what it was asked for: all of it when the budget ends it, never more. */
 function slice(processor: Processor, space: PlainSpace, budget: number, skipBreakpoint = false): Exit {
   const exit = processor.run(space, budget, skipBreakpoint);
@@ -41,8 +37,6 @@ function bySlices(next: () => number): Drive {
     return { kind: 'budget' };
   };
 }
-
-const step: Drive = bySlices(() => 1);
 
 function randomly(choose: Chooser): Drive {
   return bySlices(() => (choose.below(3) ? 1 + choose.below(8) : 1 + choose.below(200)));
@@ -88,10 +82,22 @@ function withWatches(choose: Chooser): Drive {
   };
 }
 
+const COLD: ProcessorOptions = { hotThreshold: Infinity };
+/** Compiles what is jumped back to, called or looped over the first, or the second, time that it is entered. */
+const AT_ONCE: ProcessorOptions = { hotThreshold: 1 };
+const SOON: ProcessorOptions = { hotThreshold: 2 };
+
+const inOneGo = (): Drive => (processor, space) => slice(processor, space, LIMIT);
+
 export const WAYS: readonly Way[] = [
-  { name: 'cold', engine: 'cold', options: {}, drive: () => inOneGo },
-  { name: 'cold, step by step', engine: 'cold', options: {}, drive: () => step },
-  { name: 'cold, random budgets', engine: 'cold', options: {}, drive: randomly },
-  { name: 'cold, breakpoints', engine: 'cold', options: {}, drive: withBreakpoints },
-  { name: 'cold, watchpoints', engine: 'cold', options: {}, drive: withWatches },
+  { name: 'cold', engine: 'cold', options: COLD, drive: inOneGo },
+  { name: 'cold, step by step', engine: 'cold', options: COLD, drive: () => bySlices(() => 1) },
+  { name: 'cold, random budgets', engine: 'cold', options: COLD, drive: randomly },
+  { name: 'cold, breakpoints', engine: 'cold', options: COLD, drive: withBreakpoints },
+  { name: 'cold, watchpoints', engine: 'cold', options: COLD, drive: withWatches },
+  { name: 'hot at once', engine: 'hot', options: AT_ONCE, drive: inOneGo },
+  { name: 'hot soon', engine: 'hot', options: SOON, drive: inOneGo },
+  { name: 'hot, random budgets', engine: 'hot', options: AT_ONCE, drive: randomly },
+  { name: 'hot, breakpoints', engine: 'hot', options: SOON, drive: withBreakpoints },
+  { name: 'hot, watchpoints', engine: 'hot', options: AT_ONCE, drive: withWatches },
 ];

@@ -8,7 +8,7 @@ import { runNatively } from './native.ts';
 import type { Batch } from './native.ts';
 import { assemble } from './program.ts';
 import type { Line } from './program.ts';
-import { Trial } from './trial.ts';
+import type { Trial } from './trial.ts';
 
 export interface Minimal extends Batch {
   readonly lines: readonly Line[];
@@ -21,11 +21,12 @@ interface Candidate extends Batch {
 }
 
 export class Minimiser {
-  private trial = new Trial();
+  private readonly trial: Trial;
   private readonly way: Way;
   private readonly seed: number;
 
-  constructor(way: Way, seed: number) {
+  constructor(trial: Trial, way: Way, seed: number) {
+    this.trial = trial;
     this.way = way;
     this.seed = seed;
   }
@@ -78,7 +79,7 @@ export class Minimiser {
       if (found?.actual.readUInt32LE(VECTOR_AT) === ENDLESS) return undefined;
       return found && { ...candidate, expected: found.expected, actual: found.actual };
     } catch (error) {
-      this.trial = new Trial();
+      this.trial.drop(this.way);
       return { ...candidate, expected: expected.subarray(0, RESULT_SIZE), actual: String(error) };
     }
   }

@@ -30,6 +30,8 @@ export interface PoolItem {
   readonly reads: number;
   readonly sets: number;
   readonly undefined: number;
+  /** Its data must be aligned. */
+  readonly locked: boolean;
   /** General registers that it writes, a bit each. */
   readonly writes: number;
 }
@@ -109,9 +111,12 @@ export function makePool(seed: number, implemented: ImplementedForms): Pool {
     for (let i = 0; i < count; i++) {
       const instruction = makeInstruction(code, choose);
       if (!instruction || instruction.flowControl !== FlowControl.Next) break;
+      if (instruction.opCode.canUseLockPrefix && isAligned(instruction))
+        instruction.hasLockPrefix = choose.below(2) === 0;
       const item = itemOf(name, instruction, factory);
+      const splits = mayBeSlow(instruction);
       instruction.free();
-      if (!item) continue;
+      if (!item || splits) continue;
       if (items.length === 0 && !implemented.has(name, item.bytes)) break;
       items.push(item);
     }
@@ -121,6 +126,19 @@ export function makePool(seed: number, implemented: ImplementedForms): Pool {
   }
   factory.free();
   return { roles, forms, common };
+}
+
+/** Whether the instruction's first operand is memory that will be aligned in nearly all cases. */
+function isAligned(instruction: Instruction): boolean {
+  if (instruction.op0Kind !== OpKind.Memory) return false;
+  if (instruction.isIpRelMemoryOperand) return true;
+  const { memoryBase, memoryIndex, memoryDisplacement } = instruction;
+  return memoryBase === Register.RSP && memoryIndex === Register.None && (memoryDisplacement & 7n) === 0n;
+}
+
+/** Locked accesses that cross cache lines take milliseconds where the host's kernel slows them down. */
+function mayBeSlow(instruction: Instruction): boolean {
+  return instruction.mnemonic === Mnemonic.Xchg && instruction.op0Kind === OpKind.Memory && !isAligned(instruction);
 }
 
 function itemOf(form: string, instruction: Instruction, factory: InstructionInfoFactory): PoolItem | undefined {
@@ -135,6 +153,7 @@ function itemOf(form: string, instruction: Instruction, factory: InstructionInfo
       form,
       bytes: encoder.takeBuffer(),
       displacementAt,
+      locked: instruction.hasLockPrefix || instruction.mnemonic === Mnemonic.Xchg,
       ...flagEffects(instruction),
       writes: writtenRegisters(instruction, factory),
     };

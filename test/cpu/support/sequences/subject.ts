@@ -7,6 +7,7 @@ import {
   FCW_OFFSET,
   FSW_OFFSET,
   FTW_OFFSET,
+  initialRegisters,
   MXCSR_OFFSET,
   Registers,
   RFLAGS,
@@ -15,13 +16,14 @@ import {
   VECTOR_OFFSET,
 } from '../../../../emulator/cpu/registers.ts';
 import { STATE_BASE } from '../../../../emulator/memory/layout.ts';
-import { READ, PlainSpace } from '../plainSpace.ts';
+import { EXECUTE, PlainSpace, READ } from '../plainSpace.ts';
 import {
   ADDRESS_AT,
   AFTER_AT,
   AREAS,
   BACKGROUND,
   CODE_AREAS,
+  CODE_REGIONS,
   CODE_SIZE,
   ERROR_CODE_AT,
   FLAGS_AT,
@@ -45,6 +47,10 @@ import {
 } from './arena.ts';
 import type { Assembled } from './program.ts';
 import type { Drive } from './engines.ts';
+
+/** Where engines are made to begin: a jump back to the program, since places that are jumped back to become hot. */
+const SPRINGBOARDS = CODE_REGIONS.map(address => address + 0x100_0000);
+const JMP = 0xe9;
 
 /** A part of a window that lies in one page. */
 interface Part {
@@ -70,6 +76,7 @@ const PARTS: readonly Part[] = WINDOWS.flatMap(({ address, size }, i) => {
 export class Subject {
   readonly space = new PlainSpace();
   readonly processor: Processor;
+  private start = 0;
   private readonly registers: Registers;
   private readonly file: DataView;
   private readonly pages = new Map<number, Uint8Array>();
@@ -82,6 +89,7 @@ export class Subject {
       space.map(address, size, access);
       for (let at = address; at < address + size; at += PAGE_SIZE) this.pages.set(pageOf(at), space.pageBytes(at));
     }
+    for (const address of SPRINGBOARDS) space.map(address, PAGE_SIZE, READ | EXECUTE);
     for (const [page, bytes] of this.pages) {
       const isCode = CODE_AREAS.some(area => pageOf(area.address) <= page && page < pageOf(area.address + CODE_SIZE));
       if (isCode) bytes.fill(0xcc);
@@ -89,6 +97,7 @@ export class Subject {
     }
     const { buffer } = space.window.memory;
     this.registers = new Registers(buffer, STATE_BASE);
+    this.registers.copyFrom(initialRegisters());
     this.file = new DataView(buffer, STATE_BASE);
   }
 
@@ -99,14 +108,24 @@ export class Subject {
       if (entry >= address && entry < address + size) image.set(code, entry - address);
     }
     this.restoreCode();
+    const from = SPRINGBOARDS[entry < CODE_AREAS[1].address ? 0 : 1];
+    const jump = Buffer.alloc(5, JMP);
+    jump.writeInt32LE(entry - (from + jump.length), 1);
+    this.start = from;
+    this.space.write(from, jump);
+  }
+
+  /** Forgets all decoded and compiled code, and how often it was in vain to compile it. */
+  forget(): void {
+    this.processor.detach(this.space);
   }
 
   /** Runs the program placed last from the state at `at` of `states`; writes a result to `into` at `to`. */
-  run(entry: number, states: Uint8Array, at: number, drive: Drive, into: Buffer, to: number): void {
+  run(states: Uint8Array, at: number, drive: Drive, into: Buffer, to: number): void {
     const { space, registers } = this;
     const state = states.subarray(at, at + STATE_SIZE);
     this.load(state);
-    registers.rip = entry;
+    registers.rip = this.start;
     space.watchHit = undefined;
     const exit = drive(this.processor, space);
     into.fill(0, to, to + RESULT_SIZE);

@@ -1,5 +1,6 @@
 /** Cases in all ways, against results of the host's processor. */
 
+import { interpreterBytes } from '../../../../emulator/cpu/processor.ts';
 import { Chooser } from '../generator.ts';
 import { RESULT_SIZE, STATE_SIZE } from './arena.ts';
 import { digest, normalise } from './compare.ts';
@@ -7,6 +8,9 @@ import type { Way } from './engines.ts';
 import { runsOf } from './native.ts';
 import type { Batch } from './native.ts';
 import { Subject } from './subject.ts';
+
+/** Places where compiled code became void again and again are left to the cold engine, so the count begins anew. */
+const PROGRAMS_TO_FORGET = 64;
 
 /** What came of one way of running: equal or not, run by run. */
 export interface Mismatch {
@@ -18,17 +22,20 @@ export interface Mismatch {
 
 export class Trial {
   private readonly subjects = new Map<Way, Subject>();
+  private readonly interpreter = interpreterBytes();
+  private programs = 0;
 
   /** Normalised results of all runs of a case. */
   run(way: Way, { program, states }: Batch, seed: number): Buffer {
     const subject = this.subjectOf(way);
+    if (way.engine === 'hot' && this.programs++ % PROGRAMS_TO_FORGET === 0) subject.forget();
     const runs = states.length / STATE_SIZE;
     const results = Buffer.alloc(runs * RESULT_SIZE);
     subject.place(program);
     const drive = way.drive(new Chooser(seed), program);
     for (let run = 0; run < runs; run++) {
       const to = run * RESULT_SIZE;
-      subject.run(program.entry, states, run * STATE_SIZE, drive, results, to);
+      subject.run(states, run * STATE_SIZE, drive, results, to);
       normalise(results.subarray(to, to + RESULT_SIZE), program);
     }
     return results;
@@ -54,7 +61,7 @@ export class Trial {
   private subjectOf(way: Way): Subject {
     let subject = this.subjects.get(way);
     if (!subject) {
-      subject = new Subject(way.options);
+      subject = new Subject({ ...way.options, interpreter: this.interpreter });
       this.subjects.set(way, subject);
     }
     return subject;
