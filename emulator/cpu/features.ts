@@ -46,6 +46,12 @@ const EXTENDED_EBX = bits(
   29, // SHA
 );
 
+/** Leaf 7.0 ECX. */
+const EXTENDED_ECX = bits(
+  2, // UMIP
+  22, // RDPID
+);
+
 const BRAND = 'Pico virtual processor'.padEnd(48, '\0');
 
 function brandLeaf(part: number): Leaf {
@@ -58,7 +64,7 @@ const EMPTY: Leaf = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
 const LEAVES: ReadonlyMap<number, Leaf> = new Map([
   [0, { eax: 7, ebx: text('Genu'), ecx: text('ntel'), edx: text('ineI') }],
   [1, { eax: SIGNATURE, ebx: (1 << 16) | (8 << 8), ecx: FEATURES_ECX, edx: FEATURES_EDX }],
-  [7, { ...EMPTY, ebx: EXTENDED_EBX }],
+  [7, { ...EMPTY, ebx: EXTENDED_EBX, ecx: EXTENDED_ECX }],
   [0x8000_0000, { ...EMPTY, eax: 0x8000_0008 }],
   [0x8000_0001, { ...EMPTY, ecx: bits(0, 5), edx: bits(11, 20, 27, 29) }], // LAHF, LZCNT; SYSCALL, NX, RDTSCP, long mode
   [0x8000_0002, brandLeaf(0)],
@@ -77,10 +83,12 @@ const CACHES: readonly Leaf[] = [
 ];
 
 const RDRAND = bits(30);
+const RDSEED = bits(18);
 
 export function cpuid(leaf: number, subleaf: number, hasRandom: boolean): Leaf {
   if (leaf === 4) return CACHES[subleaf] ?? EMPTY;
   if (leaf === 7 && subleaf !== 0) return EMPTY;
   const found = LEAVES.get(leaf) ?? EMPTY;
-  return leaf === 1 && hasRandom ? { ...found, ecx: (found.ecx | RDRAND) >>> 0 } : found;
+  if (leaf === 1 && hasRandom) return { ...found, ecx: (found.ecx | RDRAND) >>> 0 };
+  return leaf === 7 && hasRandom ? { ...found, ebx: (found.ebx | RDSEED) >>> 0 } : found;
 }
