@@ -1,5 +1,7 @@
 /** CPUID: what this processor says about itself. A bit is set only for what the rows implement. */
 
+import { AVX, AVX_SIZE, BASIC_SIZE, SSE, X87 } from './x87/extendedSave.ts';
+
 interface Leaf {
   readonly eax: number;
   readonly ebx: number;
@@ -34,6 +36,8 @@ const FEATURES_ECX = bits(
   22, // MOVBE
   23, // POPCNT
   25, // AES
+  26, // XSAVE
+  27, // OSXSAVE
 );
 
 /** Leaf 7.0 EBX. */
@@ -62,7 +66,7 @@ function brandLeaf(part: number): Leaf {
 const EMPTY: Leaf = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
 
 const LEAVES: ReadonlyMap<number, Leaf> = new Map([
-  [0, { eax: 7, ebx: text('Genu'), ecx: text('ntel'), edx: text('ineI') }],
+  [0, { eax: 0xd, ebx: text('Genu'), ecx: text('ntel'), edx: text('ineI') }],
   [1, { eax: SIGNATURE, ebx: (1 << 16) | (8 << 8), ecx: FEATURES_ECX, edx: FEATURES_EDX }],
   [7, { ...EMPTY, ebx: EXTENDED_EBX, ecx: EXTENDED_ECX }],
   [0x8000_0000, { ...EMPTY, eax: 0x8000_0008 }],
@@ -82,13 +86,30 @@ const CACHES: readonly Leaf[] = [
   { eax: 0x163, ebx: (15 << 22) | 63, ecx: 8191, edx: 0 }, // 8 MiB
 ];
 
+/** What depends on the machine's configuration. */
+export interface Choices {
+  /** RDRAND and RDSEED. */
+  readonly random: boolean;
+  /** Everything of x86-64-v3. */
+  readonly avx: boolean;
+}
+
 const RDRAND = bits(30);
 const RDSEED = bits(18);
 
-export function cpuid(leaf: number, subleaf: number, hasRandom: boolean): Leaf {
+/** State components (leaf 0xd): what XSAVE can do, and how much memory it takes. */
+function stateLeaf(subleaf: number, avx: boolean): Leaf {
+  const size = avx ? BASIC_SIZE + AVX_SIZE : BASIC_SIZE;
+  if (subleaf === 0) return { eax: X87 | SSE | (avx ? AVX : 0), ebx: size, ecx: size, edx: 0 };
+  if (subleaf === 1) return { eax: bits(0, 1, 2), ebx: size, ecx: 0, edx: 0 }; // XSAVEOPT, XSAVEC, XGETBV with ECX 1
+  return subleaf === 2 && avx ? { ...EMPTY, eax: AVX_SIZE, ebx: BASIC_SIZE } : EMPTY;
+}
+
+export function cpuid(leaf: number, subleaf: number, { random, avx }: Choices): Leaf {
   if (leaf === 4) return CACHES[subleaf] ?? EMPTY;
+  if (leaf === 0xd) return stateLeaf(subleaf, avx);
   if (leaf === 7 && subleaf !== 0) return EMPTY;
   const found = LEAVES.get(leaf) ?? EMPTY;
-  if (leaf === 1 && hasRandom) return { ...found, ecx: (found.ecx | RDRAND) >>> 0 };
-  return leaf === 7 && hasRandom ? { ...found, ebx: (found.ebx | RDSEED) >>> 0 } : found;
+  if (leaf === 1 && random) return { ...found, ecx: (found.ecx | RDRAND) >>> 0 };
+  return leaf === 7 && random ? { ...found, ebx: (found.ebx | RDSEED) >>> 0 } : found;
 }
