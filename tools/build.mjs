@@ -3,7 +3,8 @@
  * the suite that VS Code runs.
  */
 
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,11 +18,14 @@ const META_URL = "const importMetaUrl = require('node:url').pathToFileURL(__file
 
 /** Each becomes `dist/<name>.cjs`. */
 const ENTRIES = {
-  adapter: 'adapter/main.ts',
-  machine: 'adapter/machine/worker.ts',
-  pico: 'adapter/cli/main.ts',
+  'adapter.main': 'adapter/main.ts',
+  'machine.main': 'adapter/machine/thread.ts',
+  'pico.main': 'adapter/cli/main.ts',
   extension: 'extension/main.ts',
 };
+
+/** `dist/<name>.cjs` starts `dist/<name>.main.cjs`. */
+const STARTED = ['adapter', 'machine', 'pico'];
 
 /** iced-x86 reads its WebAssembly from a file in its own folder, which in a bundle is that of the bundle. */
 const iced = dirname(createRequire(import.meta.url).resolve('iced-x86'));
@@ -88,7 +92,7 @@ const options = {
   format: 'cjs',
   external: ['vscode'],
   define: { 'import.meta.url': 'importMetaUrl' },
-  banner: { js: `#!/usr/bin/env node\n${META_URL}` },
+  banner: { js: META_URL },
   sourcemap: true,
   sourcesContent: false,
   // Half of a session's start is reading code: comments and spaces are left out always, names kept for stack traces.
@@ -108,6 +112,23 @@ const disassembler = {
   sourcemap: false,
 };
 
+/** What starts a bundle knows it by its contents; one that keeps changing it does not know. */
+function starter(name, changing) {
+  const digest = changing
+    ? ''
+    : createHash('sha256')
+        .update(readFileSync(join(dist, `${name}.main.cjs`)))
+        .digest('hex')
+        .slice(0, 16);
+  return {
+    ...options,
+    entryPoints: { [name]: 'adapter/start/loader.ts' },
+    define: { BUNDLE: JSON.stringify(name), DIGEST: JSON.stringify(digest) },
+    banner: { js: '#!/usr/bin/env node' },
+    sourcemap: false,
+  };
+}
+
 /** The suite runs beside this project's node_modules and takes mocha from there. */
 const suite = {
   ...options,
@@ -124,6 +145,7 @@ copyFileSync(join(iced, ICED_WASM), join(dist, ICED_WASM));
 if (process.argv.includes('--watch')) {
   const watching = await context(options);
   await watching.watch();
+  await Promise.all(STARTED.map(name => build(starter(name, true))));
 } else {
   await Promise.all([
     build(options),
@@ -131,6 +153,7 @@ if (process.argv.includes('--watch')) {
     writeInterpreter(),
     ...(process.argv.includes('--tests') ? [build(suite)] : []),
   ]);
+  await Promise.all(STARTED.map(name => build(starter(name, false))));
   // What `npx pico` and an installed package start.
   chmodSync(join(dist, 'pico.cjs'), 0o755);
 }

@@ -8,6 +8,7 @@ import { createHost } from '../host/host.ts';
 import { prepared } from '../machine/prepared.ts';
 import { placeProgram } from '../mounts.ts';
 import { type Invocation, UsageError } from './options.ts';
+import { ERROR, write } from './output.ts';
 
 const SLICE = 5_000_000;
 /** As `timeout` ends, and as shells end when a command cannot be run. */
@@ -44,7 +45,7 @@ export function loadGuest({ program, arguments: args, options }: Invocation): Ma
 export async function runGuest(
   machine: MachineFace,
   maxInstructions: number,
-  trace: (line: string) => void,
+  trace: (line: string) => Promise<void>,
 ): Promise<number> {
   let inputEnded = false;
   for (;;) {
@@ -73,15 +74,13 @@ async function nextInput(): Promise<Uint8Array | undefined> {
   }
 }
 
-async function tell(notice: Notice, trace: (line: string) => void): Promise<void> {
-  if (notice.kind === 'trace') trace(notice.text);
-  if (notice.kind === 'log') process.stderr.write(`pico: ${notice.text}\n`);
-  if (notice.kind !== 'output') return;
-  const stream = notice.stream === 1 ? process.stdout : process.stderr;
-  if (!stream.write(notice.bytes)) await once(stream, 'drain');
+async function tell(notice: Notice, trace: (line: string) => Promise<void>): Promise<void> {
+  if (notice.kind === 'trace') await trace(notice.text);
+  if (notice.kind === 'log') await write(ERROR, `pico: ${notice.text}\n`);
+  if (notice.kind === 'output') await write(notice.stream, notice.bytes);
 }
 
-function complain(sentence: string, status: number): number {
-  process.stderr.write(`pico: ${sentence}\n`);
+async function complain(sentence: string, status: number): Promise<number> {
+  await write(ERROR, `pico: ${sentence}\n`);
   return status;
 }

@@ -2,9 +2,9 @@
 
 import { createWriteStream } from 'node:fs';
 import { RequestError } from '../errors.ts';
-import { serveSocket, serveStdio } from '../server.ts';
 import { LaunchError, loadGuest, runGuest } from './guest.ts';
 import { addressSpaceTable, processTable, runUntil } from './look.ts';
+import { ERROR, OUT, write } from './output.ts';
 import { type Invocation, OPTIONS, parseCommandLine, UsageError } from './options.ts';
 
 interface CliCommand {
@@ -16,7 +16,6 @@ interface CliCommand {
 }
 
 const STATUS_USAGE = 2;
-const STATUS_SIGPIPE = 141;
 const GUEST = ['--root', '--mount', '--env', '--cwd', '--seed'];
 
 const COMMANDS: Readonly<Record<string, CliCommand>> = {
@@ -25,7 +24,7 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'runs FILE; its streams are the standard streams, its exit status is that of pico',
     options: [...GUEST, '--max-instructions'],
     async run(invocation) {
-      return runGuest(loadGuest(invocation), invocation.options.maxInstructions, () => undefined);
+      return runGuest(loadGuest(invocation), invocation.options.maxInstructions, async () => undefined);
     },
   },
   trace: {
@@ -35,10 +34,11 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     async run(invocation) {
       const machine = loadGuest(invocation);
       const { output, maxInstructions } = invocation.options;
-      const file = output === undefined ? process.stderr : createWriteStream(output);
       machine.trace(true);
-      const status = await runGuest(machine, maxInstructions, line => file.write(`${line}\n`));
-      if (output !== undefined) await new Promise<void>(resolve => void file.end(resolve));
+      if (output === undefined) return runGuest(machine, maxInstructions, line => write(ERROR, `${line}\n`));
+      const file = createWriteStream(output);
+      const status = await runGuest(machine, maxInstructions, async line => void file.write(`${line}\n`));
+      await new Promise<void>(resolve => void file.end(resolve));
       return status;
     },
   },
@@ -59,6 +59,7 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'serves the Debug Adapter Protocol over the standard streams or a socket',
     options: ['--port'],
     async run({ options: { port } }) {
+      const { serveSocket, serveStdio } = await import('../server.ts');
       if (port === undefined) serveStdio();
       else serveSocket(port, used => process.stdout.write(`Listening on 127.0.0.1:${used}\n`));
       return undefined;
@@ -69,21 +70,21 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
 async function look(invocation: Invocation, table: (machine: ReturnType<typeof loadGuest>) => string): Promise<number> {
   const machine = loadGuest(invocation);
   runUntil(machine, invocation.options.after);
-  process.stdout.write(`${table(machine)}\n`);
+  await write(OUT, `${table(machine)}\n`);
   return 0;
 }
 
 async function main(words: readonly string[]): Promise<number | undefined> {
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === 'help') {
-    process.stdout.write(overview());
+    await write(OUT, overview());
     return name === undefined ? STATUS_USAGE : 0;
   }
   if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command '${name}'`);
   const command = COMMANDS[name];
   const invocation = parseCommandLine(rest, command.options);
   if (invocation.options.help) {
-    process.stdout.write(help(command));
+    await write(OUT, help(command));
     return 0;
   }
   return command.run(invocation);
@@ -102,23 +103,18 @@ function help({ usage, summary, options }: CliCommand): string {
   return `Usage: ${usage}\n\n${summary}\n\nOptions:\n${lines.join('')}`;
 }
 
-function explain(error: unknown): number {
+async function explain(error: unknown): Promise<number> {
   const isOurs = error instanceof UsageError || error instanceof RequestError || error instanceof LaunchError;
   const text = isOurs ? (error as Error).message : `a mistake of pico itself: ${(error as Error).stack ?? error}`;
-  process.stderr.write(`pico: ${text}\n`);
-  if (error instanceof UsageError) process.stderr.write("'pico --help' says what there is.\n");
+  await write(ERROR, `pico: ${text}\n`);
+  if (error instanceof UsageError) await write(ERROR, "'pico --help' says what there is.\n");
   if (error instanceof LaunchError) return error.status;
   return isOurs ? STATUS_USAGE : 1;
 }
 
-// A reader that went away, as in `pico run x | head`, ends this as it ends every program: by SIGPIPE.
-process.stdout.on('error', () => process.exit(STATUS_SIGPIPE));
-
 main(process.argv.slice(2))
   .catch(explain)
   .then(status => {
-    // Not exit(): output that a slow reader has not taken yet must get out.
-    if (status !== undefined) process.exitCode = status;
-    process.stdin.unref?.();
+    if (status !== undefined) process.exit(status);
   })
-  .catch(() => undefined);
+  .catch(() => process.exit(1));

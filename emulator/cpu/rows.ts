@@ -18,10 +18,15 @@ export interface Row {
   readonly operation: Operation;
 }
 
-/** Rows of one operation and one or several mnemonics. */
+/** Rows of one operation and one or several mnemonics. Most starts need few of them: forms are read when asked for. */
 export function rows(mnemonics: string, forms: string, operation: Operation): Row[] {
-  const patterns = forms.split(/ *\| */);
-  return mnemonics.split(' ').map(mnemonic => ({ mnemonic, forms: patterns, operation }));
+  return mnemonics.split(' ').map(mnemonic => ({
+    mnemonic,
+    operation,
+    get forms() {
+      return forms.split(/ *\| */);
+    },
+  }));
 }
 
 export interface OperandPattern {

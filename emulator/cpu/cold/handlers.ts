@@ -4,7 +4,7 @@ import { instructionRows } from '../instructions.ts';
 import type { Operation } from '../emitter.ts';
 import { expandForm, formKey } from '../rows.ts';
 import type { OperandPattern, Row } from '../rows.ts';
-import { HOT } from './hot.ts';
+import { hotKeys } from './hot.ts';
 import type { Shape, ShapedOperand } from './recordEmitter.ts';
 
 export interface Handler {
@@ -75,12 +75,13 @@ function shaped(operands: readonly OperandPattern[], memoryShape: Shape): Shaped
 }
 
 export function listHandlers(): HandlerList {
+  const inLoop = hotKeys();
   const hot = new Map<string, Handler>();
   const rare = new Map<string, Handler>();
   for (const handler of instructionRows.flatMap(row => [...handlersOf(row)])) {
     const { key, operands } = handler;
     // Short addresses get handlers of their own only where it pays; the general one can do them all.
-    if (HOT.has(key)) hot.set(key, handler);
+    if (inLoop.has(key)) hot.set(key, handler);
     else if (operands.every(({ shape }) => shape !== 'm' && shape !== 'x')) rare.set(key, handler);
   }
   const numbers = new Map<string, number>();

@@ -40,7 +40,8 @@ const FORMS: readonly (readonly [mnemonics: string, forms: string])[] = [
   ['movapd', 'x x'],
 ];
 
-function hotKeys(): Set<string> {
+/** The keys of these forms. */
+export function hotKeys(): Set<string> {
   const keys = new Set<string>();
   for (const [mnemonics, forms] of FORMS) {
     for (const operands of forms.split(/ *\| */).flatMap(expandForm)) {
@@ -59,5 +60,3 @@ function hotKeys(): Set<string> {
   }
   return keys;
 }
-
-export const HOT: ReadonlySet<string> = hotKeys();

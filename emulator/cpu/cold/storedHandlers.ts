@@ -4,6 +4,7 @@
  */
 
 import { instructionRows } from '../instructions.ts';
+import type { Row } from '../rows.ts';
 import { handlersOf, SPECIAL_HANDLERS } from './handlers.ts';
 import type { FlagEffect, Handler, HandlerTable } from './handlers.ts';
 
@@ -46,11 +47,15 @@ export function parseHandlers(text: string): HandlerTable {
   for (const number of passes) flagEffects.set(number, 'passes');
   const withFlags = new Map(twins.map(([original, twin]) => [twin, original]));
   const found = new Map<number, Handler>();
+  let byMnemonic: ReadonlyMap<string, readonly Row[]> | undefined;
   const handlerAt = (number: number): Handler | undefined => {
     const known = found.get(number);
     if (known) return known;
     const original = withFlags.get(number);
-    const handler = find(keyList[(original ?? number) - SPECIAL_HANDLERS]);
+    const key = keyList[(original ?? number) - SPECIAL_HANDLERS];
+    if (key === undefined) return undefined;
+    byMnemonic ??= rowsByMnemonic();
+    const handler = find(key, byMnemonic.get(key.slice(0, key.lastIndexOf(' '))) ?? []);
     const result = handler && original !== undefined ? { ...handler, withoutFlags: true as const } : handler;
     if (result) found.set(number, result);
     return result;
@@ -58,12 +63,19 @@ export function parseHandlers(text: string): HandlerTable {
   return { numbers, handlerAt, withoutFlags: new Map(twins), withFlags, flagEffects };
 }
 
-/** Where several rows have a form the last one counts, as in {@link listHandlers}. */
-function find(key: string | undefined): Handler | undefined {
-  let found: Handler | undefined;
+function rowsByMnemonic(): ReadonlyMap<string, readonly Row[]> {
+  const found = new Map<string, Row[]>();
   for (const row of instructionRows) {
-    if (!key?.startsWith(`${row.mnemonic} `)) continue;
-    for (const handler of handlersOf(row)) if (handler.key === key) found = handler;
+    const others = found.get(row.mnemonic);
+    if (others) others.push(row);
+    else found.set(row.mnemonic, [row]);
   }
+  return found;
+}
+
+/** Where several rows have a form the last one counts, as in `listHandlers`. */
+function find(key: string, candidates: readonly Row[]): Handler | undefined {
+  let found: Handler | undefined;
+  for (const row of candidates) for (const handler of handlersOf(row)) if (handler.key === key) found = handler;
   return found;
 }

@@ -7,7 +7,7 @@ import { carryWordOf, comparisonWords, flagImage, overflowBit, wordsOfImage } fr
 import { registerSlot } from '../record.ts';
 import type { Code } from '../wasm/code.ts';
 import { Expression, select } from '../wasm/expression.ts';
-import type { F32, F64, I32, I64, Type, V128 } from '../wasm/expression.ts';
+import type { Affine, F32, F64, I32, I64, Type, V128 } from '../wasm/expression.ts';
 import { f32, f64, i32, i64 } from '../wasm/scalar.ts';
 import { f32x4, f64x2, i16x8, i32x4, i64x2, i8x16, vector as v128 } from '../wasm/vector.ts';
 import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, zeroExtend } from '../wasm/widths.ts';
@@ -17,6 +17,19 @@ import type { RegisterLocals } from './registerLocals.ts';
 
 const PAGE = 4096;
 const GENERAL_REGISTERS = 16;
+
+/** Bytes to check: as many, beginning so far before the address that is accessed. */
+export interface SpanCheck {
+  readonly before: number;
+  readonly size: number;
+  readonly write: boolean;
+}
+
+/** Decides what is checked with an access. */
+export interface AccessChecks {
+  /** What to check for an access, of which the address may be known in terms of others; undefined for nothing. */
+  next(address: Affine | undefined, size: number, write: boolean, unconditional: boolean): SpanCheck | undefined;
+}
 
 /** How instructions end, which is the business of whoever puts them together. */
 export interface InstructionEnds {
@@ -31,11 +44,19 @@ export class RegionEmitter implements Emitter {
   private readonly registers: RegisterLocals;
   private readonly flagLocals: FlagLocals;
   private readonly ends: InstructionEnds;
+  private readonly checks: AccessChecks;
   private instruction!: DecodedInstruction;
   private flagsLive = false;
   private baseDepth = 0;
 
-  constructor(code: Code, registers: RegisterLocals, flagLocals: FlagLocals, ends: InstructionEnds) {
+  constructor(
+    code: Code,
+    registers: RegisterLocals,
+    flagLocals: FlagLocals,
+    ends: InstructionEnds,
+    checks: AccessChecks,
+  ) {
+    this.checks = checks;
     this.code = code;
     this.registers = registers;
     this.flagLocals = flagLocals;
@@ -198,14 +219,22 @@ export class RegionEmitter implements Emitter {
     const address = code.keep(linear);
     const at = code.keep(lowHalf(address));
     if (alignment > 1) code.if(i32.and(at, alignment - 1), () => this.leave());
-    const table = access === 'read' ? READ_TABLE : WRITE_TABLE;
-    const closed = code.keep(i32.or(i32.load8u(i32.shru(at, 12), table), highHalf(address)));
+    const span = this.checks.next(affineOf(address), size, access === 'write', this.isUnconditional);
+    if (span) this.check(address, at, span);
+    return at;
+  }
+
+  /** Leaves unless the `size` bytes that begin `before` bytes before an address may be accessed in place. */
+  private check(address: I64, at: I32, { before, size, write }: SpanCheck): void {
+    const { code } = this;
+    const start = code.keep(i64.sub(address, before));
+    const low = before === 0 ? at : code.keep(lowHalf(start));
+    const closed = code.keep(i32.or(i32.load8u(i32.shru(low, 12), write ? WRITE_TABLE : READ_TABLE), highHalf(start)));
     code.if(closed, () => {
       // Allowed within the page (1), and the access does not run over its end; otherwise the slow path decides.
-      const beyond = size === 1 ? i32.const(0) : i32.gtu(i32.and(at, PAGE - 1), PAGE - size);
+      const beyond = size === 1 ? i32.const(0) : i32.gtu(i32.and(low, PAGE - 1), PAGE - size);
       code.if(i32.or(i32.sub(closed, 1), beyond), () => this.leave());
     });
-    return at;
   }
 
   span(linear: I64, access: 'read' | 'write'): I32 {
@@ -347,6 +376,10 @@ export class RegionEmitter implements Emitter {
     const part = i64.and(value, mask);
     this.registers.setGeneral(number, i64.or(kept, byte ? i64.shl(part, 8) : part));
   }
+}
+
+function affineOf({ known: { affine, constant } }: I64): Affine | undefined {
+  return affine ?? (constant === undefined ? undefined : { base: 0, offset: Number(constant) });
 }
 
 /** The low half of a register as its zero extension, made anew at each use: that costs nothing. */

@@ -8,17 +8,20 @@
 
 import { jumpCacheEntry } from '../cold/jumpCache.ts';
 import { JUMP_CACHE, registerSlot, RETURNED } from '../record.ts';
-import { RIP } from '../registers.ts';
+import { RIP, RSP } from '../registers.ts';
 import { Code } from '../wasm/code.ts';
 import type { Label, Local } from '../wasm/code.ts';
 import type { I32, I64 } from '../wasm/expression.ts';
 import { i32, i64 } from '../wasm/scalar.ts';
+import type { Affine } from '../wasm/expression.ts';
+import { BlockChecks } from './blockChecks.ts';
 import { FlagLocals } from './flagLocals.ts';
 import { analyse } from './flow.ts';
 import type { Flow } from './flow.ts';
 import type { DecodedInstruction } from './instruction.ts';
 import type { Block, Region } from './region.ts';
 import { RegionEmitter } from './regionEmitter.ts';
+import type { InstructionEnds } from './regionEmitter.ts';
 import { RegisterLocals } from './registerLocals.ts';
 import { structure } from './structure.ts';
 import type { Structure } from './structure.ts';
@@ -64,6 +67,9 @@ class RegionWriter {
   private readonly registers: RegisterLocals;
   private readonly flags: FlagLocals;
   private readonly emitter: RegionEmitter;
+  private readonly checks: BlockChecks;
+  /** What is known of registers at the entry: nothing, but every value has its name. */
+  private readonly entry: readonly Affine[];
   private readonly labels = new Map<Block, Label>();
   private out!: Label;
   private block!: Block;
@@ -83,11 +89,14 @@ class RegionWriter {
     this.exit = code.local('i32');
     this.registers = new RegisterLocals(code, this.flow.used);
     this.flags = new FlagLocals(code, module.settle);
-    this.emitter = new RegionEmitter(code, this.registers, this.flags, {
+    this.checks = new BlockChecks(this.shape, this.flow);
+    this.entry = this.registers.values;
+    const ends: InstructionEnds = {
       leave: instruction => this.leave(instruction),
       branch: (instruction, condition) => this.branch(instruction, condition),
       jump: (instruction, address) => this.jump(instruction, address),
-    });
+    };
+    this.emitter = new RegionEmitter(code, this.registers, this.flags, ends, this.checks);
   }
 
   write(): Code {
@@ -150,13 +159,22 @@ class RegionWriter {
       this.dirty |= instruction.writes;
     }
     const last = instructions[instructions.length - 1];
-    if (last.ending === 'next') this.go(block, last.following);
+    if (last.ending === 'next') {
+      this.end(block);
+      this.go(block, last.following);
+    }
+  }
+
+  /** Notes what is known at the end of a block, for those that it dominates. */
+  private end(block: Block): void {
+    this.checks.end(block, this.registers.values);
   }
 
   private enter(block: Block): void {
     this.block = block;
     this.dirty = this.flow.dirtyAt(block);
     this.flags.begin(this.flow.flagsAt(block));
+    this.registers.values = this.checks.begin(block, this.entry, () => this.registers.unknown());
   }
 
   private leave({ record }: DecodedInstruction): void {
@@ -181,6 +199,7 @@ class RegionWriter {
   private branch(instruction: DecodedInstruction, condition: I32 | undefined): void {
     const { block } = this;
     if (instruction.ending === 'call') return this.callDirect(instruction);
+    this.end(block);
     if (!condition) return this.go(block, instruction.target);
     const { dirty, flags } = this;
     const { state } = flags;
@@ -236,16 +255,21 @@ class RegionWriter {
     const { code, next, budget, block } = this;
     const elsewhere = i64.ne(i64.load(0, registerSlot(RIP)), following);
     code.if(i32.or(i32.ne(next, RETURNED), elsewhere), () => code.return(next, budget));
-    this.registers.load(this.flow.used);
+    this.registers.comeBack(this.flow.used);
     this.dirty = 0;
     this.flags.becomeStored();
-    const again = block.successors.find(({ start }) => start === following);
-    if (again) code.if(i32.lts(budget, this.region.size), () => this.leaveTo(this.module.record(following), 0));
+    const short = i32.lts(budget, this.region.size);
+    code.if(i32.or(short, this.registers.stackMoved()), () => {
+      this.registers.load(1 << RSP);
+      this.leaveTo(this.module.record(following), 0);
+    });
+    this.end(block);
     this.go(block, following);
   }
 
   private jumpIndirect(target: I64): void {
     const { code, module, block, budget } = this;
+    this.end(block);
     if (block.successors.length) this.switchTo(block, target);
     this.store();
     const entry = this.lookUp(target);

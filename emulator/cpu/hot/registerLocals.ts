@@ -1,12 +1,15 @@
 /** General and vector registers while hot code runs: each in a local, with its copy in memory brought up to date on the way out. */
 
 import { registerSlot, vectorSlot } from '../record.ts';
+import { RSP } from '../registers.ts';
 import type { Code, Local } from '../wasm/code.ts';
 import { Expression } from '../wasm/expression.ts';
+import type { Affine } from '../wasm/expression.ts';
 import { i64 } from '../wasm/scalar.ts';
 import { vector } from '../wasm/vector.ts';
 
 const GENERAL = 16;
+const RETURN_ADDRESS = 8;
 
 /** A register's value as of now: it goes on meaning that after the register has changed. */
 interface Reading {
@@ -16,11 +19,15 @@ interface Reading {
 export class RegisterLocals {
   private readonly code: Code;
   private readonly locals: (Local<'i64'> | Local<'v128'> | undefined)[] = [];
+  /** What is known of the general registers' values. */
+  private affine: Affine[] = [];
+  private bases = GENERAL;
   /** Readings of the current instruction, by register. */
   private readonly readings = new Map<number, Reading>();
 
   constructor(code: Code, used: number) {
     this.code = code;
+    for (let i = 0; i < GENERAL; i++) this.affine[i] = this.unknown();
     for (let i = 0; i < 32; i++) {
       if ((used >>> i) & 1) this.locals[i] = i < GENERAL ? code.local('i64') : code.local('v128');
     }
@@ -41,12 +48,29 @@ export class RegisterLocals {
 
   setGeneral(number: number, value: Expression<'i64'>): void {
     this.preserve(number);
+    const { affine, constant } = value.known;
+    if (constant !== undefined) this.affine[number] = { base: 0, offset: Number(constant) };
+    else this.affine[number] = affine ?? this.unknown();
     this.code.set(this.localOf(number) as Local<'i64'>, value);
   }
 
   setVector(number: number, value: Expression<'v128'>): void {
     this.preserve(GENERAL + number);
     this.code.set(this.localOf(GENERAL + number) as Local<'v128'>, value);
+  }
+
+  /** What is known of the general registers. */
+  get values(): readonly Affine[] {
+    return this.affine.slice();
+  }
+
+  set values(known: readonly Affine[]) {
+    this.affine = known.slice();
+  }
+
+  /** A value that nothing is known of but that it does not change. */
+  unknown(): Affine {
+    return { base: ++this.bases, offset: 0 };
   }
 
   /** Fills the locals of the registers in `mask` from memory. */
@@ -56,6 +80,23 @@ export class RegisterLocals {
       if (i < GENERAL) this.code.set(this.localOf(i) as Local<'i64'>, i64.load(0, registerSlot(i)));
       else this.code.set(this.localOf(i) as Local<'v128'>, vector.load(0, vectorSlot(i - GENERAL)));
     }
+  }
+
+  /**
+   * Behind a call: RSP is again what it was before the return address was pushed, if {@link stackMoved} does not tell
+   * otherwise; the others come from memory.
+   */
+  comeBack(used: number): void {
+    this.begin();
+    const stack = this.general(RSP, false);
+    this.setGeneral(RSP, i64.add(stack, RETURN_ADDRESS));
+    this.load(used & ~(1 << RSP));
+    for (let i = 0; i < GENERAL; i++) if (i !== RSP) this.affine[i] = this.unknown();
+  }
+
+  /** Whether the callee has left RSP at another place. */
+  stackMoved(): Expression<'i32'> {
+    return i64.ne(i64.load(0, registerSlot(RSP)), this.localOf(RSP) as Local<'i64'>);
   }
 
   store(mask: number): void {
@@ -72,14 +113,19 @@ export class RegisterLocals {
    */
   private read(register: number, copied: boolean): Expression<'i64'> | Expression<'v128'> {
     const local = this.localOf(register);
-    if (copied) return this.code.keep(local as Local<'i64'>);
+    if (copied) {
+      const copy = this.code.keep(local as Local<'i64'>);
+      if (register >= GENERAL) return copy;
+      return new Expression('i64', copy.write, { settled: true, affine: this.affine[register] });
+    }
     let reading = this.readings.get(register);
     if (!reading) {
       reading = { source: local };
       this.readings.set(register, reading);
     }
     const current = reading;
-    return new Expression(local.type as 'i64', out => current.source.write(out), { settled: true });
+    const affine = register < GENERAL ? this.affine[register] : undefined;
+    return new Expression(local.type as 'i64', out => current.source.write(out), { settled: true, affine });
   }
 
   /** Keeps what the instruction has read of the register before it changes. */

@@ -10,6 +10,9 @@ export interface Structure {
   /** Reachable blocks in reverse postorder. */
   readonly order: readonly Block[];
   readonly number: ReadonlyMap<Block, number>;
+  /** The immediate dominator of every block but the first. */
+  readonly dominator: ReadonlyMap<Block, Block>;
+  readonly predecessors: ReadonlyMap<Block, readonly Block[]>;
   /** Blocks that a block immediately dominates, last in order first. */
   readonly children: ReadonlyMap<Block, readonly Block[]>;
   readonly loopHeaders: ReadonlySet<Block>;
@@ -26,7 +29,11 @@ export function structure(region: Region): Structure {
     const dominators = immediateDominators(order, number, predecessors);
     if (cutIrreducible(order, number, dominators)) continue;
     const children = new Map<Block, Block[]>(order.map(block => [block, []]));
-    for (let i = order.length - 1; i > 0; i--) children.get(order[dominators[i]])?.push(order[i]);
+    const dominator = new Map<Block, Block>();
+    for (let i = order.length - 1; i > 0; i--) {
+      children.get(order[dominators[i]])?.push(order[i]);
+      dominator.set(order[i], order[dominators[i]]);
+    }
     const loopHeaders = new Set<Block>();
     const merges = new Set<Block>();
     for (const block of order) {
@@ -39,7 +46,7 @@ export function structure(region: Region): Structure {
       if (forward > 1 || (predecessors.get(block) ?? []).some(isSwitch)) merges.add(block);
     }
     merges.delete(region.root);
-    return { order, number, children, loopHeaders, merges };
+    return { order, number, dominator, predecessors, children, loopHeaders, merges };
   }
 }
 

@@ -108,7 +108,8 @@ export class Code {
     const local = this.local(value.type);
     this.set(local, value as Operand<T>);
     this.kept.add(local);
-    return local;
+    const { affine } = value.known;
+    return affine ? new Expression(value.type, local.write, { affine, settled: true }) : local;
   }
 
   /** A local that is set again later. */

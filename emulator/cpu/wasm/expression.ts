@@ -9,12 +9,20 @@ const UNKNOWN: Knowledge = {};
 
 export type Type = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
+/** `base` stands for some value that does not change; 0 for the number 0. */
+export interface Affine {
+  readonly base: number;
+  readonly offset: number;
+}
+
 /** What is known about a value before it is written. */
 export interface Knowledge {
   /** The value itself: a number for i32, a signed bigint for i64. */
   readonly constant?: number | bigint;
   /** It stays as it is, so keeping it adds nothing. */
   readonly settled?: true;
+  /** An i64 that is another value, known by a number, plus a constant. */
+  readonly affine?: Affine;
   /** The 32 bits that an i64 is the zero extension of. */
   readonly narrow?: I32;
   /** Makes the lower half of an i64 by itself, without the upper one. */

@@ -4,7 +4,7 @@
  */
 
 import { apply, Expression, literal } from './expression.ts';
-import type { I32, I64, Operand } from './expression.ts';
+import type { Affine, I32, I64, Operand } from './expression.ts';
 
 type Fold<T> = (a: T, b: T) => T | boolean;
 
@@ -89,6 +89,12 @@ export function folding<N extends string>(operators: Operators<N, 'i32', 'i32'>)
   return folded;
 }
 
+/** A value that is another one plus a constant, moved by a constant more. */
+function moved({ known: { affine } }: Expression<'i64'>, by: number | bigint | undefined): Affine | undefined {
+  if (!affine || by === undefined) return undefined;
+  return { base: affine.base, offset: affine.offset + Number(by) };
+}
+
 /** Those i64 operators whose lower half depends on lower halves only. */
 const HALVES: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'and', 'or', 'xor']);
 
@@ -113,6 +119,14 @@ export function foldingWide<N extends string, R extends 'i32' | 'i64'>(
       if (y === 0n && ZERO_IS_NEUTRAL.has(name)) return a as unknown as Expression<R>;
       if (y === -1n && name === 'and') return a as unknown as Expression<R>;
       const value = operators[name](a, b);
+      const affine =
+        name === 'add' ? moved(a, y) : name === 'sub' ? moved(a, y === undefined ? y : -(y as bigint)) : undefined;
+      if (affine) {
+        return new Expression(value.type, value.write, {
+          affine,
+          low: half && (() => half(lowerHalf(a), lowerHalf(b))),
+        });
+      }
       if (!half) return value;
       const shiftedOut = name === 'shl' && (y === undefined || (y as bigint) > 31n);
       if (!HALVES.has(name) && (name !== 'shl' || shiftedOut)) return value;

@@ -1,0 +1,43 @@
+/** The thread that owns the machine: serves commands between slices and sleeps when there is nothing to run. */
+
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { createMachine, type MachineOptions } from '../../emulator/index.ts';
+import { createHost } from '../host/host.ts';
+import { MachineLoop } from './loop.ts';
+import { type Prepared, prepared } from './prepared.ts';
+import type { Boot, Command } from './protocol.ts';
+
+/** Never comes back. `quiet` is called once, when there is nothing to do after the machine has stopped or idled. */
+export function serve(quiet: () => void = () => undefined): void {
+  const port = parentPort;
+  if (!port) throw new Error('Machines have threads of their own.');
+  const commands = new Int32Array((workerData as Boot).bell);
+  const interpreter = prepared();
+  let loop: MachineLoop | undefined;
+  let served = 0;
+  for (;;) {
+    // Counted before draining: a command that comes in between rings for the next turn.
+    const seen = Atomics.load(commands, 0);
+    for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port)) {
+      const command = message.message as Command;
+      if (command.kind === 'boot') loop = boot(command.options, port, interpreter);
+      else loop?.handle(command);
+      served++;
+    }
+    if (loop?.turn()) continue;
+    if (served > COMMANDS_OF_A_START && Atomics.wait(commands, 0, seen, QUIET_MILLISECONDS) === 'timed-out') {
+      served = Number.NEGATIVE_INFINITY;
+      quiet();
+    }
+    Atomics.wait(commands, 0, seen);
+  }
+}
+
+/** By then a session has looked at its first stop, and the editor waits for its user. */
+const COMMANDS_OF_A_START = 8;
+const QUIET_MILLISECONDS = 200;
+
+function boot(options: MachineOptions, to: MessagePort, interpreter: Prepared): MachineLoop {
+  const machine = createMachine(options, createHost(options.mounts), interpreter);
+  return new MachineLoop(machine, report => to.postMessage(report));
+}

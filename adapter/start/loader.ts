@@ -1,0 +1,78 @@
+/**
+ * What `dist/pico.cjs` and its neighbours are: each runs the bundle beside it with the code that V8 has made of it
+ * before. Reading and compiling half a megabyte of JavaScript takes longer than all the rest of a short run.
+ *
+ * V8's code is kept in `cache` beside the bundle, or where users keep such things if that folder cannot be written to.
+ * It fits one version of V8 and one bundle; V8 itself rejects what it cannot use, and then it is made anew.
+ */
+
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import vm from 'node:vm';
+
+/** The bundle's name and a digest of its contents, by the build; no digest while it keeps changing. */
+declare const BUNDLE: string;
+declare const DIGEST: string;
+
+interface Bundle {
+  /** A bundle that does not come back has this: it calls `quiet` when it has nothing to do for the first time. */
+  serve?(quiet: () => void): void;
+}
+
+function cacheFiles(): string[] {
+  if (DIGEST === '') return [];
+  const name = `${BUNDLE}-${DIGEST}-${process.arch}-${process.versions.v8}`;
+  const home = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
+  return [path.join(__dirname, 'cache', name), path.join(home, 'pico-process-debugger', name)];
+}
+
+function read(files: readonly string[]): Buffer | undefined {
+  for (const file of files) {
+    try {
+      return fs.readFileSync(file);
+    } catch {
+      // Not here: perhaps in the next place.
+    }
+  }
+  return undefined;
+}
+
+/** Others may do the same at the same time, so the file appears whole. What is older than this bundle goes. */
+function write(files: readonly string[], code: Buffer): void {
+  for (const file of files) {
+    const folder = path.dirname(file);
+    const draft = `${file}.${process.pid}`;
+    try {
+      fs.mkdirSync(folder, { recursive: true });
+      for (const other of fs.readdirSync(folder))
+        if (other.startsWith(`${BUNDLE}-`) && !other.startsWith(`${BUNDLE}-${DIGEST}`))
+          fs.rmSync(path.join(folder, other));
+      fs.writeFileSync(draft, code);
+      fs.renameSync(draft, file);
+      return;
+    } catch {
+      // Not here: perhaps in the next place. Without any the next start is as slow as this one.
+    }
+  }
+}
+
+function run(): void {
+  const file = path.join(__dirname, `${BUNDLE}.main.cjs`);
+  const files = cacheFiles();
+  const cachedData = read(files);
+  // The bundle is ASCII, which latin1 reads without looking at it.
+  const source = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(file, 'latin1')}\n})`;
+  const script = new vm.Script(source, { filename: file, cachedData });
+  const save = (): void => {
+    if (cachedData === undefined || script.cachedDataRejected) write(files, script.createCachedData());
+  };
+  const module: { exports: Bundle } = { exports: {} };
+  script.runInThisContext()(module.exports, createRequire(file), module, file, __dirname);
+  // Late, so that the functions that were needed are part of it.
+  if (module.exports.serve) module.exports.serve(save);
+  else process.once('exit', save);
+}
+
+run();
