@@ -7,6 +7,7 @@ import type { Registers } from './registers.ts';
 import { sseAssists } from './float/sse.ts';
 import { blockDifferences, leastWord } from './vectors/searches.ts';
 import { compareStrings } from './vectors/stringCompare.ts';
+import { AVX } from './x87/extendedSave.ts';
 import { x87Assists } from './x87/assists.ts';
 
 /** The thread that an instruction runs in, as assists see it. */
@@ -14,6 +15,8 @@ export interface AssistContext {
   readonly registers: Registers;
   /** The window as it is now. */
   readonly view: DataView;
+  /** XCR0: state components that exist and are switched on (`x87/extendedSave.ts`). */
+  readonly enabled: number;
   /** 32 random bits, where the machine has them: RDRAND. */
   readonly random?: () => number;
   /** Makes the instruction fail; the assist returns the result. */
@@ -23,8 +26,9 @@ export interface AssistContext {
 /** Returns 0, or 1 after {@link AssistContext.fault}. */
 export type Assist = (context: AssistContext, a: number, b: number, c: number) => 0 | 1;
 
-function identify({ registers, random: source }: AssistContext): 0 {
-  const { eax, ebx, ecx, edx } = cpuid(registers.low(RAX) >>> 0, registers.low(RCX) >>> 0, source !== undefined);
+function identify({ registers, enabled, random: source }: AssistContext): 0 {
+  const has = { random: source !== undefined, avx: (enabled & AVX) !== 0 };
+  const { eax, ebx, ecx, edx } = cpuid(registers.low(RAX) >>> 0, registers.low(RCX) >>> 0, has);
   registers.setNumber(RAX, eax >>> 0);
   registers.setNumber(RBX, ebx >>> 0);
   registers.setNumber(RCX, ecx >>> 0);

@@ -20,7 +20,7 @@ export interface Place {
 }
 
 /** How memory must be aligned for an access, as a #GP(0) otherwise; 1 when it need not be. */
-export type Alignment = 1 | 16;
+export type Alignment = 1 | 16 | 64;
 
 export interface OperandForm {
   /** In bytes. */

@@ -1,5 +1,7 @@
 /** CPUID: what this processor says about itself. A bit is set only for what the rows implement. */
 
+import { AVX, AVX_SIZE, BASIC_SIZE, SSE, X87 } from './x87/extendedSave.ts';
+
 interface Leaf {
   readonly eax: number;
   readonly ebx: number;
@@ -34,6 +36,8 @@ const FEATURES_ECX = bits(
   22, // MOVBE
   23, // POPCNT
   25, // AES
+  26, // XSAVE
+  27, // OSXSAVE
 );
 
 /** Leaf 7.0 EBX. */
@@ -46,6 +50,12 @@ const EXTENDED_EBX = bits(
   29, // SHA
 );
 
+/** Leaf 7.0 ECX. */
+const EXTENDED_ECX = bits(
+  2, // UMIP
+  22, // RDPID
+);
+
 const BRAND = 'Pico virtual processor'.padEnd(48, '\0');
 
 function brandLeaf(part: number): Leaf {
@@ -56,9 +66,9 @@ function brandLeaf(part: number): Leaf {
 const EMPTY: Leaf = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
 
 const LEAVES: ReadonlyMap<number, Leaf> = new Map([
-  [0, { eax: 7, ebx: text('Genu'), ecx: text('ntel'), edx: text('ineI') }],
+  [0, { eax: 0xd, ebx: text('Genu'), ecx: text('ntel'), edx: text('ineI') }],
   [1, { eax: SIGNATURE, ebx: (1 << 16) | (8 << 8), ecx: FEATURES_ECX, edx: FEATURES_EDX }],
-  [7, { ...EMPTY, ebx: EXTENDED_EBX }],
+  [7, { ...EMPTY, ebx: EXTENDED_EBX, ecx: EXTENDED_ECX }],
   [0x8000_0000, { ...EMPTY, eax: 0x8000_0008 }],
   [0x8000_0001, { ...EMPTY, ecx: bits(0, 5), edx: bits(11, 20, 27, 29) }], // LAHF, LZCNT; SYSCALL, NX, RDTSCP, long mode
   [0x8000_0002, brandLeaf(0)],
@@ -76,11 +86,30 @@ const CACHES: readonly Leaf[] = [
   { eax: 0x163, ebx: (15 << 22) | 63, ecx: 8191, edx: 0 }, // 8 MiB
 ];
 
-const RDRAND = bits(30);
+/** What depends on the machine's configuration. */
+export interface Choices {
+  /** RDRAND and RDSEED. */
+  readonly random: boolean;
+  /** Everything of x86-64-v3. */
+  readonly avx: boolean;
+}
 
-export function cpuid(leaf: number, subleaf: number, hasRandom: boolean): Leaf {
+const RDRAND = bits(30);
+const RDSEED = bits(18);
+
+/** State components (leaf 0xd): what XSAVE can do, and how much memory it takes. */
+function stateLeaf(subleaf: number, avx: boolean): Leaf {
+  const size = avx ? BASIC_SIZE + AVX_SIZE : BASIC_SIZE;
+  if (subleaf === 0) return { eax: X87 | SSE | (avx ? AVX : 0), ebx: size, ecx: size, edx: 0 };
+  if (subleaf === 1) return { eax: bits(0, 1, 2), ebx: size, ecx: 0, edx: 0 }; // XSAVEOPT, XSAVEC, XGETBV with ECX 1
+  return subleaf === 2 && avx ? { ...EMPTY, eax: AVX_SIZE, ebx: BASIC_SIZE } : EMPTY;
+}
+
+export function cpuid(leaf: number, subleaf: number, { random, avx }: Choices): Leaf {
   if (leaf === 4) return CACHES[subleaf] ?? EMPTY;
+  if (leaf === 0xd) return stateLeaf(subleaf, avx);
   if (leaf === 7 && subleaf !== 0) return EMPTY;
   const found = LEAVES.get(leaf) ?? EMPTY;
-  return leaf === 1 && hasRandom ? { ...found, ecx: (found.ecx | RDRAND) >>> 0 } : found;
+  if (leaf === 1 && random) return { ...found, ecx: (found.ecx | RDRAND) >>> 0 };
+  return leaf === 7 && random ? { ...found, ebx: (found.ebx | RDSEED) >>> 0 } : found;
 }

@@ -18,6 +18,7 @@ import { assists } from './assists.ts';
 import type { AssistContext } from './assists.ts';
 import {
   ATTENTION,
+  ENABLED_STATE,
   EXIT_CODE,
   EXIT_KIND,
   EXIT_RECORD,
@@ -39,6 +40,7 @@ import {
   SCRATCH_END,
   ZERO,
 } from './record.ts';
+import { SSE, X87 } from './x87/extendedSave.ts';
 import { Registers, RFLAGS, TF } from './registers.ts';
 
 export interface ProcessorOptions {
@@ -63,6 +65,8 @@ export function interpreterBytes(): Uint8Array {
 
 /** V8 replaces the baseline code of the dispatch loop by optimised code only when the loop is entered anew. */
 const SLICE_LIMIT = 0x10_0000;
+/** XCR0. */
+const ENABLED = X87 | SSE;
 const BUDGET_EXIT: Exit = { kind: 'budget' };
 /** Furthest an instruction reaches. */
 const INSTRUCTION_BYTES = 15;
@@ -255,6 +259,7 @@ export class Processor {
     const known = this.attachments.get(space);
     if (known) return known;
     space.window.bytes.fill(0, ZERO, SCRATCH_END); // a window may have had another process in it before
+    space.window.view.setUint32(ENABLED_STATE, ENABLED, true);
     const cache = new CodeCache(space, this.reader, this.handlers, this.thresholds);
     const registers = new Registers(space.window.memory.buffer, STATE_BASE);
     const fault = (vector: number): 1 => {
@@ -263,6 +268,7 @@ export class Processor {
     };
     const context: AssistContext = {
       registers,
+      enabled: ENABLED,
       random: this.random,
       get view() {
         return space.window.view;

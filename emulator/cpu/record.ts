@@ -51,7 +51,10 @@ export const RAW_VALUES = SCRATCH_BASE + 0x60;
 /** Four vectors of working space for operations that index bytes of a vector. */
 export const WORKSPACE = SCRATCH_BASE + 0x80;
 
-export const SCRATCH_END = SCRATCH_BASE + 0xc0;
+/** XCR0, constant while the processor lives. */
+export const ENABLED_STATE = SCRATCH_BASE + 0xc0;
+
+export const SCRATCH_END = SCRATCH_BASE + 0xd0;
 
 /** 16-byte entries {address, record, slot of hot code}, direct-mapped: where indirect jumps find their targets. */
 export const JUMP_CACHE_ENTRIES = 0x4000;

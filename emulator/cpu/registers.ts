@@ -61,6 +61,7 @@ export const FIP_OFFSET = 0xb0; // 8 bytes
 export const FDP_OFFSET = 0xb8; // 8 bytes
 /** Six selectors of 2 bytes: ES, CS, SS, DS, FS, GS. */
 export const SELECTORS_OFFSET = 0xc0;
+export const SELECTORS_END = SELECTORS_OFFSET + 12;
 /** Sixteen vector registers, 32 bytes each: XMM in the lower half, the upper half of YMM above it. */
 export const VECTOR_OFFSET = 0x100;
 export const VECTOR_SIZE = 32;

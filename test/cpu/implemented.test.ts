@@ -2,9 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Code, Decoder, DecoderOptions, Encoder, Instruction, OpCodeOperandKind, OpKind, Register } from 'iced-x86';
+import {
+  Code,
+  CpuidFeature,
+  Decoder,
+  DecoderOptions,
+  Encoder,
+  Instruction,
+  OpCodeOperandKind,
+  OpKind,
+  Register,
+} from 'iced-x86';
+import { listHandlers } from '../../emulator/cpu/cold/handlers.ts';
+import { InstructionReader } from '../../emulator/cpu/decode/instructionReader.ts';
 import { cpuid } from '../../emulator/cpu/features.ts';
 import { R15, RAX } from '../../emulator/cpu/registers.ts';
+import { casesOf, Chooser } from './support/generator.ts';
 import { CODE, DATA, Guest } from './support/guest.ts';
 
 /** Any bytes that decode to `code`, with memory at R15 where there is a choice. */
@@ -55,6 +68,54 @@ test('forms of memory alone, or of nothing, run or name themselves', () => {
   guest.close();
 });
 
+/** Extensions of which nothing is implemented, by the names that iced-x86 gives them, and why. */
+const ABSENT: readonly (readonly [features: RegExp, reason: string])[] = [
+  [/AVX512|AVX10|AMX|APX|KNC|AVX_|VAES|VPCLMUL|GFNI|SM3|SM4|SHA512/, 'beyond x86-64-v3'],
+  [/AVX|FMA|F16C/, 'x86-64-v3: not here yet'],
+  [/XSAVES/, 'for kernels'],
+  [/VMX|SMX|SMM|TDX|SEAM|FRED|LKGS|MSRLIST|WRMSRNS|INVPCID|HRESET|PCONFIG|TSE|UDBG|SMAP|OSS|SGX/, 'for kernels'],
+  [/MONITOR/, '#UD below ring 0'],
+  [/KL|CET|PKU|MPX|RTM|HLE|TSXLDTRK|UINTR|WAITPKG|PTWRITE|ENQCMD|MOVDIR|RAO|CMPCCXADD|SERIALIZE/, 'beyond x86-64-v3'],
+  [/CLWB|PCOMMIT|PREFETCHITI/, 'beyond x86-64-v3'],
+];
+
+/** Single forms that raise #UD for a reason of their own. */
+const UNDEFINED: readonly (readonly [forms: RegExp, reason: string])[] = [[/^Ud[01]/, 'defined to be undefined']];
+
+/** Encodings of a form, with registers and with memory. */
+function encodingsOf(name: string, code: Code): Uint8Array[] {
+  return casesOf(name, code, 4, new Chooser(5)).map(each => each.code);
+}
+
+test('every form of the baseline is implemented, or absent for a reason', t => {
+  const { numbers } = listHandlers();
+  const reader = new InstructionReader(numbers);
+  const probe = new Instruction();
+  const missing: string[] = [];
+  const needless = new Set([...ABSENT, ...UNDEFINED].map(([pattern]) => pattern));
+  let tried = 0;
+  for (const [name, code] of Object.entries(Code) as [string, Code][]) {
+    if (typeof code !== 'number') continue;
+    probe.code = code;
+    if (!probe.opCode.isInstruction || !probe.opCode.mode64) continue;
+    const features = [...probe.cpuidFeatures()].map(feature => CpuidFeature[feature]).join('+');
+    for (const bytes of encodingsOf(name, code)) {
+      tried++;
+      reader.open(bytes, CODE);
+      if (reader.read() !== 'instruction') continue; // of another vendor, or of another mode
+      const key = reader.formName();
+      if (numbers.has(key) || numbers.has(key.replace(/(\d)[mx](?=,|$)/, '$1a'))) continue;
+      const reason =
+        ABSENT.find(([pattern]) => pattern.test(features)) ?? UNDEFINED.find(([pattern]) => pattern.test(name));
+      if (reason) needless.delete(reason[0]);
+      else missing.push(`${name} (${features}): ${key}`);
+    }
+  }
+  t.diagnostic(`${tried} encodings`);
+  assert.deepEqual([...new Set(missing)], []);
+  assert.deepEqual([...needless].map(String), [], 'reasons that nothing needs');
+});
+
 /** Random bytes reach every map and prefix; nothing may crash the engine or go on silently. */
 test('random bytes never do worse than fault', () => {
   const guest = new Guest('90');
@@ -79,8 +140,10 @@ test('random bytes never do worse than fault', () => {
   guest.close();
 });
 
+const CHOICES = { random: false, avx: false };
+
 test('CPUID claims nothing that is missing', () => {
-  const { ecx, edx } = cpuid(1, 0, false);
+  const { ecx, edx } = cpuid(1, 0, CHOICES);
   const claims: [boolean, string, string][] = [
     [(ecx & 1) !== 0, 'SSE3', 'f20f7cc1'], // haddps
     [(ecx & (1 << 9)) !== 0, 'SSSE3', '660f3800c1'], // pshufb
@@ -92,8 +155,10 @@ test('CPUID claims nothing that is missing', () => {
     [(ecx & (1 << 28)) !== 0, 'AVX', 'c5fc58c1'],
     [(ecx & (1 << 25)) !== 0, 'AES', '660f38dcc1'],
     [(ecx & (1 << 27)) !== 0, 'OSXSAVE', '0f01d0'],
+    [(ecx & (1 << 1)) !== 0, 'PCLMULQDQ', '660f3a44c100'],
     [(edx & (1 << 26)) !== 0, 'SSE2', '660ffec1'],
     [(edx & (1 << 23)) !== 0, 'MMX', '0ffec1'],
+    [(cpuid(7, 0, CHOICES).ebx & (1 << 29)) !== 0, 'SHA', '0f38c8c1'],
     [(ecx & (1 << 30)) !== 0, 'RDRAND', '0fc7f0'],
   ];
   for (const [claimed, name, code] of claims) {

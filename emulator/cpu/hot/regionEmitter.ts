@@ -280,8 +280,7 @@ export class RegionEmitter implements Emitter {
 
   setCarryAndOverflow(carry: I64, overflow: I64): void {
     if (!this.flagsLive) return;
-    const word = this.code.keep(carryWordOf(carry, overflow));
-    this.flagLocals.setWords({ ...this.flagLocals.words(this.isUnconditional), carry: word });
+    this.flagLocals.setCarryWord(carryWordOf(carry, overflow));
   }
 
   flags(): I64 {

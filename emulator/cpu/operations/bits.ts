@@ -27,7 +27,7 @@ function bitTest(alter: Alter): (e: Emitter) => void {
     const position = e.code.keep(i64.and(offset, bits - 1));
     const bit = e.code.keep(i64.and(i64.shru(value, position), 1));
     if (alter) place.write(alter(value, i64.shl(1, position)));
-    e.setCarry(bit);
+    e.setCarryAndOverflow(bit, i64.const(0)); // OF is undefined (SDM vol. 2, BT)
   };
 }
 

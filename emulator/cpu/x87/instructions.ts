@@ -383,12 +383,6 @@ function trigonometric(...functions: ((value: Real) => Outcome)[]): X87Operation
 
 export type X87Operation = (unit: X87Unit, a: number, b: number, c: number) => void;
 
-function reset(unit: X87Unit): void {
-  unit.status = 0;
-  unit.tags = 0;
-  unit.control = 0x37f;
-}
-
 export const OPERATIONS: Readonly<Record<string, X87Operation>> = {
   ...Object.fromEntries(Object.entries(BINARY).map(([name, calculate]) => [name, binary(calculate)])),
   fld: load,
@@ -468,7 +462,7 @@ export const OPERATIONS: Readonly<Record<string, X87Operation>> = {
     unit.setC1(false);
     unit.free(index);
   },
-  fninit: reset,
+  fninit: unit => unit.reset(),
   fnclex: unit => {
     unit.status &= 0x7f00;
   },

@@ -11,12 +11,11 @@ import {
   MXCSR_OFFSET,
   ST_OFFSET,
   ST_SIZE,
-  VECTOR_OFFSET,
-  VECTOR_SIZE,
 } from '../registers.ts';
+import { vectorSlot } from '../record.ts';
 import { X87Unit } from './unit.ts';
 
-const MXCSR_MASK = 0xffff;
+export const MXCSR_MASK = 0xffff;
 const EMPTY = 3;
 
 /** Two bits a register: 0 valid, 1 zero, 2 special, 3 empty. */
@@ -83,9 +82,7 @@ function copyStack(unit: X87Unit, where: number, stride: number, restore: boolea
 export function saveAll(unit: X87Unit, where: number, size: EnvironmentSize = 28): void {
   storeEnvironment(unit, where, size);
   copyStack(unit, where + size, 10, false);
-  unit.status = 0;
-  unit.tags = 0;
-  unit.control = 0x37f;
+  unit.reset();
 }
 
 export function restoreAll(unit: X87Unit, where: number, size: EnvironmentSize = 28): void {
@@ -98,47 +95,63 @@ function state(offset: number): number {
   return STATE_BASE + offset;
 }
 
-/** FXSAVE64: pointers are 64 bits wide. The bytes from 464 on stay as they are. */
-export function fxsave(view: DataView, where: number): void {
-  const unit = new X87Unit(view);
+/** x87 state as FXSAVE has it. `wide`: with 64-bit pointers, otherwise 32 bits and a selector, which is zero. */
+export function saveX87(view: DataView, where: number, wide: boolean): void {
   view.setUint16(where, view.getUint16(state(FCW_OFFSET), true), true);
   view.setUint16(where + 2, view.getUint16(state(FSW_OFFSET), true), true);
   view.setUint16(where + 4, view.getUint8(state(FTW_OFFSET)), true);
   view.setUint16(where + 6, view.getUint16(state(FOP_OFFSET), true), true);
-  view.setBigUint64(where + 8, view.getBigUint64(state(FIP_OFFSET), true), true);
-  view.setBigUint64(where + 16, view.getBigUint64(state(FDP_OFFSET), true), true);
-  view.setUint32(where + 24, view.getUint32(state(MXCSR_OFFSET), true), true);
-  view.setUint32(where + 28, MXCSR_MASK, true);
-  copyStack(unit, where + 32, 16, false);
+  const mask = wide ? -1n : 0xffff_ffffn;
+  [FIP_OFFSET, FDP_OFFSET].forEach((offset, i) =>
+    view.setBigUint64(where + 8 + i * 8, BigInt.asUintN(64, view.getBigUint64(state(offset), true) & mask), true),
+  );
+  copyStack(new X87Unit(view), where + 32, 16, false);
   for (let i = 0; i < 8; i++) {
     view.setUint16(where + 32 + i * 16 + 10, 0, true);
     view.setUint32(where + 32 + i * 16 + 12, 0, true);
   }
-  copyVectors(view, where + 160, false);
 }
 
-/** False when MXCSR in memory has reserved bits: #GP(0), nothing restored. */
-export function fxrstor(view: DataView, where: number): boolean {
-  const mxcsr = view.getUint32(where + 24, true);
-  if (mxcsr & ~MXCSR_MASK) return false;
+export function loadX87(view: DataView, where: number, wide: boolean): void {
   const unit = new X87Unit(view);
-  view.setUint32(state(MXCSR_OFFSET), mxcsr, true);
   unit.status = view.getUint16(where + 2, true);
   unit.tags = view.getUint8(where + 4);
   view.setUint16(state(FOP_OFFSET), view.getUint16(where + 6, true) & 0x7ff, true);
-  view.setBigUint64(state(FIP_OFFSET), view.getBigUint64(where + 8, true), true);
-  view.setBigUint64(state(FDP_OFFSET), view.getBigUint64(where + 16, true), true);
+  const mask = wide ? -1n : 0xffff_ffffn;
+  [FIP_OFFSET, FDP_OFFSET].forEach((offset, i) =>
+    view.setBigUint64(state(offset), BigInt.asUintN(64, view.getBigUint64(where + 8 + i * 8, true) & mask), true),
+  );
   copyStack(unit, where + 32, 16, true);
   unit.control = (view.getUint16(where, true) & 0x1f3f) | 0x40;
-  copyVectors(view, where + 160, true);
+}
+
+/** The bytes from 464 on stay as they are. */
+export function fxsave(view: DataView, where: number, wide: boolean): void {
+  saveX87(view, where, wide);
+  view.setUint32(where + 24, view.getUint32(state(MXCSR_OFFSET), true), true);
+  view.setUint32(where + 28, MXCSR_MASK, true);
+  saveVectors(view, where + 160);
+}
+
+/** False when MXCSR in memory has reserved bits: #GP(0), nothing restored. */
+export function fxrstor(view: DataView, where: number, wide: boolean): boolean {
+  const mxcsr = view.getUint32(where + 24, true);
+  if (mxcsr & ~MXCSR_MASK) return false;
+  view.setUint32(state(MXCSR_OFFSET), mxcsr, true);
+  loadX87(view, where, wide);
+  loadVectors(view, where + 160);
   return true;
 }
 
-function copyVectors(view: DataView, where: number, restore: boolean): void {
-  for (let i = 0; i < 16; i++) {
-    const register = STATE_BASE + VECTOR_OFFSET + i * VECTOR_SIZE;
-    const [from, to] = restore ? [where + i * 16, register] : [register, where + i * 16];
-    view.setBigUint64(to, view.getBigUint64(from, true), true);
-    view.setBigUint64(to + 8, view.getBigUint64(from + 8, true), true);
-  }
+export function saveVectors(view: DataView, where: number): void {
+  for (let i = 0; i < 16; i++) copyVector(view, vectorSlot(i), where + i * 16);
+}
+
+export function loadVectors(view: DataView, where: number): void {
+  for (let i = 0; i < 16; i++) copyVector(view, where + i * 16, vectorSlot(i));
+}
+
+function copyVector(view: DataView, from: number, to: number): void {
+  view.setBigUint64(to, view.getBigUint64(from, true), true);
+  view.setBigUint64(to + 8, view.getBigUint64(from + 8, true), true);
 }

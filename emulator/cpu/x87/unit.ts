@@ -1,6 +1,6 @@
 /** The x87 state of a thread: stack, tags, control and status words in the register file (SDM vol. 1, 8.1). */
 
-import { FCW_OFFSET, FSW_OFFSET, FTW_OFFSET, ST_OFFSET, ST_SIZE } from '../registers.ts';
+import { FCW_OFFSET, FSW_OFFSET, FTW_OFFSET, INITIAL_FCW, ST_OFFSET, ST_SIZE } from '../registers.ts';
 import { readExtended, writeExtended } from '../float/encodings.ts';
 import { DENORMAL, EXTENDED, INDEFINITE, INVALID, isSignaling, QUIET, quieted } from '../float/real.ts';
 import type { Format, Outcome, Real } from '../float/real.ts';
@@ -66,6 +66,13 @@ export class X87Unit {
 
   set top(value: number) {
     this.status = (this.status & ~0x3800) | ((value & 7) << 11);
+  }
+
+  /** FNINIT. */
+  reset(): void {
+    this.status = 0;
+    this.tags = 0;
+    this.control = INITIAL_FCW;
   }
 
   get mode(): number {

@@ -1,7 +1,9 @@
-/** MXCSR, and the vector state as a whole: LDMXCSR, STMXCSR, FXSAVE, FXRSTOR. */
+/** MXCSR, and the vector state as a whole: LDMXCSR, STMXCSR, FXSAVE, FXRSTOR, XSAVE, XRSTOR. */
 
 import { GP } from '../../exits.ts';
-import { MXCSR_OFFSET } from '../../registers.ts';
+import { ENABLED_STATE } from '../../record.ts';
+import { MXCSR_OFFSET, RAX } from '../../registers.ts';
+import { AVX, AVX_SIZE, BASIC_SIZE } from '../../x87/extendedSave.ts';
 import type { Emitter } from '../../emitter.ts';
 import { rows } from '../../rows.ts';
 import { i32, i64 } from '../../wasm/scalar.ts';
@@ -23,7 +25,31 @@ function save(name: string): (e: Emitter) => void {
   };
 }
 
+/** The area and what follows its header only where the AVX state is asked for: EAX says. */
+function extended(name: string, access: 'read' | 'write'): (e: Emitter) => void {
+  return e => {
+    const requested = e.code.keep(i32.wrap(e.register(RAX)));
+    const act = (size: number): void => {
+      e.assist(name, e.bytes(0, access, size, 64), requested);
+      if (access === 'write') e.commit();
+    };
+    const all = BASIC_SIZE + AVX_SIZE;
+    const takesAvx = i32.and(i32.and(requested, i32.load(0, ENABLED_STATE)), AVX);
+    e.code.if(
+      takesAvx,
+      () => act(all),
+      () => act(BASIC_SIZE),
+    );
+  };
+}
+
 export const controlRows = [
+  ...['xsave', 'xsaveopt', 'xsavec'].flatMap(name => [
+    ...rows(name, 'mn', extended(name, 'write')),
+    ...rows(`${name}64`, 'mn', extended(`${name}64`, 'write')),
+  ]),
+  ...['xrstor', 'xrstor64'].flatMap(name => rows(name, 'mn', extended(name, 'read'))),
+  ...rows('xgetbv', '', e => e.assist('xgetbv')),
   ...rows('ldmxcsr', 'md', loadControl),
   ...rows('stmxcsr', 'md', storeControl),
   ...rows('fxsave', 'm512', save('fxsave')),

@@ -8,6 +8,8 @@ import {
   FS_BASE,
   GS_BASE,
   initialRegisters,
+  SELECTORS_END,
+  SELECTORS_OFFSET,
   R10,
   R11,
   R12,
@@ -147,6 +149,7 @@ export function popSignalFrame(task: Task): boolean {
   const restored = initialRegisters();
   restored.setBig(FS_BASE, frame.big(FS_BASE));
   restored.setBig(GS_BASE, frame.big(GS_BASE));
+  restored.bytes.set(frame.bytes.subarray(SELECTORS_OFFSET, SELECTORS_END), SELECTORS_OFFSET);
   const flags = frame.low(RFLAGS);
   CONTEXT_REGISTERS.forEach((register, index) => {
     restored.setBig(register, view.getBigUint64(UC_MCONTEXT + index * 8, true));

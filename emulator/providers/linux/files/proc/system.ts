@@ -35,7 +35,8 @@ function meminfo(task: Task): string {
 
 /** The flags are those of the x86-64-v2 baseline; programs that need to know ask CPUID. */
 const CPU_FLAGS =
-  'fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm rep_good nopl pni ssse3 cx16 sse4_1 sse4_2 popcnt lahf_lm';
+  'fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx rdtscp lm rep_good nopl pni pclmulqdq ssse3 cx16 sse4_1 sse4_2 movbe ' +
+  'popcnt aes xsave rdrand lahf_lm abm fsgsbase bmi1 bmi2 erms rdseed adx sha_ni xsaveopt xsavec xgetbv1 umip rdpid';
 
 const CPUINFO = [
   ['processor', '0'],
