@@ -348,8 +348,8 @@ function setMemory(choose: Chooser, instruction: Instruction, index: number): bo
   const { bases, indices, allKinds } = choose.addressing;
   instruction.setOpKind(index, OpKind.Memory);
   if (allKinds && choose.below(12) === 0) return setRelative(instruction);
-  instruction.memoryBase = choose.of(bases);
-  instruction.memoryIndex = choose.below(3) ? Register.None : choose.of(indices);
+  instruction.memoryBase = bases.length > 1 ? choose.of(bases) : bases[0];
+  instruction.memoryIndex = choose.below(3) ? Register.None : indices.length > 1 ? choose.of(indices) : indices[0];
   instruction.memoryIndexScale = instruction.memoryIndex === Register.None ? 1 : choose.of([1, 2, 4, 8]);
   instruction.memoryDisplacement = BigInt.asUintN(
     64,

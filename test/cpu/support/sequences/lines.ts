@@ -18,13 +18,13 @@ interface Effects {
 
 function line(form: string, bytes: readonly number[], references: readonly Reference[], effects: Effects = {}): Line {
   const { flow = 'falls', target, reads = 0, sets = 0 } = effects;
-  return { form, bytes: Uint8Array.from(bytes), references, flow, target, reads, sets, undefined: 0 };
+  return { form, bytes: Uint8Array.from(bytes), references, flow, target, reads, sets, leavesUndefined: 0 };
 }
 
-export function itemLine({ form, bytes, reads, sets, undefined, displacementAt }: PoolItem, data: number): Line {
+export function itemLine({ form, bytes, reads, sets, leavesUndefined, displacementAt }: PoolItem, data: number): Line {
   const references =
     displacementAt < 0 ? [] : [{ at: displacementAt, size: 4 as const, end: bytes.length, target: data }];
-  return { form, bytes, references, flow: 'falls', reads, sets, undefined };
+  return { form, bytes, references, flow: 'falls', reads, sets, leavesUndefined };
 }
 
 const rexB = (register: number): number[] => (register > 7 ? [0x41] : []);

@@ -29,7 +29,7 @@ export interface PoolItem {
   /** Flags of RFLAGS. `sets` are those that the instruction certainly defines. */
   readonly reads: number;
   readonly sets: number;
-  readonly undefined: number;
+  readonly leavesUndefined: number;
   /** Its data must be aligned. */
   readonly locked: boolean;
   /** General registers that it writes, a bit each. */
@@ -164,7 +164,7 @@ function itemOf(form: string, instruction: Instruction, factory: InstructionInfo
   }
 }
 
-function flagEffects(instruction: Instruction): { reads: number; sets: number; undefined: number } {
+function flagEffects(instruction: Instruction): { reads: number; sets: number; leavesUndefined: number } {
   const mnemonic = Mnemonic[instruction.mnemonic].toLowerCase();
   const last = instruction.opCount - 1;
   const immediate = last > 0 && instruction.opKind(last) === OpKind.Immediate8;
@@ -176,7 +176,7 @@ function flagEffects(instruction: Instruction): { reads: number; sets: number; u
   const counts = countsBits(mnemonic);
   const zero = immediate && (shift.count ?? 0) % (width === 64 ? 64 : 32) === 0;
   const mayKeep = (counts && (!immediate || zero)) || instruction.hasRepePrefix || instruction.hasRepnePrefix;
-  return { reads: flagsOf(instruction.rflagsRead), sets: mayKeep ? 0 : written & ~open, undefined: open };
+  return { reads: flagsOf(instruction.rflagsRead), sets: mayKeep ? 0 : written & ~open, leavesUndefined: open };
 }
 
 function widthByName(instruction: Instruction): number {

@@ -27,7 +27,7 @@ export interface Line {
   readonly target?: Line;
   reads: number;
   readonly sets: number;
-  readonly undefined: number;
+  readonly leavesUndefined: number;
   /** The form it stands for, for counts. */
   readonly form: string;
 }
@@ -99,7 +99,7 @@ export function undefinedFlags(lines: readonly Line[], position: (target: Line) 
   for (let changed = true; changed; ) {
     changed = false;
     lines.forEach((line, i) => {
-      const after = (before[i] & ~line.sets) | line.undefined;
+      const after = (before[i] & ~line.sets) | line.leavesUndefined;
       for (const next of successors(line, i, returns, position)) {
         if (next >= lines.length || (before[next] | after) === before[next]) continue;
         before[next] |= after;

@@ -36,7 +36,7 @@ export function makeState(choose: Chooser, roles: Roles, into: Uint8Array, at: n
   fillFloating(choose, view);
   choose.bytes(into.subarray(at + MEMORY_AT, at + STATE_SIZE));
   for (let i = MEMORY_AT; i < STATE_SIZE; i += 16)
-    if (choose.below(3)) choose.below(6) ? fillVector(choose, view, i) : fillExtended(choose, view, i);
+    if (choose.below(3)) (choose.below(6) ? fillVector : fillExtended)(choose, view, i);
 }
 
 /** x87 with anything from an empty to a full stack, SSE in default or other modes. */
