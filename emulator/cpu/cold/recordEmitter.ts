@@ -122,18 +122,19 @@ export class RecordEmitter implements Emitter {
     };
   }
 
-  effective(index: number): I64 {
+  effective(index: number, plus?: I64): I64 {
     const { shape } = this.operands[index];
     const register = (field: number): I64 => i64.load(i32.load16u(this.pc, field));
     let address = i64.add(register(BASE), i64.load(this.pc, DISPLACEMENT));
     if (shape !== 'm') address = i64.add(address, i64.shl(register(INDEX), i64.load8u(this.pc, SCALE)));
+    if (plus) address = i64.add(address, plus);
     if (shape !== 'a') return this.code.keep(address);
     const narrow = this.code.keep(i64.load8u(this.pc, NARROW));
     return this.code.keep(i64.shru(i64.shl(address, narrow), narrow));
   }
 
-  linear(index: number): I64 {
-    const address = this.effective(index);
+  linear(index: number, plus?: I64): I64 {
+    const address = this.effective(index, plus);
     if (this.operands[index].shape !== 'a') return address;
     return this.code.keep(i64.add(address, i64.load(i32.load16u(this.pc, SEGMENT))));
   }

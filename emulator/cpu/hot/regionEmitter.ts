@@ -108,9 +108,9 @@ export class RegionEmitter implements Emitter {
     };
   }
 
-  effective(_index: number): I64 {
+  effective(_index: number, plus?: I64): I64 {
     const { memory } = this.instruction;
-    const parts: I64[] = [];
+    const parts: I64[] = plus ? [plus] : [];
     if (memory.base !== undefined) parts.push(this.readGeneral(memory.base, 0, 8));
     if (memory.index !== undefined) parts.push(i64.shl(this.readGeneral(memory.index, 0, 8), memory.scale));
     const whole = i64.add(
@@ -120,9 +120,9 @@ export class RegionEmitter implements Emitter {
     return this.code.keep(memory.narrow ? zeroExtend(4, whole) : whole);
   }
 
-  linear(index: number): I64 {
+  linear(index: number, plus?: I64): I64 {
     const { segment } = this.instruction.memory;
-    const address = this.effective(index);
+    const address = this.effective(index, plus);
     return segment === undefined ? address : this.code.keep(i64.add(address, i64.load(0, segment)));
   }
 

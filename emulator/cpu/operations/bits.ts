@@ -18,7 +18,7 @@ function bitTest(alter: Alter): (e: Emitter) => void {
     let place: Place;
     if (form.memory && index.size === e.size) {
       const distance = i64.mul(i64.shrs(signExtend(e.size, offset), Math.log2(bits)), e.size);
-      const address = e.code.keep(i64.add(e.linear(0), distance));
+      const address = e.linear(0, distance);
       place = alter ? e.writable(address, e.size) : e.readable(address, e.size);
     } else {
       place = alter ? e.target(0) : { read: () => e.source(0), write: () => {} };

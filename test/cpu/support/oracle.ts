@@ -207,7 +207,7 @@ const NAMES = [
   'r14',
   'r15',
 ];
-const STICKY_MXCSR = 0x3f;
+export const STICKY_MXCSR = 0x3f;
 const IGNORED_FLAGS = 0x1_0000; // RF: set by the signal's own delivery
 
 /** Everything about a result that must agree, by name. */
