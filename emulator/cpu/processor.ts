@@ -128,7 +128,10 @@ export class Processor {
       };
       if (skip) cache.withoutBreakpoint(record, step);
       else if (single) step();
-      else exit = this.runSlice(attachment, record, Math.min(SLICE_LIMIT, left - BLOCK_LENGTH));
+      else {
+        exit = this.runSlice(attachment, record, Math.min(SLICE_LIMIT, left - BLOCK_LENGTH));
+        if (!exit) attachment.hot.compileWaiting();
+      }
       if (this.retired > before) skip = false;
       if (exit) return exit;
       if (stepping && this.retired > before) return { kind: 'fault', vector: DB, errorCode: 0, address: 0 };

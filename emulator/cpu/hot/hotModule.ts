@@ -2,7 +2,7 @@
 
 import { INITIAL_WINDOW, WINDOW_LIMIT } from '../../memory/layout.ts';
 import { ModuleBuilder } from '../wasm/module.ts';
-import type { HotModule } from './regionFunction.ts';
+import type { Callee, HotModule } from './regionFunction.ts';
 import { regionFunction } from './regionFunction.ts';
 import type { Region } from './region.ts';
 
@@ -12,6 +12,8 @@ const WASM_PAGE = 0x1_0000;
 export type HotContext = Pick<HotModule, 'exit' | 'switchTable' | 'entryRecord' | 'record'> & {
   /** The slot of the entry at an address. */
   slot(address: number): number;
+  /** Whether the code of the entry at an address is compiled. */
+  isCompiled(address: number): boolean;
 };
 
 /** The module's bytes; it exports the function of each region under its number. */
@@ -23,14 +25,16 @@ export function buildHotModule(regions: readonly Region[], context: HotContext):
   const signature = module.signature(['i32', 'i32', 'i32'], ['i32', 'i32']);
   const functions = new Map<number, number>();
   for (const { root } of regions) functions.set(root.start, module.declare(['i32', 'i32', 'i32'], ['i32', 'i32']));
+  const callee = (address: number): Callee => {
+    const own = functions.get(address);
+    return own === undefined ? { slot: context.slot(address) } : { function: own };
+  };
   const hotModule: HotModule = {
     ...context,
     settle,
     signature,
-    callee: address => {
-      const own = functions.get(address);
-      return own === undefined ? { slot: context.slot(address) } : { function: own };
-    },
+    callee: address => callee(address),
+    neighbour: address => (functions.has(address) || context.isCompiled(address) ? callee(address) : undefined),
   };
   regions.forEach((region, i) => {
     const index = functions.get(region.root.start) as number;
