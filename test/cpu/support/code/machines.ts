@@ -50,15 +50,19 @@ function image(choose: Chooser, pool: Pool): Uint8Array {
   return bytes;
 }
 
+const XOR_EDX = [0x31, 0xd2];
+
 /** Handles the signals of faults, so that the process goes on after them, and falls into the noise. */
 function start(choose: Chooser): Uint8Array {
   const signals = [4, 5, 7, 8, 11].flatMap(signal => [
     ...move(0xbf, signal),
     ...move(0xbe, BASE + ACTION),
-    ...[0x31, 0xd2], // xor edx,edx
-    ...[0x41, ...move(0xba, 8)], // mov r10d,8
+    ...XOR_EDX,
+    0x41,
+    ...move(0xba, 8), // mov r10d,8
     ...move(0xb8, 13), // rt_sigaction
-    ...[0x0f, 0x05],
+    0x0f,
+    0x05,
   ]);
   return Uint8Array.from([...signals, ...pointers(choose)]);
 }
