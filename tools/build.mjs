@@ -104,11 +104,25 @@ const options = {
   plugins: [withoutSideEffects, whenFirstUsed],
 };
 
+/** Most of iced-x86's JavaScript are lists of names that nobody asks for. */
+const withoutNames = {
+  name: 'iced-x86 without lists of names',
+  setup(build) {
+    const used = readFileSync(join(root, 'emulator/cpu/decode/disassemble.ts'), 'utf8');
+    build.onLoad({ filter: /iced_x86\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(
+        /^module\.exports\.(\w+) = Object\.freeze\(\{[^]*?\}\);$/gm,
+        (line, name) => (used.includes(`${name}.`) ? line : ''),
+      ),
+    }));
+  },
+};
+
 const disassembler = {
   ...options,
   entryPoints: { iced: 'iced-x86' },
   banner: undefined,
-  plugins: [],
+  plugins: [withoutNames],
   sourcemap: false,
 };
 

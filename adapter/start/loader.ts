@@ -21,6 +21,9 @@ interface Bundle {
   serve?(quiet: () => void): void;
 }
 
+/** By then a bundle that goes on running has started. */
+const STARTED_MILLISECONDS = 2000;
+
 function cacheFiles(): string[] {
   if (DIGEST === '') return [];
   const name = `${BUNDLE}-${DIGEST}-${process.arch}-${process.versions.v8}`;
@@ -65,14 +68,17 @@ function run(): void {
   // The bundle is ASCII, which latin1 reads without looking at it.
   const source = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(file, 'latin1')}\n})`;
   const script = new vm.Script(source, { filename: file, cachedData });
+  let isSaved = cachedData !== undefined && !script.cachedDataRejected;
   const save = (): void => {
-    if (cachedData === undefined || script.cachedDataRejected) write(files, script.createCachedData());
+    if (!isSaved) write(files, script.createCachedData());
+    isSaved = true;
   };
   const module: { exports: Bundle } = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(file), module, file, __dirname);
-  // Late, so that the functions that were needed are part of it.
-  if (module.exports.serve) module.exports.serve(save);
-  else process.once('exit', save);
+  // Late, so that the functions that were needed are part of it; not only at the end, which may come by a signal.
+  if (module.exports.serve) return module.exports.serve(save);
+  process.once('exit', save);
+  if (!isSaved) setTimeout(save, STARTED_MILLISECONDS).unref();
 }
 
 run();

@@ -1,6 +1,6 @@
 // Runs a program (arguments from the third on) and writes into the file named by the first argument how many
 // microseconds of processor time it and its children took, how many passed, and how many KiB it had in memory at most.
-// The second is its standard output.
+// The second is its standard output. What takes longer than LIMIT seconds is killed.
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { LIMIT = 120 };
 
 static long now(void) {
   struct timespec time;
@@ -24,6 +26,7 @@ int main(int argc, char **argv) {
     int output = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (output < 0 || dup2(output, 1) < 0) _exit(127);
     close(output);
+    alarm(LIMIT);
     execv(argv[3], argv + 3);
     _exit(127);
   }

@@ -15,9 +15,12 @@ export function seedRandom(seed: number): RandomState {
   return state;
 }
 
+function rotate(value: number, count: number): number {
+  return (value << count) | (value >>> (32 - count));
+}
+
 /** The next 32 bits. */
 export function nextRandom(state: RandomState): number {
-  const rotate = (value: number, count: number): number => (value << count) | (value >>> (32 - count));
   const result = Math.imul(rotate(Math.imul(state[1], 5), 7), 9) >>> 0;
   const t = state[1] << 9;
   state[2] ^= state[0];

@@ -38,9 +38,9 @@ export interface Emitter {
   source(index: number, size?: number): I64;
   target(index: number, size?: number): Place;
   /** The effective address of a memory operand without its segment. */
-  effective(index: number): I64;
-  /** The linear address of a memory operand. */
-  linear(index: number): I64;
+  effective(index: number, plus?: I64): I64;
+  /** The linear address of a memory operand; `plus` is part of what an address of 32 bits is cut from. */
+  linear(index: number, plus?: I64): I64;
   /**
    * Window offset of a memory operand's bytes, checked; {@link commit} afterwards when written. A register operand has a
    * place only for {@link operandPlace}, since not every engine keeps registers in memory.

@@ -8,6 +8,7 @@ import { listHandlers } from './cold/handlers.ts';
 import type { HandlerTable } from './cold/handlers.ts';
 import { buildInterpreter } from './cold/interpreter.ts';
 import { restoreHandlers } from './cold/storedHandlers.ts';
+import { NEVER } from './cold/entries.ts';
 import type { Thresholds } from './cold/entries.ts';
 import { HotCode } from './hot/hotCode.ts';
 import { InstructionSource } from './hot/instruction.ts';
@@ -48,15 +49,13 @@ export interface ProcessorOptions {
   readonly interpreter?: Uint8Array | WebAssembly.Module;
   /** 32 random bits for RDRAND, which is absent without them. */
   readonly random?: () => number;
-  /** How often code is passed before it is compiled: a thousand times unless said otherwise; Infinity for never. */
+  /** How often code is passed before it is compiled: 2,000 times unless said otherwise, large code more often; Infinity for never. */
   readonly hotThreshold?: number;
 }
 
-const HOT_THRESHOLD = 1000;
+const HOT_THRESHOLD = 2000;
 /** A place that is only returned to has been entered in another way before: code of its own pays later. */
 const RETURN_FACTOR = 8;
-/** A count that no program reaches between two looks at it. */
-const NEVER = 0x7fff_ffff;
 
 /** The cold engine's module, for a build step to store. */
 export function interpreterBytes(): Uint8Array {

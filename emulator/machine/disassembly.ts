@@ -4,6 +4,7 @@
  */
 
 import { PAGE_SIZE } from '../base/pages.ts';
+import { Decoder } from '../cpu/decode/decoder.ts';
 import { disassemble } from '../cpu/decode/disassemble.ts';
 import type { Disassembled } from './face.ts';
 import type { ProcessMemory } from './processMemory.ts';
@@ -92,7 +93,9 @@ function rowsBefore(
 function chunkBefore(memory: Pick<ProcessMemory, 'peek'>, end: number, anchors: readonly number[]): Disassembled[] {
   const last = new Uint8Array(1);
   if (memory.peek(end - 1, last) === 0) return [filler(Math.floor((end - 1) / FILLER) * FILLER, 0)];
-  for (const start of startsBefore(memory, end, anchors)) {
+  const decoder = new Decoder();
+  for (const { start, isKnown } of startsBefore(memory, end, anchors)) {
+    if (!isKnown && !leadsTo(decoder, memory, start, end)) continue;
     const rows = rowsIn(memory, start, end - start);
     const final = rows.at(-1);
     if (final && final.address + final.bytes.length === end) return rows;
@@ -100,12 +103,26 @@ function chunkBefore(memory: Pick<ProcessMemory, 'peek'>, end: number, anchors: 
   return [{ address: end - 1, bytes: last, text: '(bad)', valid: false }];
 }
 
+/** Whether instructions from `start` on end where `end` begins; much faster than writing them. */
+function leadsTo(decoder: Decoder, memory: Pick<ProcessMemory, 'peek'>, start: number, end: number): boolean {
+  const bytes = new Uint8Array(end - start + LONGEST);
+  const code = bytes.subarray(0, memory.peek(start, bytes));
+  let at = 0;
+  while (start + at < end && at < code.length) {
+    decoder.open(code.subarray(at, at + LONGEST));
+    at += decoder.next() ? decoder.position : 1;
+  }
+  return start + at === end;
+}
+
+interface Start {
+  readonly start: number;
+  /** An instruction begins there. */
+  readonly isKnown: boolean;
+}
+
 /** Where decoding may begin to reach `end`: the nearest known start, else any of some aligned places before it. */
-function* startsBefore(
-  memory: Pick<ProcessMemory, 'peek'>,
-  end: number,
-  anchors: readonly number[],
-): Generator<number> {
+function* startsBefore(memory: Pick<ProcessMemory, 'peek'>, end: number, anchors: readonly number[]): Generator<Start> {
   let low = 0;
   let high = anchors.length;
   while (low < high) {
@@ -115,12 +132,14 @@ function* startsBefore(
   }
   const anchor = anchors[low - 1];
   const probe = new Uint8Array(1);
-  if (anchor !== undefined && end - anchor <= PAGE_SIZE && memory.peek(anchor, probe) === 1) yield anchor;
+  if (anchor !== undefined && end - anchor <= PAGE_SIZE && memory.peek(anchor, probe) === 1)
+    yield { start: anchor, isKnown: true };
   const base = Math.floor((end - 1) / 64) * 64;
   for (let back = 64; back >= 0; back -= 16)
     for (let skew = 0; skew < 16; skew++) {
       const start = base - back + skew;
-      if (start >= 0 && start < end && memory.peek(start, probe) === 1) yield start;
+      if (start >= 0 && start < end && memory.peek(start, probe) === 1) yield { start, isKnown: false };
     }
-  for (let start = end - LONGEST; start < end; start++) if (start >= 0 && memory.peek(start, probe) === 1) yield start;
+  for (let start = end - LONGEST; start < end; start++)
+    if (start >= 0 && memory.peek(start, probe) === 1) yield { start, isKnown: false };
 }

@@ -1,7 +1,6 @@
 /** Guest stacks by frame pointers: the chain that RBP begins, and the caller of a function that has not set it up yet. */
 
 import { RBP, RIP, RSP } from '../cpu/registers.ts';
-import { disassemble } from '../cpu/decode/disassemble.ts';
 import type { TrapFrame } from '../kernel/ps/pico.ts';
 import type { GuestFrame } from './face.ts';
 import type { ProcessMemory } from './processMemory.ts';
@@ -47,13 +46,23 @@ export function walkStack(memory: ProcessMemory, frame: TrapFrame, limit: number
  * instructions) or has taken it down already (`ret`); undefined in its body.
  */
 function returnAddressAt(memory: ProcessMemory, rip: number, rsp: number): number | undefined {
-  const bytes = new Uint8Array(16);
-  const length = memory.peek(rip, bytes);
-  const [row] = disassemble(bytes.subarray(0, length), rip, 'gas');
-  if (!row) return undefined;
-  if (row.flow === 'return' || /^endbr64|^push\w* +%rbp$/.test(row.text)) return rsp;
+  const bytes = new Uint8Array(4);
+  const code = bytes.subarray(0, memory.peek(rip, bytes));
+  if (BEFORE_FRAME.some(pattern => startsWith(code, pattern))) return rsp;
   const before = new Uint8Array(1);
-  if (memory.peek(rip - 1, before) === 1 && before[0] === 0x55 && /^mov\w* +%rsp, *%rbp$/.test(row.text))
-    return rsp + 8;
-  return undefined;
+  const pushed = memory.peek(rip - 1, before) === 1 && before[0] === PUSH_RBP;
+  return pushed && SET_RBP.some(pattern => startsWith(code, pattern)) ? rsp + 8 : undefined;
+}
+
+const PUSH_RBP = 0x55;
+/** ENDBR64, PUSH RBP, and RET with and without the prefixes that compilers put before it. */
+const BEFORE_FRAME = [[0xf3, 0x0f, 0x1e, 0xfa], [PUSH_RBP], [0xc3], [0xc2], [0xf3, 0xc3], [0xf2, 0xc3]];
+/** The two encodings of MOV RBP, RSP. */
+const SET_RBP = [
+  [0x48, 0x89, 0xe5],
+  [0x48, 0x8b, 0xec],
+];
+
+function startsWith(code: Uint8Array, pattern: readonly number[]): boolean {
+  return pattern.every((byte, i) => code[i] === byte);
 }

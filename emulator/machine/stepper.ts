@@ -1,7 +1,7 @@
 /** Steps of one thread: one instruction, over a call, out of a function. Other threads run meanwhile. */
 
 import { RSP } from '../cpu/registers.ts';
-import { disassemble } from '../cpu/decode/disassemble.ts';
+import { Decoder } from '../cpu/decode/decoder.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { TrapFrame } from '../kernel/ps/pico.ts';
@@ -24,6 +24,7 @@ export class Stepper {
   private step: Step | undefined;
   private readonly kernel: Kernel;
   private readonly changed: () => void;
+  private readonly decoder = new Decoder();
 
   constructor(kernel: Kernel, changed: () => void) {
     this.kernel = kernel;
@@ -78,8 +79,9 @@ export class Stepper {
     const bytes = new Uint8Array(15);
     const memory = processMemory(this.kernel, getProcess(this.kernel, thread.process));
     const length = memory.peek(frame.rip, bytes);
-    const [row] = disassemble(bytes.subarray(0, length), frame.rip, 'gas');
-    return row?.flow === 'call' ? { address: frame.rip + row.length, rsp: frame.number(RSP) } : undefined;
+    this.decoder.open(bytes.subarray(0, length));
+    if (!this.decoder.next() || this.decoder.encoding?.mnemonic !== 'call') return undefined;
+    return { address: frame.rip + this.decoder.position, rsp: frame.number(RSP) };
   }
 
   /** Where the present function returns to; undefined if that is not known. */

@@ -249,7 +249,9 @@ export class CodeCache {
     if (anchor !== undefined) this.forward(anchor, record);
     const awaited = this.awaited.get(address);
     if (awaited) {
-      for (const link of awaited.links) view.setUint32(link + LINK, record, true);
+      // A branch that is no longer valid has become a way to its successor, which must not be turned aside.
+      for (const link of awaited.links)
+        if (view.getUint32(link + LINK, true) === awaited.record) view.setUint32(link + LINK, record, true);
       this.forward(awaited.record, record);
       this.awaited.delete(address);
     }

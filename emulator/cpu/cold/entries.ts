@@ -13,6 +13,10 @@ export interface Entry {
   readonly record: number;
   /** Its place in the table of hot code; 0 until hot code refers to it. */
   slot: number;
+  /** How often it has been passed in all the counts that are over. */
+  passes: number;
+  /** Length of the current count. */
+  count: number;
   /** How often its compiled code became void. */
   losses: number;
 }
@@ -25,6 +29,9 @@ export interface Thresholds {
   readonly target: number;
   readonly return: number;
 }
+
+/** A count that no program reaches between two looks at it. */
+export const NEVER = 0x7fff_ffff;
 
 export class Entries {
   private readonly byAddress = new Map<number, Entry>();
@@ -45,7 +52,7 @@ export class Entries {
 
   /** Makes `record`, whose link is set, the entry of `address`. */
   create(view: DataView, address: number, record: number, kind: EntryKind): Entry {
-    const entry: Entry = { address, record, slot: 0, losses: 0 };
+    const entry: Entry = { address, record, slot: 0, passes: 0, count: 0, losses: 0 };
     this.byAddress.set(address, entry);
     this.byRecord.set(record, entry);
     view.setInt32(record + ADDRESS, lowWord(address), true);
@@ -54,15 +61,29 @@ export class Entries {
     return entry;
   }
 
-  /** Begins to count again, longer each time that compiling was in vain. */
-  countAgain(view: DataView, entry: Entry): void {
-    entry.losses++;
-    this.count(view, entry, this.thresholds.target * 4 ** Math.min(entry.losses, 8));
+  /** How often an entry has been passed since it was made, or since its code became void. */
+  passes(view: DataView, { record, passes, count }: Entry): number {
+    return passes + count - view.getInt32(record + COUNTER, true);
   }
 
-  private count(view: DataView, entry: Entry, threshold: number): void {
+  /** Counts on until the entry has been passed `passes` times. */
+  countTo(view: DataView, entry: Entry, passes: number): void {
+    const so = this.passes(view, entry);
+    this.count(view, entry, passes - so);
+    entry.passes = so;
+  }
+
+  /** Begins to count anew; the code was compiled in vain. */
+  countAgain(view: DataView, entry: Entry): void {
+    entry.losses++;
+    entry.passes = 0;
+    this.count(view, entry, this.thresholds.target);
+  }
+
+  private count(view: DataView, entry: Entry, count: number): void {
+    entry.count = Math.max(1, Math.min(count, NEVER));
     view.setUint16(entry.record + HANDLER, ENTRY_HANDLER, true);
-    view.setInt32(entry.record + COUNTER, threshold, true);
+    view.setInt32(entry.record + COUNTER, entry.count, true);
   }
 
   /** From now on the entry runs the hot function in its slot. */

@@ -51,11 +51,11 @@ export interface HandlerList extends HandlerTable {
   readonly rare: readonly Handler[];
 }
 
-const REPLACING = /^(add|sub|cmp|and|or|xor|test|neg) [^ma]*$/;
+const REPLACING = /^(add|sub|cmp|and|or|xor|test|neg) [^max]*$/;
 const PASSING =
-  /^(mov|movzx|movsx|movsxd|lea|cdqe|cwde|cdq|cqo|nop|endbr64|not|bswap|inc|dec|shl|shr|sar|imul|pxor|movaps|movapd|movdqa) [^ma]*$|^lea /;
+  /^(mov|movzx|movsx|movsxd|lea|cdqe|cwde|cdq|cqo|nop|endbr64|not|bswap|inc|dec|shl|shr|sar|imul|pxor|movaps|movapd|movdqa) [^max]*$|^lea /;
 /** Those worth a twin: register operands only, so that they cannot stop in the middle or at a watched place. */
-const TWINNED = /^(add|sub|and|or|xor|neg|inc|dec|shl|shr|sar|imul) [^ma]*$/;
+const TWINNED = /^(add|sub|and|or|xor|neg|inc|dec|shl|shr|sar|imul) [^max]*$/;
 
 const MEMORY_SHAPES: readonly Shape[] = ['m', 'x', 'a'];
 

@@ -122,18 +122,19 @@ export class RecordEmitter implements Emitter {
     };
   }
 
-  effective(index: number): I64 {
+  effective(index: number, plus?: I64): I64 {
     const { shape } = this.operands[index];
     const register = (field: number): I64 => i64.load(i32.load16u(this.pc, field));
     let address = i64.add(register(BASE), i64.load(this.pc, DISPLACEMENT));
     if (shape !== 'm') address = i64.add(address, i64.shl(register(INDEX), i64.load8u(this.pc, SCALE)));
+    if (plus) address = i64.add(address, plus);
     if (shape !== 'a') return this.code.keep(address);
     const narrow = this.code.keep(i64.load8u(this.pc, NARROW));
     return this.code.keep(i64.shru(i64.shl(address, narrow), narrow));
   }
 
-  linear(index: number): I64 {
-    const address = this.effective(index);
+  linear(index: number, plus?: I64): I64 {
+    const address = this.effective(index, plus);
     if (this.operands[index].shape !== 'a') return address;
     return this.code.keep(i64.add(address, i64.load(i32.load16u(this.pc, SEGMENT))));
   }
@@ -233,7 +234,7 @@ export class RecordEmitter implements Emitter {
     const low = this.code.keep(lowHalf(address));
     const permission = i32.load8u(i32.shru(low, 12), access === 'read' ? READ_TABLE : WRITE_TABLE);
     const within = i32.sub(4096, i32.and(low, 4095));
-    return this.code.keep(select(i32.gtu(i32.or(permission, highHalf(address)), 1), i32.const(0), within));
+    return this.code.keep(select(i32.or(i32.gtu(permission, 1), highHalf(address)), i32.const(0), within));
   }
 
   commit(): void {

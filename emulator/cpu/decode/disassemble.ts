@@ -1,15 +1,6 @@
 /** Instructions as text, for people. */
 
-import {
-  Decoder,
-  DecoderOptions,
-  FlowControl,
-  Formatter,
-  FormatterSyntax,
-  Instruction,
-  Mnemonic,
-  OpKind,
-} from 'iced-x86';
+import { Decoder, DecoderOptions, FlowControl, Formatter, FormatterSyntax, Instruction, OpKind } from 'iced-x86';
 
 export type Flow = 'next' | 'branch' | 'conditional' | 'call' | 'return' | 'systemCall' | 'interrupt' | 'invalid';
 
@@ -18,8 +9,6 @@ export interface DisassembledRow {
   readonly length: number;
   readonly bytes: Uint8Array;
   readonly text: string;
-  /** In lower case; `(bad)` where there is no instruction. */
-  readonly mnemonic: string;
   /** Where a branch goes or a RIP-relative operand points. */
   readonly target: number | undefined;
   readonly flow: Flow;
@@ -59,14 +48,14 @@ export function disassemble(
       }
       const length = decoder.position - start;
       const target = targetOf(instruction);
+      const text = instruction.isInvalid ? '(bad)' : formatter.format(instruction);
       rows.push({
         address: address + start,
         length,
         bytes: bytes.slice(start, start + length),
-        text: instruction.isInvalid ? '(bad)' : named(formatter.format(instruction), target, symbol),
-        mnemonic: instruction.isInvalid ? '(bad)' : Mnemonic[instruction.mnemonic].toLowerCase(),
+        text: named(text, target, symbol),
         target,
-        flow: flowOf(instruction),
+        flow: flowOf(instruction, text),
       });
     }
     return rows;
@@ -89,9 +78,9 @@ function targetOf(instruction: Instruction): number | undefined {
   return instruction.isIpRelMemoryOperand ? Number(instruction.ipRelMemoryAddress) : undefined;
 }
 
-function flowOf(instruction: Instruction): Flow {
+function flowOf(instruction: Instruction, text: string): Flow {
   if (instruction.isInvalid) return 'invalid';
-  if (instruction.mnemonic === Mnemonic.Syscall) return 'systemCall';
+  if (text === 'syscall') return 'systemCall';
   switch (instruction.flowControl) {
     case FlowControl.UnconditionalBranch:
     case FlowControl.IndirectBranch:

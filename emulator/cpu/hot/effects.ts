@@ -10,8 +10,8 @@ import type { Label } from '../wasm/code.ts';
 import { i64 } from '../wasm/scalar.ts';
 import type { Expression, I32, I64, Operand, Type, V128 } from '../wasm/expression.ts';
 
-/** How an instruction sets the flags: all of them in a way known beforehand, or in some other way. */
-export type FlagSetting = 'none' | 'some' | { readonly kind: FlagKind | 'words'; readonly size: number };
+/** How an instruction sets the flags: CF and OF only, all of them in a way known beforehand, or in some other way. */
+export type FlagSetting = 'none' | 'carry' | 'some' | { readonly kind: FlagKind | 'words'; readonly size: number };
 
 export interface Effects {
   /** Operands whose register is read, written. */
@@ -23,6 +23,8 @@ export interface Effects {
   /** Some register is written in one branch of the operation only. */
   readonly conditionalWrites: boolean;
   readonly readsFlags: boolean;
+  /** What it leaves in the flags depends on what was in them. */
+  readonly keepsFlags: boolean;
   readonly flags: FlagSetting;
   /** It may turn out that this instruction has to be left to the cold engine. */
   readonly mayLeave: boolean;
@@ -77,6 +79,7 @@ class Observer implements Emitter {
   writeMask = 0;
   conditionalWrites = false;
   readsFlags = false;
+  keepsFlags = false;
   setting: FlagSetting = 'none';
   mayLeave = false;
   alwaysLeaves = false;
@@ -96,7 +99,7 @@ class Observer implements Emitter {
   }
 
   result(): Effects {
-    const { reads, writes, readMask, writeMask, conditionalWrites, readsFlags, mayLeave } = this;
+    const { reads, writes, readMask, writeMask, conditionalWrites, readsFlags, keepsFlags, mayLeave } = this;
     const alwaysLeaves = this.alwaysLeaves || (this.leftLate && !this.restartable);
     return {
       reads,
@@ -105,6 +108,7 @@ class Observer implements Emitter {
       writeMask,
       conditionalWrites,
       readsFlags,
+      keepsFlags,
       flags: this.setting,
       mayLeave,
       alwaysLeaves,
@@ -230,7 +234,7 @@ class Observer implements Emitter {
   }
 
   setFlags(kind: FlagKind, size: number): void {
-    if (kind === 'increment' || kind === 'decrement') this.readsFlags = true;
+    if (kind === 'increment' || kind === 'decrement') this.keepsFlags = true;
     this.set({ kind, size });
   }
 
@@ -243,12 +247,13 @@ class Observer implements Emitter {
   }
 
   setCarry(): void {
-    this.readsFlags = true;
+    this.keepsFlags = true;
     this.set({ kind: 'words', size: 8 });
   }
 
   setCarryAndOverflow(): void {
-    this.setCarry();
+    this.keepsFlags = true;
+    this.set('carry');
   }
 
   flags(): I64 {
@@ -318,7 +323,7 @@ class Observer implements Emitter {
   private set(setting: FlagSetting): void {
     this.change();
     this.setting = this.code.depth > 0 || this.setting === 'some' ? 'some' : setting;
-    if (this.setting === 'some') this.readsFlags = true; // what was before may stay
+    if (this.setting === 'some') this.keepsFlags = true; // what was before may stay
   }
 
   private change(): void {

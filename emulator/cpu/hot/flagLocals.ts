@@ -7,8 +7,8 @@ import { FLAG_KINDS } from '../flagKinds.ts';
 import type { FlagKind } from '../flagKinds.ts';
 import { carryBit, conditionOf } from '../flagWords.ts';
 import type { FlagWords } from '../flagWords.ts';
-import { storedFlags } from '../cold/flags.ts';
-import { rawKind, STORED, WORDS } from '../rawFlags.ts';
+import { storeCarry, storedFlags } from '../cold/flags.ts';
+import { OVERRIDDEN, rawKind, STORED, WORDS } from '../rawFlags.ts';
 import { RAW_KIND, RAW_VALUES } from '../record.ts';
 import type { Code, Local } from '../wasm/code.ts';
 import type { I32, I64 } from '../wasm/expression.ts';
@@ -26,6 +26,8 @@ export class FlagLocals {
   private readonly settle: number;
   private readonly kind: Local<'i32'>;
   private readonly locals: readonly Local<'i64'>[];
+  /** Where an instruction has changed CF and OF only, the word that has them. */
+  private readonly carryWord: Local<'i64'>;
   /** The values, which are the locals or constants. */
   private values: readonly I64[];
 
@@ -34,6 +36,7 @@ export class FlagLocals {
     this.settle = settle;
     this.kind = code.local('i32');
     this.locals = [code.local('i64'), code.local('i64'), code.local('i64')];
+    this.carryWord = code.local('i64');
     this.values = this.locals;
   }
 
@@ -51,6 +54,19 @@ export class FlagLocals {
       this.code.set(this.locals[i], value);
       return value.known.constant === undefined ? this.locals[i] : value;
     });
+  }
+
+  /** Replaces CF and OF and keeps the others. */
+  setCarryWord(word: I64): void {
+    const { state, code } = this;
+    code.set(this.carryWord, word);
+    if (typeof state === 'object') {
+      code.set(this.kind, this.number(state) | OVERRIDDEN);
+      this.state = { ...state, overridden: true };
+    } else {
+      code.set(this.kind, i32.or(this.kind, OVERRIDDEN));
+      this.becomeDynamic();
+    }
   }
 
   setWords({ result, carry, extra }: FlagWords): void {
@@ -72,7 +88,7 @@ export class FlagLocals {
 
   condition(conditionCode: number, mayChangeState: boolean): I32 {
     const { state, values } = this;
-    if (typeof state === 'object' && state.kind !== 'words') {
+    if (typeof state === 'object' && state.kind !== 'words' && !(state.overridden && readsCarry(conditionCode))) {
       const direct = FLAG_KINDS[state.kind as FlagKind].conditions[conditionCode >> 1];
       if (direct) {
         const positive = direct(state.size, values[0], values[1]);
@@ -85,6 +101,7 @@ export class FlagLocals {
   /** CF as 0 or 1. */
   carry(mayChangeState: boolean): I64 {
     const { state } = this;
+    if (typeof state === 'object' && state.overridden) return this.code.keep(i64.shru(this.carryWord, 63));
     if (typeof state === 'object' && state.kind !== 'words')
       return this.code.keep(i64.extendu(this.condition(CARRY_CONDITION, mayChangeState)));
     return this.code.keep(carryBit(this.words(mayChangeState)));
@@ -100,9 +117,19 @@ export class FlagLocals {
       code.set(this.kind, STORED);
       return storedFlags;
     }
-    if (state.kind === 'words') return { result: values[0], carry: values[1], extra: values[2] };
-    const words = FLAG_KINDS[state.kind as FlagKind].words(code, state.size, values[0], values[1], values[2]);
-    return { result: code.keep(words.result), carry: code.keep(words.carry), extra: code.keep(words.extra) };
+    const words = this.staticWords(state, values);
+    const kept = { result: code.keep(words.result), extra: code.keep(words.extra) };
+    return { ...kept, carry: state.overridden ? this.carryWord : code.keep(words.carry) };
+  }
+
+  private staticWords({ kind, size }: { kind: string; size: number }, [a, b, c]: readonly I64[]): FlagWords {
+    return kind === 'words'
+      ? { result: a, carry: b, extra: c }
+      : FLAG_KINDS[kind as FlagKind].words(this.code, size, a, b, c);
+  }
+
+  private number({ kind, size }: { kind: string; size: number }): number {
+    return kind === 'words' ? WORDS : rawKind(kind as FlagKind, size);
   }
 
   /** Leaves the flags in memory, unsettled, where other code finds them. */
@@ -110,8 +137,9 @@ export class FlagLocals {
     const { state } = this;
     if (state === 'stored' || state === 'dead') return;
     if (state === 'dynamic') return this.storeDynamic();
-    const number = state.kind === 'words' ? WORDS : rawKind(state.kind as FlagKind, state.size);
+    const number = this.number(state) | (state.overridden ? OVERRIDDEN : 0);
     this.code.store('i32', 0, RAW_KIND, i32.const(number));
+    if (state.overridden) this.code.store('i64', 0, RAW_VALUES + 24, this.carryWord);
     this.values.forEach((value, i) => {
       if (isUsed(state.kind, i)) this.code.store('i64', 0, RAW_VALUES + i * 8, value);
     });
@@ -119,11 +147,30 @@ export class FlagLocals {
 
   /** The same where only the local knows the kind. */
   storeDynamic(): void {
-    this.code.if(this.kind, () => {
-      this.code.store('i32', 0, RAW_KIND, this.kind);
-      this.locals.forEach((local, i) => this.code.store('i64', 0, RAW_VALUES + i * 8, local));
+    const { code, kind, locals, carryWord } = this;
+    code.if(kind, () => {
+      code.if(
+        i32.eq(kind, OVERRIDDEN),
+        () => {
+          // Memory has all but CF and OF.
+          code.run(this.settle);
+          storeCarry(code, carryWord);
+        },
+        () => {
+          code.store('i32', 0, RAW_KIND, kind);
+          locals.forEach((local, i) => code.store('i64', 0, RAW_VALUES + i * 8, local));
+          code.store('i64', 0, RAW_VALUES + 24, carryWord);
+        },
+      );
     });
   }
+}
+
+/** Whether a condition looks at CF or OF. */
+function readsCarry(conditionCode: number): boolean {
+  const [zero, sign, parity] = [2, 4, 5];
+  const half = conditionCode >> 1;
+  return half !== zero && half !== sign && half !== parity;
 }
 
 function isUsed(kind: string, index: number): boolean {

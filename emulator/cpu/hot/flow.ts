@@ -11,7 +11,14 @@ import type { Structure } from './structure.ts';
  * What the flags are at a place: `stored` in memory, or of a kind, for operands of a size, with their values in the
  * locals for it; `dynamic` when a local says which; `dead` where nobody looks at them before they are replaced.
  */
-export type FlagState = 'stored' | 'dynamic' | 'dead' | { readonly kind: string; readonly size: number };
+export type FlagState = 'stored' | 'dynamic' | 'dead' | KnownFlags;
+
+export interface KnownFlags {
+  readonly kind: string;
+  readonly size: number;
+  /** CF and OF are in a local of their own. */
+  readonly overridden?: boolean;
+}
 
 export interface Flow {
   /** Whether somebody may look at the flags after an instruction. */
@@ -27,7 +34,7 @@ export interface Flow {
 /** Whether flags set before an instruction may be looked at, if those behind it may. */
 function liveBefore({ effects, ending }: DecodedInstruction, after: boolean): boolean {
   if (effects.readsFlags || effects.mayLeave || ending === 'leave') return true;
-  return effects.flags === 'none' ? after : false;
+  return effects.flags === 'none' || effects.keepsFlags ? after : false;
 }
 
 /** All successors of the last instruction are in the region, so nobody else sees the flags. */
@@ -122,12 +129,13 @@ export function stateAfter(
   if (ending === 'call' || ending === 'callIndirect') return 'stored';
   if (flags === 'none') return before;
   if (!live) return 'dead';
+  if (flags === 'carry') return typeof before === 'object' ? { ...before, overridden: true } : 'dynamic';
   return flags === 'some' ? 'dynamic' : flags;
 }
 
 export function same(a: FlagState, b: FlagState): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b;
-  return a.kind === b.kind && a.size === b.size;
+  return a.kind === b.kind && a.size === b.size && !a.overridden === !b.overridden;
 }
 
 function meet(a: FlagState, b: FlagState): FlagState {

@@ -8,7 +8,7 @@ import { CODE_CACHE_END, HOT_DATA_BASE } from '../../memory/layout.ts';
 import type { CodeCache } from '../cold/codeCache.ts';
 import type { Entry } from '../cold/entries.ts';
 import { remember, remembers } from '../cold/jumpCache.ts';
-import { COUNTER, HANDLER } from '../record.ts';
+import { HANDLER } from '../record.ts';
 import { ENTRY_HANDLER } from '../cold/handlers.ts';
 import { buildHotModule } from './hotModule.ts';
 import type { HotContext } from './hotModule.ts';
@@ -38,7 +38,13 @@ const EXIT_SIZE = 8;
 const MODULE_LIMIT = 6000;
 const TOTAL_LIMIT = 250_000;
 /** A callee is compiled along with its caller when it has been called this part of what makes it hot by itself. */
-const WARM = 0.75;
+const WARM = 0.25;
+/** Code of more instructions than this has to be hotter. */
+const TYPICAL_SIZE = 100;
+/** So much hotter has to be what is compiled already as a part of something else. */
+const SECOND_HAND = 16;
+/** How often code is compiled anew because of new targets of its indirect jumps. */
+const MAXIMUM_GROWTHS = 4;
 
 export class HotCode {
   private readonly space: AddressSpaceFace;
@@ -48,8 +54,11 @@ export class HotCode {
   private readonly threshold: number;
   private readonly byPage = new Map<number, Set<Compiled>>();
   private readonly compiled = new Map<Entry, Compiled>();
+  /** Instructions that were read, by record, with the handlers that the records had. */
+  private readonly instructions = new Map<number, { handler: number; instruction: DecodedInstruction | undefined }>();
   private readonly exits = new Map<number, number>();
   private readonly jumps = new Map<number, Set<number>>();
+  private readonly growths = new Map<Entry, number>();
   private dataEnd = HOT_DATA_BASE;
   private slots = 1;
   private total = 0;
@@ -93,15 +102,50 @@ export class HotCode {
     else this.jumps.set(from, new Set([target]));
   }
 
-  /** Compiles the code of the entry at `record`, which has been passed often enough. */
+  /** Compiles the code of the entry at `record`, if it has been passed often enough for its size. */
   heat(record: number): void {
-    const entry = this.cache.entries.ofRecord(record);
+    const { entries } = this.cache;
+    const entry = entries.ofRecord(record);
     if (!entry) return;
     if (this.total > TOTAL_LIMIT || this.dataEnd > CODE_CACHE_END - 0x10_0000) this.dropAll();
-    const regions = this.choose(entry.address);
     const { view } = this.space.window;
-    if (regions.length === 0) return this.cache.entries.giveUp(view, entry);
-    this.compile(regions);
+    const region = discover(this.codeView, entry.address);
+    if (!region) return entries.giveUp(view, entry);
+    const due = this.due(region, entry);
+    if (entries.passes(view, entry) < due) return entries.countTo(view, entry, due);
+    const jumping = this.jumpingTo(entry.address);
+    if (!jumping) return this.compile(this.withCallees(region));
+    // An indirect jump in compiled code has a new target: that code is compiled anew, with the target in it.
+    const [root] = jumping.entries;
+    this.growths.set(root, (this.growths.get(root) ?? 0) + 1);
+    this.drop(jumping, false);
+    const grown = discover(this.codeView, root.address);
+    if (grown) this.compile(this.withCallees(grown));
+    entries.countTo(view, entry, due * SECOND_HAND);
+  }
+
+  /** How often a region has to be entered before compiling it pays. */
+  private due({ size }: Region, entry: Entry): number {
+    const once = Math.max(this.threshold, (this.threshold * size) / TYPICAL_SIZE) * 4 ** Math.min(entry.losses, 8);
+    return this.isPart(entry.address) ? once * SECOND_HAND : once;
+  }
+
+  /** Whether the instruction at an address is part of compiled code already, which is only not entered there. */
+  private isPart(address: number): boolean {
+    for (const compiled of this.byPage.get(pageOf(address)) ?? []) {
+      if (overlaps(compiled, address, address + 1)) return true;
+    }
+    return false;
+  }
+
+  /** Compiled code with an indirect jump to `address`, which it does not contain. */
+  private jumpingTo(address: number): Compiled | undefined {
+    if (this.isPart(address)) return undefined;
+    for (const compiled of new Set(this.compiled.values())) {
+      if ((this.growths.get(compiled.entries[0]) ?? 0) >= MAXIMUM_GROWTHS) continue;
+      if (compiled.jumps.some(jump => this.jumps.get(jump)?.has(address))) return compiled;
+    }
+    return undefined;
   }
 
   /** Code at `[address, end)` has changed. */
@@ -117,8 +161,10 @@ export class HotCode {
     for (let slot = 1; slot < this.slots; slot++) hot.set(slot, absent);
     this.byPage.clear();
     this.compiled.clear();
+    this.instructions.clear();
     this.exits.clear();
     this.jumps.clear();
+    this.growths.clear();
     this.dataEnd = HOT_DATA_BASE;
     this.slots = 1;
     this.total = 0;
@@ -142,33 +188,34 @@ export class HotCode {
     for (const page of compiled.pages) this.byPage.get(page)?.delete(compiled);
   }
 
-  /** The region at an address, and those of callees that are warm. */
-  private choose(start: number): Region[] {
-    const regions: Region[] = [];
-    const queue = [start];
-    const seen = new Set(queue);
-    let size = 0;
-    for (let address = queue.shift(); address !== undefined && size < MODULE_LIMIT; address = queue.shift()) {
-      const region = discover(this.codeView, address);
-      if (!region) continue;
-      regions.push(region);
-      size += region.size;
-      for (const { instructions } of region.blocks.values()) {
+  /** A region, and those of callees that are warm. */
+  private withCallees(first: Region): Region[] {
+    const regions = [first];
+    const seen = new Set([first.root.start]);
+    let { size } = first;
+    for (let i = 0; i < regions.length; i++) {
+      for (const { instructions } of regions[i].blocks.values()) {
         const { ending, target } = instructions[instructions.length - 1];
-        if (ending !== 'call' || seen.has(target)) continue;
+        if (ending !== 'call' || seen.has(target) || size > MODULE_LIMIT) continue;
         seen.add(target);
-        if (this.isWarm(target)) queue.push(target);
+        const callee = this.warmRegion(target);
+        if (!callee) continue;
+        regions.push(callee);
+        size += callee.size;
       }
     }
     return regions;
   }
 
-  private isWarm(address: number): boolean {
-    const entry = this.cache.entries.at(address);
-    if (!entry || this.compiled.has(entry)) return false;
+  private warmRegion(address: number): Region | undefined {
+    const { entries } = this.cache;
+    const entry = entries.at(address);
     const { view } = this.space.window;
-    if (view.getUint16(entry.record + HANDLER, true) !== ENTRY_HANDLER) return false;
-    return view.getInt32(entry.record + COUNTER, true) <= this.threshold * WARM;
+    if (!entry || view.getUint16(entry.record + HANDLER, true) !== ENTRY_HANDLER) return undefined;
+    const passes = entries.passes(view, entry);
+    if (passes < this.threshold * WARM) return undefined;
+    const region = discover(this.codeView, address);
+    return region && passes >= this.due(region, entry) * WARM ? region : undefined;
   }
 
   private readonly codeView: CodeView = {
@@ -178,7 +225,15 @@ export class HotCode {
 
   private instructionAt(address: number): DecodedInstruction | undefined {
     const record = this.cache.find(address);
-    return record ? this.source.read(this.space.window.view, record) : undefined;
+    if (record === 0) return undefined;
+    // A record stays as it is, but for its handler, which breakpoints and changes of code replace.
+    const { view } = this.space.window;
+    const handler = view.getUint16(record + HANDLER, true);
+    const known = this.instructions.get(record);
+    if (known?.handler === handler) return known.instruction;
+    const instruction = this.source.read(view, record);
+    this.instructions.set(record, { handler, instruction });
+    return instruction;
   }
 
   private compile(regions: readonly Region[]): void {

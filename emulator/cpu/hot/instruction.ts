@@ -110,11 +110,18 @@ function endingOf(key: string, effects: Effects): Ending {
   return CONDITIONAL.test(mnemonic) ? 'conditional' : 'next';
 }
 
-/** Reads records of one address space for the compiler. */
+/** What is the same for all instructions of a handler. */
+interface HandlerFacts {
+  readonly handler: Handler;
+  /** For operands without constants. */
+  readonly effects: Effects;
+  readonly ending: Ending;
+}
+
+/** Reads records for the compiler. */
 export class InstructionSource {
   private readonly handlers: HandlerTable;
-  /** By handler, for operands without constants. */
-  private readonly effects = new Map<number, Effects>();
+  private readonly facts = new Map<number, HandlerFacts>();
 
   constructor(handlers: HandlerTable) {
     this.handlers = handlers;
@@ -124,28 +131,25 @@ export class InstructionSource {
   read(view: DataView, record: number): DecodedInstruction | undefined {
     const stored = view.getUint16(record + HANDLER, true);
     if (stored === BREAKPOINT_HANDLER || stored === INVALID_HANDLER) return undefined;
-    const number = this.handlers.withFlags.get(stored) ?? stored;
-    const handler = this.handlers.handlerAt(number);
-    if (!handler) return undefined;
+    const facts = this.factsOf(this.handlers.withFlags.get(stored) ?? stored);
+    if (!facts) return undefined;
+    const { handler, ending } = facts;
     const { operands } = handler;
     const places = operands.map(({ memory, size }, i) => readPlace(view, record, i, memory, size));
-    const effects = this.effectsOf(number, handler, places);
+    const effects = withConstants(facts, places);
     const memory = readMemory(view, record);
-    const ending = endingOf(handler.key, effects);
     const direct = ending === 'jump' || ending === 'call' || ending === 'conditional';
     const address = unsigned64(view.getInt32(record + ADDRESS, true), view.getInt32(record + ADDRESS + 4, true));
-    const target = direct ? this.linkedAddress(view, record) : 0;
-    const following = address + view.getUint8(record + LENGTH);
     return {
       address,
-      following,
+      following: address + view.getUint8(record + LENGTH),
       record,
       handler,
       places,
       memory,
       effects,
       ending,
-      target,
+      target: direct ? this.linkedAddress(view, record) : 0,
       ...masks(handler, places, effects, memory),
     };
   }
@@ -156,25 +160,28 @@ export class InstructionSource {
     return unsigned64(view.getInt32(link + ADDRESS, true), view.getInt32(link + ADDRESS + 4, true));
   }
 
-  private effectsOf(number: number, handler: Handler, places: readonly OperandPlace[]): Effects {
-    const known = this.effects.get(number);
-    const general = known ?? this.observe(number, handler);
-    // Only where flags hang on a value (the count of a shift) does a constant tell more.
-    if (general.flags !== 'some') return general;
-    const constants = new Map<number, bigint>();
-    places.forEach((place, i) => {
-      if (place.kind === 'constant') constants.set(i, place.value);
-    });
-    return constants.size ? observe(handler.operation, handler.operands, constants) : general;
-  }
-
-  private observe(number: number, handler: Handler): Effects {
+  private factsOf(number: number): HandlerFacts | undefined {
+    const known = this.facts.get(number);
+    if (known) return known;
+    const handler = this.handlers.handlerAt(number);
+    if (!handler) return undefined;
+    const observed = observe(handler.operation, handler.operands, new Map());
     const unfit = handler.operands.some(({ size }) => size > 16);
-    const effects = observe(handler.operation, handler.operands, new Map());
-    const result = unfit ? { ...effects, alwaysLeaves: true } : effects;
-    this.effects.set(number, result);
-    return result;
+    const effects = unfit ? { ...observed, alwaysLeaves: true } : observed;
+    const facts = { handler, effects, ending: endingOf(handler.key, effects) };
+    this.facts.set(number, facts);
+    return facts;
   }
+}
+
+/** Only where flags hang on a value (the count of a shift) does a constant tell more. */
+function withConstants({ handler, effects }: HandlerFacts, places: readonly OperandPlace[]): Effects {
+  if (effects.flags !== 'some') return effects;
+  const constants = new Map<number, bigint>();
+  places.forEach((place, i) => {
+    if (place.kind === 'constant') constants.set(i, place.value);
+  });
+  return constants.size ? observe(handler.operation, handler.operands, constants) : effects;
 }
 
 function masks(

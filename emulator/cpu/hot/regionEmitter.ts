@@ -108,9 +108,9 @@ export class RegionEmitter implements Emitter {
     };
   }
 
-  effective(_index: number): I64 {
+  effective(_index: number, plus?: I64): I64 {
     const { memory } = this.instruction;
-    const parts: I64[] = [];
+    const parts: I64[] = plus ? [plus] : [];
     if (memory.base !== undefined) parts.push(this.readGeneral(memory.base, 0, 8));
     if (memory.index !== undefined) parts.push(i64.shl(this.readGeneral(memory.index, 0, 8), memory.scale));
     const whole = i64.add(
@@ -120,9 +120,9 @@ export class RegionEmitter implements Emitter {
     return this.code.keep(memory.narrow ? zeroExtend(4, whole) : whole);
   }
 
-  linear(index: number): I64 {
+  linear(index: number, plus?: I64): I64 {
     const { segment } = this.instruction.memory;
-    const address = this.effective(index);
+    const address = this.effective(index, plus);
     return segment === undefined ? address : this.code.keep(i64.add(address, i64.load(0, segment)));
   }
 
@@ -233,7 +233,7 @@ export class RegionEmitter implements Emitter {
     code.if(closed, () => {
       // Allowed within the page (1), and the access does not run over its end; otherwise the slow path decides.
       const beyond = size === 1 ? i32.const(0) : i32.gtu(i32.and(low, PAGE - 1), PAGE - size);
-      code.if(i32.or(i32.sub(closed, 1), beyond), () => this.leave());
+      code.if(i32.or(i32.or(i32.sub(closed, 1), highHalf(start)), beyond), () => this.leave());
     });
   }
 
@@ -242,7 +242,7 @@ export class RegionEmitter implements Emitter {
     const low = this.code.keep(lowHalf(address));
     const permission = i32.load8u(i32.shru(low, 12), access === 'read' ? READ_TABLE : WRITE_TABLE);
     const within = i32.sub(PAGE, i32.and(low, PAGE - 1));
-    return this.code.keep(select(i32.gtu(i32.or(permission, highHalf(address)), 1), i32.const(0), within));
+    return this.code.keep(select(i32.or(i32.gtu(permission, 1), highHalf(address)), i32.const(0), within));
   }
 
   commit(): void {} // every access was in place
@@ -280,8 +280,7 @@ export class RegionEmitter implements Emitter {
 
   setCarryAndOverflow(carry: I64, overflow: I64): void {
     if (!this.flagsLive) return;
-    const word = this.code.keep(carryWordOf(carry, overflow));
-    this.flagLocals.setWords({ ...this.flagLocals.words(this.isUnconditional), carry: word });
+    this.flagLocals.setCarryWord(carryWordOf(carry, overflow));
   }
 
   flags(): I64 {

@@ -18,7 +18,7 @@ function bitTest(alter: Alter): (e: Emitter) => void {
     let place: Place;
     if (form.memory && index.size === e.size) {
       const distance = i64.mul(i64.shrs(signExtend(e.size, offset), Math.log2(bits)), e.size);
-      const address = e.code.keep(i64.add(e.linear(0), distance));
+      const address = e.linear(0, distance);
       place = alter ? e.writable(address, e.size) : e.readable(address, e.size);
     } else {
       place = alter ? e.target(0) : { read: () => e.source(0), write: () => {} };
@@ -27,7 +27,7 @@ function bitTest(alter: Alter): (e: Emitter) => void {
     const position = e.code.keep(i64.and(offset, bits - 1));
     const bit = e.code.keep(i64.and(i64.shru(value, position), 1));
     if (alter) place.write(alter(value, i64.shl(1, position)));
-    e.setCarry(bit);
+    e.setCarryAndOverflow(bit, i64.const(0)); // OF is undefined (SDM vol. 2, BT)
   };
 }
 

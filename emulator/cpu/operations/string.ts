@@ -48,21 +48,25 @@ function loadOnce(e: Emitter, size: number, by: I64, width: AddressSize): void {
   advance(e, RSI, by, width);
 }
 
-function scanOnce(e: Emitter, size: number, by: I64, width: AddressSize): void {
+/** What a turn of SCAS or CMPS compares. */
+type Compared = readonly [a: I64, b: I64];
+
+function scanOnce(e: Emitter, size: number, by: I64, width: AddressSize): Compared {
   const value = e.readable(e.register(RDI, width), size).read();
   advance(e, RDI, by, width);
-  e.setFlags('difference', size, e.register(RAX, size), value);
+  return [e.register(RAX, size), value];
 }
 
-function compareOnce(e: Emitter, size: number, by: I64, width: AddressSize): void {
+function compareOnce(e: Emitter, size: number, by: I64, width: AddressSize): Compared {
   const b = e.readable(e.register(RDI, width), size).read(); // which fails first, if both do
   const a = e.readable(sourceAddress(e), size).read();
   advance(e, RSI, by, width);
   advance(e, RDI, by, width);
-  e.setFlags('difference', size, a, b);
+  return [a, b];
 }
 
-type Once = (e: Emitter, size: number, by: I64, width: AddressSize) => void;
+/** One turn; what it compares, if it does. */
+type Once = (e: Emitter, size: number, by: I64, width: AddressSize) => Compared | void;
 
 /** Many turns at once, where that is the same; returns nothing, but may have lowered RCX. */
 type Bulk = (e: Emitter, size: number, by: I64) => void;
@@ -71,18 +75,19 @@ interface Repetition {
   readonly once: Once;
   readonly size: number;
   readonly width: AddressSize;
-  readonly whileCondition?: number;
   readonly bulk?: Bulk;
+  /** Address registers whose upper halves a narrow one clears even when it does nothing, as processors do. */
+  readonly pointers: readonly number[];
 }
 
-function repeat({ once, size, width, whileCondition, bulk }: Repetition): (e: Emitter) => void {
+function repeat({ once, size, width, bulk, pointers }: Repetition): (e: Emitter) => void {
   return e => {
     const { code } = e;
     const left = (): I64 => e.register(RCX, width);
     const by = step(e, size);
     const turns = code.variable('i32', TURNS);
     // A narrow count that is zero already is written all the same, so it clears the upper half.
-    if (width === 4) e.setRegister(RCX, left(), width);
+    if (width === 4) for (const register of [RCX, ...pointers]) e.setRegister(register, e.register(register, 4), 4);
     code.loop(again => {
       code.if(i64.ne(left(), 0), () => {
         bulk?.(e, size, by);
@@ -91,10 +96,40 @@ function repeat({ once, size, width, whileCondition, bulk }: Repetition): (e: Em
           e.setRegister(RCX, i64.sub(left(), 1), width);
           code.set(turns, i32.sub(turns, 1));
           code.if(i32.eqz(turns), () => e.again());
-          if (whileCondition === undefined) code.branch(again);
-          else code.branchIf(again, e.condition(whileCondition));
+          code.branch(again);
         });
       });
+    });
+  };
+}
+
+/**
+ * REPE and REPNE. Only the last comparison sets the flags: after a fault in the middle they are those of before the
+ * instruction (SDM vol. 2, REP).
+ */
+function repeatWhile(goesOn: 'equal' | 'different', { once, size, width }: Repetition): (e: Emitter) => void {
+  return e => {
+    const { code } = e;
+    const left = (): I64 => e.register(RCX, width);
+    const by = step(e, size);
+    if (width === 4) e.setRegister(RCX, left(), width);
+    code.if(i64.ne(left(), 0), () => {
+      const turns = code.variable('i32', TURNS);
+      const [a, b] = [code.variable('i64', 0), code.variable('i64', 0)];
+      code.loop(again => {
+        const [first, second] = once(e, size, by, width) as Compared;
+        code.set(a, first);
+        code.set(b, second);
+        e.setRegister(RCX, i64.sub(left(), 1), width);
+        code.set(turns, i32.sub(turns, 1));
+        const fits = goesOn === 'equal' ? i64.eq(a, b) : i64.ne(a, b);
+        code.if(i32.and(fits, i64.ne(left(), 0)), () => {
+          code.branchIf(again, turns);
+          e.setFlags('difference', size, a, b);
+          e.again();
+        });
+      });
+      e.setFlags('difference', size, a, b);
     });
   };
 }
@@ -150,19 +185,18 @@ const LETTERS: readonly [string, number][] = [
   ['d', 4],
   ['q', 8],
 ];
-const EQUAL = 4;
-const NOT_EQUAL = 5;
+const POINTERS: Readonly<Record<string, readonly number[]>> = { movs: [RSI, RDI], stos: [RDI] };
 
-/** A way of repeating: the prefix, and the condition under which it goes on. */
+/** A way of repeating: the prefix, and what must be compared for it to go on. */
 interface Prefix {
   readonly name: string;
-  readonly whileCondition?: number;
+  readonly goesOn?: 'equal' | 'different';
 }
 
 const COUNTED: readonly Prefix[] = [{ name: 'rep' }];
 const CONDITIONAL: readonly Prefix[] = [
-  { name: 'rep', whileCondition: EQUAL },
-  { name: 'repne', whileCondition: NOT_EQUAL },
+  { name: 'rep', goesOn: 'equal' },
+  { name: 'repne', goesOn: 'different' },
 ];
 
 /** Names end in 32 where addresses have 32 bits; these have no way of doing many turns at once. */
@@ -171,11 +205,16 @@ function family(name: string, once: Once, operand: '' | 'm', prefixes: readonly 
     ([8, 4] as const).flatMap(width => {
       const form = operand === 'm' ? `m${letter}` : '';
       const mnemonic = `${name}${letter}${width === 4 ? '32' : ''}`;
-      const single = rows(mnemonic, form, e => once(e, size, step(e, size), width));
-      const repeated = prefixes.map(({ name: prefix, whileCondition }) => ({
+      const single = rows(mnemonic, form, e => {
+        const compared = once(e, size, step(e, size), width);
+        if (compared) e.setFlags('difference', size, ...compared);
+      });
+      const bulkOf = width === 8 ? bulk : undefined;
+      const repetition = { once, size, width, bulk: bulkOf, pointers: POINTERS[name] ?? [] };
+      const repeated = prefixes.map(({ name: prefix, goesOn }) => ({
         mnemonic: `${prefix} ${mnemonic}`,
         forms: [form],
-        operation: repeat({ once, size, width, whileCondition, bulk: width === 8 ? bulk : undefined }),
+        operation: goesOn ? repeatWhile(goesOn, repetition) : repeat(repetition),
       }));
       return [...single, ...repeated];
     }),

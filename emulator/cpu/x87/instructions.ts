@@ -212,42 +212,51 @@ function storeInteger(unit: X87Unit, kind: number, where: number, mode: number):
   return true;
 }
 
-/** C3, C2, C0 of a comparison with the image that EFLAGS would have at ZF, PF, CF. */
-function compareTop(unit: X87Unit, kind: number, where: number, quiet: boolean): number {
-  unit.setC1(false);
+interface Comparison {
+  /** C3, C2, C0. */
+  readonly conditions: number;
+  /** False when an exception that is not masked keeps the instruction from popping and from setting EFLAGS. */
+  readonly completes: boolean;
+}
+
+function compareTop(unit: X87Unit, kind: number, where: number, quiet: boolean): Comparison {
+  const unordered = C3 | C2 | C0;
   if (unit.isEmpty(0) || (kind === STACK && unit.isEmpty(where))) {
-    return unit.stackFault(false) ? C3 | C2 | C0 : -1;
+    return { conditions: unordered, completes: unit.stackFault(false) };
   }
   const a = unit.get(0);
   const b = readOperand(unit, kind, where);
   if (a.kind === 'nan' || b.kind === 'nan' || a.kind === 'unsupported' || b.kind === 'unsupported') {
     const loud = !quiet || isSignaling(a) || isSignaling(b) || a.kind === 'unsupported' || b.kind === 'unsupported';
-    return !loud || unit.raise(INVALID) ? C3 | C2 | C0 : -1;
+    return { conditions: unordered, completes: !loud || unit.raise(INVALID) };
   }
-  if (!unit.raise(denormalFlag(a, b))) return -1;
+  const completes = unit.raise(denormalFlag(a, b));
   const order = compare(a, b);
-  return order > 0 ? 0 : order < 0 ? C0 : C3;
+  return { conditions: order > 0 ? 0 : order < 0 ? C0 : C3, completes };
 }
 
 function compareToStatus(quiet: boolean): X87Operation {
   return (unit, pops, kind, where) => {
-    const conditions = compareTop(unit, kind, where, quiet);
-    if (conditions < 0) return;
-    unit.status = (unit.status & ~(C0 | C2 | C3)) | conditions;
-    for (let i = 0; i < pops; i++) unit.pop();
+    unit.setC1(false);
+    const { conditions, completes } = compareTop(unit, kind, where, quiet);
+    unit.setConditions(conditions);
+    if (completes) for (let i = 0; i < pops; i++) unit.pop();
   };
 }
 
-/** FCOMI and FUCOMI: leaves ZF, PF, CF as bits 6, 2, 0 of a word at `result`, or all ones when nothing may change. */
+/**
+ * FCOMI and FUCOMI: leaves ZF, PF, CF as bits 6, 2, 0 of a word at `result`, or all ones when nothing may change. C1
+ * stays unless the stack underflows.
+ */
 function compareToFlags(quiet: boolean): X87Operation {
   return (unit, pops, where, result) => {
-    const conditions = compareTop(unit, STACK, where, quiet);
+    const { conditions, completes } = compareTop(unit, STACK, where, quiet);
     unit.view.setInt32(
       result,
-      conditions < 0 ? -1 : ((conditions & C3) >> 8) | ((conditions & C2) >> 8) | ((conditions & C0) >> 8),
+      completes ? ((conditions & C3) >> 8) | ((conditions & C2) >> 8) | ((conditions & C0) >> 8) : -1,
       true,
     );
-    if (conditions >= 0) for (let i = 0; i < pops; i++) unit.pop();
+    if (completes) for (let i = 0; i < pops; i++) unit.pop();
   };
 }
 
@@ -320,6 +329,7 @@ function intoNext(calculate: (y: Real, x: Real, unit: X87Unit) => Outcome): X87O
 
 function partialRemainder(nearest: boolean): X87Operation {
   return unit => {
+    unit.status &= ~C2; // complete, unless it turns out not to be
     if (unit.underflows(0, 0, 1)) return;
     const [a, b] = [unit.get(0), unit.get(1)];
     const nan = nanResult(a, b);
@@ -395,9 +405,13 @@ export const OPERATIONS: Readonly<Record<string, X87Operation>> = {
   ftst: unit => {
     unit.setC1(false);
     const place = unit.get(0);
-    if (unit.isEmpty(0)) return void (unit.stackFault(false) && unit.setConditions(C3 | C2 | C0));
+    if (unit.isEmpty(0)) {
+      unit.stackFault(false);
+      return unit.setConditions(C3 | C2 | C0);
+    }
     if (place.kind === 'nan' || place.kind === 'unsupported') {
-      return void (unit.raise(INVALID) && unit.setConditions(C3 | C2 | C0));
+      unit.raise(INVALID);
+      return unit.setConditions(C3 | C2 | C0);
     }
     if (!unit.raise(denormalFlag(place))) return;
     const order = compare(place, zero(0));
@@ -412,7 +426,9 @@ export const OPERATIONS: Readonly<Record<string, X87Operation>> = {
   fscale: unit => {
     if (unit.underflows(0, 0, 1)) return;
     const [a, b] = [unit.get(0), unit.get(1)];
-    const outcome = nanResult(a, b) ?? scale(a, b, unit.mode);
+    const nan = nanResult(a, b);
+    if (nan) return void unit.deliver(0, nan);
+    const outcome = scale(a, b, unit.mode);
     unit.deliver(0, outcome.flags & INVALID ? outcome : { ...outcome, flags: outcome.flags | denormalFlag(a, b) });
   },
   fxtract: extractParts,
@@ -431,7 +447,7 @@ export const OPERATIONS: Readonly<Record<string, X87Operation>> = {
     unit.push(round(CONSTANTS[index], EXTENDED, unit.mode).value);
   },
   fcmov: (unit, index, moves) => {
-    unit.setC1(false);
+    // C1 says only whether the stack underflowed; otherwise it stays.
     if (!unit.underflows(0, 0, index) && moves) unit.copy(index, 0);
   },
   fdecstp: unit => {
@@ -442,7 +458,10 @@ export const OPERATIONS: Readonly<Record<string, X87Operation>> = {
     unit.setC1(false);
     unit.top++;
   },
-  ffree: (unit, index) => unit.free(index),
+  ffree: (unit, index) => {
+    unit.setC1(false);
+    unit.free(index);
+  },
   fninit: unit => unit.reset(),
   fnclex: unit => {
     unit.status &= 0x7f00;

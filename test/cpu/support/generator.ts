@@ -54,14 +54,23 @@ const UNCOMPARED: readonly (readonly [forms: RegExp, reason: string])[] = [
   [/^(Shld|Shrd)_rm16/, 'counts above 16 are undefined'],
 ];
 
-const BASE = Register.RBX;
-const INDEX = Register.RSI;
+/** Registers that memory operands are made of. */
+export interface Addressing {
+  readonly bases: readonly Register[];
+  readonly indices: readonly Register[];
+  /** 32-bit addresses, RIP-relative ones and long displacements too. */
+  readonly allKinds: boolean;
+}
+
+const ADDRESSING: Addressing = { bases: [Register.RBX], indices: [Register.RSI], allKinds: false };
 
 /** Chooses and remembers nothing but its random state. */
 export class Chooser {
+  readonly addressing: Addressing;
   private readonly state: RandomState;
 
-  constructor(seed: number) {
+  constructor(seed: number, addressing = ADDRESSING) {
+    this.addressing = addressing;
     this.state = seedRandom(seed);
   }
 
@@ -141,7 +150,7 @@ const DOUBLES = [
 const NANS_64 = [0x7ff8_0000_0000_0000n, 0x7ff0_0000_0000_0001n, 0xfff8_0000_0000_1234n, 0xfff4_0000_0000_0000n];
 const NANS_32 = [0x7fc0_0000, 0x7f80_0001, 0xffc0_1234, 0xffa0_0000];
 
-function fillVector(choose: Chooser, view: DataView, at: number): void {
+export function fillVector(choose: Chooser, view: DataView, at: number): void {
   switch (choose.below(4)) {
     case 0:
       for (let i = 0; i < 16; i += 8) view.setBigUint64(at + i, choose.word(), true);
@@ -164,7 +173,7 @@ function fillVector(choose: Chooser, view: DataView, at: number): void {
 }
 
 /** An 80-bit register: mostly numbers of moderate size, some specials, some encodings that are no numbers. */
-function fillExtended(choose: Chooser, view: DataView, at: number): void {
+export function fillExtended(choose: Chooser, view: DataView, at: number): void {
   const significand = choose.word() | (1n << 63n);
   const sign = choose.below(2) << 15;
   const kind = choose.below(12);
@@ -341,15 +350,32 @@ function setImmediate8(choose: Chooser, instruction: Instruction, index: number,
 }
 
 function setMemory(choose: Chooser, instruction: Instruction, index: number): boolean {
+  const { bases, indices, allKinds } = choose.addressing;
   instruction.setOpKind(index, OpKind.Memory);
-  instruction.memoryBase = BASE;
-  instruction.memoryIndex = choose.below(3) ? Register.None : INDEX;
+  if (allKinds && choose.below(12) === 0) return setRelative(instruction);
+  instruction.memoryBase = bases.length > 1 ? choose.of(bases) : bases[0];
+  instruction.memoryIndex = choose.below(3) ? Register.None : indices.length > 1 ? choose.of(indices) : indices[0];
   instruction.memoryIndexScale = instruction.memoryIndex === Register.None ? 1 : choose.of([1, 2, 4, 8]);
   instruction.memoryDisplacement = BigInt.asUintN(
     64,
     BigInt(choose.below(4) ? 16 * choose.below(8) - 64 : choose.below(100) - 50),
   );
   instruction.memoryDisplSize = 1;
+  if (!allKinds) return true;
+  if (choose.below(6) === 0) instruction.memoryDisplSize = 8; // four bytes, however small
+  if (choose.below(16) === 0) {
+    instruction.memoryDisplSize = 4;
+    instruction.memoryBase += Register.EAX - Register.RAX;
+    if (instruction.memoryIndex !== Register.None) instruction.memoryIndex += Register.EAX - Register.RAX;
+  }
+  return true;
+}
+
+/** Relative to RIP; whoever places the instruction sets the displacement. */
+function setRelative(instruction: Instruction): true {
+  instruction.memoryBase = Register.RIP;
+  instruction.memoryDisplSize = 8;
+  instruction.memoryDisplacement = BigInt(CODE);
   return true;
 }
 
@@ -393,23 +419,30 @@ function undefinedFlags(instruction: Instruction, name: string): number {
   return mask;
 }
 
-/** `count` cases of one form; none when the form needs operands that this generator does not make. */
+/** An instruction of the form with chosen operands; undefined when the form needs some that this generator does not make. */
+export function makeInstruction(code: Code, choose: Chooser, offset = 0): Instruction | undefined {
+  const instruction = new Instruction();
+  instruction.code = code;
+  const info = instruction.opCode;
+  instruction.codeSize = CodeSize.Code64;
+  let possible = true;
+  for (let operand = 0; operand < info.opCount; operand++) {
+    possible &&= setOperand(choose, instruction, operand, OpCodeOperandKind[info.opKind(operand)], offset);
+  }
+  if (!possible) return undefined;
+  if (info.canUseRepPrefix && choose.below(3)) instruction.hasRepePrefix = true;
+  else if (info.canUseRepnePrefix && choose.below(2)) instruction.hasRepnePrefix = true;
+  return instruction;
+}
+
+/** `count` cases of one form; none when {@link makeInstruction} makes none. */
 export function casesOf(name: string, code: Code, count: number, choose: Chooser): Case[] {
   const x87 = name.startsWith('F') || /_mm|Emms/.test(name);
   const cases: Case[] = [];
   for (let i = 0; i < count; i++) {
-    const instruction = new Instruction();
-    instruction.code = code;
-    const info = instruction.opCode;
-    instruction.codeSize = CodeSize.Code64;
     const offset = choose.below(8) * 64 + choose.below(32);
-    let possible = true;
-    for (let operand = 0; operand < info.opCount; operand++) {
-      possible &&= setOperand(choose, instruction, operand, OpCodeOperandKind[info.opKind(operand)], offset);
-    }
-    if (!possible) return cases;
-    if (info.canUseRepPrefix && choose.below(3)) instruction.hasRepePrefix = true;
-    else if (info.canUseRepnePrefix && choose.below(2)) instruction.hasRepnePrefix = true;
+    const instruction = makeInstruction(code, choose, offset);
+    if (!instruction) return cases;
     const bytes = encode(instruction, CODE + offset);
     if (!bytes || isCallOfKernel(bytes)) continue;
     const state = randomState(choose, x87);
@@ -427,18 +460,19 @@ export function casesOf(name: string, code: Code, count: number, choose: Chooser
 }
 
 /** INT 0x80 is a system call of the host. */
-function isCallOfKernel(bytes: Uint8Array): boolean {
+export function isCallOfKernel(bytes: Uint8Array): boolean {
   return bytes[0] === 0xcd && bytes[1] === 0x80;
 }
 
-function show(bytes: Uint8Array): string {
+/** Disassembled, with its bytes. */
+export function show(bytes: Uint8Array): string {
   const decoder = new Decoder(64, bytes, 0);
   const text = decoder.decode().toString();
   decoder.free();
   return `${text} [${Buffer.from(bytes).toString('hex')}]`;
 }
 
-function encode(instruction: Instruction, address: number): Uint8Array | undefined {
+export function encode(instruction: Instruction, address: number): Uint8Array | undefined {
   const encoder = new Encoder(64);
   try {
     encoder.encode(instruction, BigInt(address));

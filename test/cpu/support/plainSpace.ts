@@ -60,19 +60,47 @@ export class PlainSpace implements AddressSpaceFace {
     this.refresh(pageOf(address), pageOf(address + size - 1));
   }
 
+  /** Ends all watching. */
+  unwatch(): void {
+    const pages = this.watched.splice(0).flatMap(w => [pageOf(w.address), pageOf(w.address + w.size - 1)]);
+    for (const page of pages) this.refresh(page, page);
+    this.watchHit = undefined;
+  }
+
+  /** The page of `address` itself, in the window or outside. */
+  pageBytes(address: number): Uint8Array {
+    const page = pageOf(address);
+    const outside = this.outside.get(page);
+    if (!outside && !this.inWindow(page)) throw new Error(`nothing at ${address.toString(16)}`);
+    return outside ?? this.window.bytes.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+  }
+
   isMapped(address: number): boolean {
     return this.access.has(pageOf(address));
   }
 
   write(address: number, bytes: ArrayLike<number>): void {
-    for (let i = 0; i < bytes.length; i++) this.byteAt(address + i)[1](bytes[i]);
+    for (let i = 0; i < bytes.length; ) {
+      const offset = (address + i) % PAGE_SIZE;
+      const count = Math.min(bytes.length - i, PAGE_SIZE - offset);
+      const page = this.pageBytes(address + i);
+      for (let j = 0; j < count; j++) page[offset + j] = bytes[i + j];
+      i += count;
+    }
     for (let page = pageOf(address); page * PAGE_SIZE < address + bytes.length; page++) {
       if (this.code.has(page)) this.onCodeWrite?.(address, bytes.length);
     }
   }
 
   read(address: number, size: number): Uint8Array {
-    return Uint8Array.from({ length: size }, (_, i) => this.byteAt(address + i)[0]());
+    const bytes = new Uint8Array(size);
+    for (let i = 0; i < size; ) {
+      const offset = (address + i) % PAGE_SIZE;
+      const part = this.pageBytes(address + i).subarray(offset, offset + size - i);
+      bytes.set(part, i);
+      i += part.length;
+    }
+    return bytes;
   }
 
   load(low: number, high: number, size: number): number {
@@ -108,8 +136,10 @@ export class PlainSpace implements AddressSpaceFace {
     while (count < into.length) {
       const access = this.access.get(pageOf(address + count));
       if (access === undefined || !(access & EXECUTE)) break;
-      into[count] = this.byteAt(address + count)[0]();
-      count++;
+      const offset = (address + count) % PAGE_SIZE;
+      const part = this.pageBytes(address + count).subarray(offset, offset + into.length - count);
+      into.set(part, count);
+      count += part.length;
     }
     if (count === 0) {
       this.faultAddress = address;
