@@ -18,11 +18,13 @@ import { stringRows } from './operations/string.ts';
 import { systemRows } from './operations/system.ts';
 import { aesRows } from './operations/sse/aes.ts';
 import { carrylessRows } from './operations/sse/carryless.ts';
+import { compareRows } from './operations/sse/compare.ts';
 import { controlRows } from './operations/sse/control.ts';
 import { convertRows } from './operations/sse/convert.ts';
 import { floatRows } from './operations/sse/float.ts';
 import { integerVectorRows } from './operations/sse/integer.ts';
 import { vectorMoveRows } from './operations/sse/moves.ts';
+import { roundRows } from './operations/sse/round.ts';
 import { shaRows } from './operations/sse/sha.ts';
 import { shuffleRows } from './operations/sse/shuffles.ts';
 import { stringVectorRows } from './operations/sse/strings.ts';
@@ -49,6 +51,8 @@ export const instructionRows: readonly Row[] = [
   ...integerVectorRows,
   ...shuffleRows,
   ...floatRows,
+  ...compareRows,
+  ...roundRows,
   ...convertRows,
   ...controlRows,
   ...stringVectorRows,

@@ -62,6 +62,20 @@ test('memory outside the window is only slower', () => {
   guest.close();
 });
 
+test('addresses 4 GiB above mapped pages are others', () => {
+  // mov rax,[rdi]; mov [rdi],rax; movups xmm0,[rdi]; rep stosb
+  for (const [code, errorCode] of [
+    ['488b07', 4],
+    ['488907', 6],
+    ['0f1007', 4],
+    ['f3aa', 6],
+  ] as const) {
+    const guest = new Guest(code).set(RDI, DATA + 0x1_0000_0000).set(RCX, 64);
+    assert.deepEqual(guest.run(1), fault(14, errorCode, DATA + 0x1_0000_0000), code);
+    guest.close();
+  }
+});
+
 test('addresses that are not canonical: #GP, or #SS through the stack', () => {
   const bad = 0x8000_0000_0000;
   for (const [code, register, vector] of [

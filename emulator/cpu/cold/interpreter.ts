@@ -57,8 +57,8 @@ function slowAccess(table: number, imported: number): Code {
   const address = code.parameter(0, 'i64');
   const size = code.parameter(1, 'i32');
   const at = code.keep(lowHalf(address));
-  const permission = i32.or(i32.load8u(i32.shru(at, 12), table), highHalf(address));
-  const within = i32.leu(i32.and(at, 4095), i32.sub(4096, size));
+  const permission = i32.load8u(i32.shru(at, 12), table);
+  const within = i32.and(i32.leu(i32.and(at, 4095), i32.sub(4096, size)), i32.eqz(highHalf(address)));
   code.if(i32.and(i32.eq(permission, 1), within), () => code.return(at));
   code.return(call('i32', imported, at, highHalf(address), size));
   code.unreachable();

@@ -234,7 +234,7 @@ export class RecordEmitter implements Emitter {
     const low = this.code.keep(lowHalf(address));
     const permission = i32.load8u(i32.shru(low, 12), access === 'read' ? READ_TABLE : WRITE_TABLE);
     const within = i32.sub(4096, i32.and(low, 4095));
-    return this.code.keep(select(i32.gtu(i32.or(permission, highHalf(address)), 1), i32.const(0), within));
+    return this.code.keep(select(i32.or(i32.gtu(permission, 1), highHalf(address)), i32.const(0), within));
   }
 
   commit(): void {

@@ -84,6 +84,11 @@ export interface Outcome {
   readonly value: Real;
   readonly flags: number;
   readonly up: boolean;
+  /**
+   * Of what is too great or too small: the same rounded as if exponents had no bounds. It counts where the exception is
+   * not masked, and underflow then needs no loss (SDM vol. 1, 4.9.1.4 and 4.9.1.5).
+   */
+  readonly unbounded?: Outcome;
 }
 
 export function exactly(value: Real, flags = 0): Outcome {
@@ -125,20 +130,18 @@ export function round(value: Real, format: Format, mode: number, sticky = false,
   const normal = dropBits(significand, normalDrop, sticky, mode, sign);
   const carried = bitLength(normal.kept) > format.precision;
   const roundedTop = top + (carried ? 1 : 0);
-  if (roundedTop > format.greatest) return overflow(sign, format, mode);
+  const precision = normal.inexact ? PRECISION : 0;
+  const unbounded = { value: finite(sign, normal.kept, exponent + normalDrop), flags: precision, up: normal.up };
+  if (roundedTop > format.greatest) return { ...overflow(sign, format, mode), unbounded };
   if (roundedTop >= format.least && top >= format.least) {
-    return {
-      value: finite(sign, normal.kept, exponent + normalDrop),
-      flags: normal.inexact ? PRECISION : 0,
-      up: normal.up,
-    };
+    return unbounded;
   }
   const tiny = roundedTop < format.least;
-  if (tiny && !keepsDenormals) return { value: zero(sign), flags: UNDERFLOW | PRECISION, up: false };
+  if (tiny && !keepsDenormals) return { value: zero(sign), flags: UNDERFLOW | PRECISION, up: false, unbounded };
   const drop = format.least - format.precision + 1 - exponent;
   const small = dropBits(significand, drop, sticky, mode, sign);
   const flags = small.inexact ? PRECISION | (tiny ? UNDERFLOW : 0) : 0;
-  return { value: finite(sign, small.kept, exponent + drop), flags, up: small.up };
+  return { value: finite(sign, small.kept, exponent + drop), flags, up: small.up, ...(tiny && { unbounded }) };
 }
 
 function overflow(sign: 0 | 1, format: Format, mode: number): Outcome {

@@ -1,11 +1,13 @@
 /**
- * SSE arithmetic under an MXCSR that is not the default: other roundings, denormals flushed or read as zero, exceptions
- * that are not masked. The engines call these; with the default MXCSR they calculate by themselves.
+ * SSE arithmetic where the engines do not calculate by themselves: under an MXCSR that is not the default, with other
+ * roundings, denormals flushed or read as zero, exceptions that are not masked; and wherever an exception may be raised
+ * but for a masked inexact result. Results are left at WORKSPACE.
  */
 
 import { XM } from '../exits.ts';
 import type { Assist, AssistContext } from '../assists.ts';
 import { STATE_BASE } from '../../memory/layout.ts';
+import { WORKSPACE } from '../record.ts';
 import { MXCSR_OFFSET } from '../registers.ts';
 import { add, divide, multiply, squareRoot, subtract } from './arithmetic.ts';
 import type { Rounding } from './arithmetic.ts';
@@ -16,10 +18,12 @@ import {
   DOUBLE_FORMAT,
   exactly,
   INVALID,
+  OVERFLOW,
   isSignaling,
   quieted,
   round,
   SINGLE_FORMAT,
+  UNDERFLOW,
   zero,
 } from './real.ts';
 import type { Format, Outcome, Real } from './real.ts';
@@ -54,10 +58,21 @@ class SseArithmetic {
     return this.control & DENORMALS_ARE_ZERO ? zero(value.sign) : value;
   }
 
-  write(at: number, format: Format, { value, flags }: Outcome, ...operands: Real[]): void {
+  /** Gathers the exceptions of one step. */
+  note({ value, flags, unbounded }: Outcome, ...operands: Real[]): void {
     const denormal =
       operands.some(operand => operand.denormal) && !(flags & (INVALID | DIVIDE_BY_ZERO)) && value.kind !== 'nan';
-    this.flags |= flags | (denormal ? DENORMAL : 0);
+    const exception = flags & OVERFLOW ? OVERFLOW : UNDERFLOW;
+    const trapped = unbounded && !(this.control & (exception << 7));
+    this.flags |= (trapped ? exception | unbounded.flags : flags) | (denormal ? DENORMAL : 0);
+  }
+
+  write(at: number, format: Format, outcome: Outcome, ...operands: Real[]): void {
+    this.note(outcome, ...operands);
+    this.store(at, format, outcome.value);
+  }
+
+  store(at: number, format: Format, value: Real): void {
     const bits = packBits(value, format);
     const { view } = this.context;
     this.stores.push(() => {
@@ -66,15 +81,9 @@ class SseArithmetic {
     });
   }
 
-  store(act: () => void): void {
-    this.stores.push(act);
-  }
-
   /** Sets the sticky flags; stores, or raises #XM when a raised exception is not masked. */
   finish(): 0 | 1 {
-    const { view, fault } = this.context;
-    view.setUint32(STATE_BASE + MXCSR_OFFSET, this.control | this.flags, true);
-    if (this.flags & ~(this.control >> 7) & 0x3f) return fault(XM);
+    if (raise(this.context, this.flags, 0, 0)) return 1;
     for (const store of this.stores) store();
     return 0;
   }
@@ -112,7 +121,7 @@ for (const [name, calculate] of Object.entries(OPERATIONS)) {
       for (let lane = 0; lane < lanes; lane++) {
         const b = sse.read(source + lane * size, format);
         const a = name === 'sqrt' ? b : sse.read(target + lane * size, format);
-        sse.write(target + lane * size, format, nanOf(a, b) ?? calculate(a, b, sse.rounding(format)), a, b);
+        sse.write(WORKSPACE + lane * size, format, nanOf(a, b) ?? calculate(a, b, sse.rounding(format)), a, b);
       }
       return sse.finish();
     };
@@ -146,7 +155,7 @@ for (const [name, { first, second, adds }] of Object.entries(PAIRINGS)) {
       for (let lane = 0; lane < lanes; lane++) {
         const [a, b] = [read(first(lane, lanes)), read(second(lane, lanes))];
         const calculate = adds(lane) ? add : subtract;
-        sse.write(target + lane * size, format, nanOf(a, b) ?? calculate(a, b, sse.rounding(format)), a, b);
+        sse.write(WORKSPACE + lane * size, format, nanOf(a, b) ?? calculate(a, b, sse.rounding(format)), a, b);
       }
       return sse.finish();
     };
@@ -154,34 +163,75 @@ for (const [name, { first, second, adds }] of Object.entries(PAIRINGS)) {
 }
 
 function fromIntegers(format: Format, size: number, lanes: number): Assist {
-  return (context, target, source) => {
+  return (context, _, source) => {
     const sse = new SseArithmetic(context);
     const { mode } = sse.rounding(format);
     for (let lane = 0; lane < lanes; lane++) {
       const at = source + lane * size;
       const integer = size === 8 ? context.view.getBigInt64(at, true) : BigInt(context.view.getInt32(at, true));
-      sse.write(target + lane * 4, format, round(fromInteger(integer), format, mode));
+      sse.write(WORKSPACE + lane * 4, format, round(fromInteger(integer), format, mode));
     }
     return sse.finish();
   };
 }
 
 function narrow(lanes: number): Assist {
-  return (context, target, source) => {
+  return (context, _, source) => {
     const sse = new SseArithmetic(context);
     const { mode, keepsDenormals } = sse.rounding(SINGLE_FORMAT);
     for (let lane = 0; lane < lanes; lane++) {
       const value = sse.read(source + lane * 8, DOUBLE_FORMAT);
       const outcome = nanOf(value, value) ?? round(value, SINGLE_FORMAT, mode, false, keepsDenormals);
-      sse.write(target + lane * 4, SINGLE_FORMAT, outcome, value);
+      sse.write(WORKSPACE + lane * 4, SINGLE_FORMAT, outcome, value);
     }
-    if (lanes > 1) sse.store(() => context.view.setBigUint64(target + 8, 0n, true));
+    if (lanes > 1) sse.store(WORKSPACE + 8, DOUBLE_FORMAT, zero(0));
     return sse.finish();
   };
 }
 
+/** DPPS and DPPD: the sum of pairs, then of their sums. */
+function dotProduct(format: Format, size: number, lanes: number): Assist {
+  return (context, target, source, where) => {
+    const sse = new SseArithmetic(context);
+    const immediate = context.view.getUint8(where);
+    const rounding = sse.rounding(format);
+    const step = (calculate: Calculate, a: Real, b: Real): Real => {
+      const outcome = nanOf(a, b) ?? calculate(a, b, rounding);
+      sse.note(outcome, a, b);
+      return unpackBits(packBits(outcome.value, format), format);
+    };
+    let terms = Array.from({ length: lanes }, (_, lane) => {
+      if (!(immediate & (0x10 << lane))) return zero(0);
+      return step(multiply, sse.read(target + lane * size, format), sse.read(source + lane * size, format));
+    });
+    // Every lane has a sum of its own: which of several NaNs survives depends on the lane.
+    for (let distance = 1; distance < lanes; distance *= 2)
+      terms = terms.map((term, lane) => step(add, term, terms[lane ^ distance]));
+    for (let lane = 0; lane < lanes; lane++) {
+      const value = immediate & (1 << lane) ? terms[lane] : zero(0);
+      sse.store(WORKSPACE + lane * size, format, value);
+    }
+    return sse.finish();
+  };
+}
+
+/** Raises flags that the operation has found by itself. */
+const raise: Assist = ({ view, fault }, flags) => {
+  const control = view.getUint32(STATE_BASE + MXCSR_OFFSET, true);
+  const unmasked = flags & ~(control >> 7);
+  // An exception that is found before calculating keeps those of results from being found (SDM vol. 1, 11.5.1).
+  const found = unmasked & BEFORE_CALCULATION ? flags & BEFORE_CALCULATION : flags;
+  view.setUint32(STATE_BASE + MXCSR_OFFSET, control | found, true);
+  return unmasked ? fault(XM) : 0;
+};
+
+const BEFORE_CALCULATION = INVALID | DENORMAL | DIVIDE_BY_ZERO;
+
 export const sseAssists: Readonly<Record<string, Assist>> = {
   ...named,
+  raise,
+  dpps: dotProduct(SINGLE_FORMAT, 4, 4),
+  dppd: dotProduct(DOUBLE_FORMAT, 8, 2),
   cvtsi2ss4: fromIntegers(SINGLE_FORMAT, 4, 1),
   cvtsi2ss8: fromIntegers(SINGLE_FORMAT, 8, 1),
   cvtsi2sd8: fromIntegers(DOUBLE_FORMAT, 8, 1),

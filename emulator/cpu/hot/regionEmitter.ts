@@ -233,7 +233,7 @@ export class RegionEmitter implements Emitter {
     code.if(closed, () => {
       // Allowed within the page (1), and the access does not run over its end; otherwise the slow path decides.
       const beyond = size === 1 ? i32.const(0) : i32.gtu(i32.and(low, PAGE - 1), PAGE - size);
-      code.if(i32.or(i32.sub(closed, 1), beyond), () => this.leave());
+      code.if(i32.or(i32.or(i32.sub(closed, 1), highHalf(start)), beyond), () => this.leave());
     });
   }
 
@@ -242,7 +242,7 @@ export class RegionEmitter implements Emitter {
     const low = this.code.keep(lowHalf(address));
     const permission = i32.load8u(i32.shru(low, 12), access === 'read' ? READ_TABLE : WRITE_TABLE);
     const within = i32.sub(PAGE, i32.and(low, PAGE - 1));
-    return this.code.keep(select(i32.gtu(i32.or(permission, highHalf(address)), 1), i32.const(0), within));
+    return this.code.keep(select(i32.or(i32.gtu(permission, 1), highHalf(address)), i32.const(0), within));
   }
 
   commit(): void {} // every access was in place

@@ -9,12 +9,11 @@ import { rows } from '../rows.ts';
 import type { Row } from '../rows.ts';
 import type { I64, V128 } from '../wasm/expression.ts';
 import { i32, i64 } from '../wasm/scalar.ts';
-import { f32x4, f64x2, i64x2, i8x16, shuffle, vector } from '../wasm/vector.ts';
+import { f64x2, i64x2, i8x16, shuffle, vector } from '../wasm/vector.ts';
 import { integerCombinations, integerTransforms, shifted, SHIFTS } from './sse/integer.ts';
 import type { Combine } from './sse/integer.ts';
-import { doublesToIntegers, singlesToIntegers } from './sse/convert.ts';
+import { doublesToIntegers, integersToSingles, singlesToIntegers } from './sse/convert.ts';
 import { PACKED_DOUBLE, PACKED_SINGLE, withoutDenormals } from './sse/formats.ts';
-import { withAssist } from './sse/float.ts';
 import { lowVector, storeMasked } from './sse/moves.ts';
 import { immediateOf, IOTA, laneMask, laneOf, shuffleCombinations, splatOf, wordIndices } from './sse/shuffles.ts';
 import { checkPending } from './x87.ts';
@@ -157,12 +156,12 @@ function fromIntegers(convert: (e: Emitter, value: V128) => void): (e: Emitter) 
   };
 }
 
-const integersToSingles = fromIntegers((e, value) => {
+const twoToSingles = fromIntegers((e, value) => {
   const kept = e.vector(0);
-  withAssist(e, 'cvtpi2ps', () => e.setVector(0, shuffle(f32x4.convertI32(value), kept, UPPER_KEPT)));
+  e.setVector(0, shuffle(integersToSingles(e, value, 'cvtpi2ps'), kept, UPPER_KEPT));
 });
 
-const integersToDoubles = fromIntegers((e, value) => e.setVector(0, f64x2.convertLowI32(value)));
+const twoToDoubles = fromIntegers((e, value) => e.setVector(0, f64x2.convertLowI32(value)));
 
 function fromSingles(truncating: boolean): (e: Emitter) => void {
   return e => {
@@ -209,8 +208,8 @@ export const mmxRows = [
   ...rows('palignr', 'p pmq rb', alignRight),
   ...rows('pinsrw', 'p rd rb | p rq rb | p mw rb', insertWord),
   ...rows('pextrw', 'ry p rb', extractWord),
-  ...rows('cvtpi2ps', 'x pmq', integersToSingles),
-  ...rows('cvtpi2pd', 'x pmq', integersToDoubles),
+  ...rows('cvtpi2ps', 'x pmq', twoToSingles),
+  ...rows('cvtpi2pd', 'x pmq', twoToDoubles),
   ...rows('cvtps2pi', 'p xmq', fromSingles(false)),
   ...rows('cvttps2pi', 'p xmq', fromSingles(true)),
   ...rows('cvtpd2pi', 'p xmo', fromDoubles(false)),

@@ -205,7 +205,7 @@ export const f32x4 = {
   splat: splat('f32', 19),
   extract: extract('f32', 31),
   replace: replace('f32', 32),
-  ...v1({ sqrt: 227, ceil: 103, floor: 104, trunc: 105, nearest: 106, convertI32: 250, demoteF64Zero: 94 }),
+  ...v1({ abs: 224, sqrt: 227, ceil: 103, floor: 104, trunc: 105, nearest: 106, convertI32: 250, demoteF64Zero: 94 }),
   ...v2({
     eq: 65,
     ne: 66,
@@ -226,7 +226,16 @@ export const f64x2 = {
   splat: splat('f64', 20),
   extract: extract('f64', 33),
   replace: replace('f64', 34),
-  ...v1({ sqrt: 239, ceil: 116, floor: 117, trunc: 122, nearest: 148, convertLowI32: 254, promoteLowF32: 95 }),
+  ...v1({
+    abs: 236,
+    sqrt: 239,
+    ceil: 116,
+    floor: 117,
+    trunc: 122,
+    nearest: 148,
+    convertLowI32: 254,
+    promoteLowF32: 95,
+  }),
   ...v2({
     eq: 71,
     ne: 72,

@@ -1,26 +1,45 @@
 /** Conversions between floating-point formats and integers (SSE, SSE2). Results that do not fit are 0x80000000…. */
 
 import type { Emitter } from '../../emitter.ts';
+import type { Local } from '../../wasm/code.ts';
 import { rows } from '../../rows.ts';
 import type { Row } from '../../rows.ts';
 import { select } from '../../wasm/expression.ts';
-import type { Expression, I64, V128 } from '../../wasm/expression.ts';
+import type { Expression, I32, I64, V128 } from '../../wasm/expression.ts';
 import { f32, f64, i32, i64 } from '../../wasm/scalar.ts';
 import { f32x4, f64x2, i32x4, i64x2, shuffle, vector, vectorConst } from '../../wasm/vector.ts';
-import { roundBy, roundPacked, withAssist } from './float.ts';
+import {
+  DENORMAL,
+  denormalLanes,
+  guarded,
+  INVALID,
+  isDenormal,
+  isFinite,
+  isPlain,
+  isSignaling,
+  PRECISION,
+  raise,
+  signalingLanes,
+} from './exceptions.ts';
+import type { Tests } from './exceptions.ts';
+import { roundBy, roundPacked } from './round.ts';
 import {
   DOUBLE,
-  keepFloat,
+  flushDenormal,
+  flushDenormals,
   PACKED_DOUBLE,
   PACKED_SINGLE,
-  readNormal,
+  readFloat,
   readNormalVector,
   roundingMode,
   SCALARS,
   SINGLE,
-  withoutDenormals,
+  setFloat,
+  variableOf,
+  variableVector,
 } from './formats.ts';
 import type { Float, PackedFormat, ScalarFormat } from './formats.ts';
+import { ZERO_VECTOR } from './integer.ts';
 import { lowVector } from './moves.ts';
 
 /** 2 to the power of `exponent` in a format. */
@@ -29,48 +48,57 @@ function powerOfTwo(format: ScalarFormat, exponent: number): Float {
   return format.fromBits(i64.const(bits));
 }
 
-/** A whole number in floating point as an integer of `size` bytes, or the integer indefinite. */
-function toInteger(e: Emitter, format: ScalarFormat, value: Float, size: number): I64 {
-  const top = size * 8 - 1;
-  const limit = powerOfTwo(format, top);
-  const fits = i32.and(format.ops.lt(value, limit), format.ops.le(format.ops.sub(zero(format), limit), value));
-  const converted =
-    format === SINGLE ? i64.truncateF32(value as Expression<'f32'>) : i64.truncateF64(value as Expression<'f64'>);
-  return e.code.keep(select(fits, converted, i64.const(-(2n ** BigInt(top)))));
-}
-
 function zero(format: ScalarFormat): Float {
   return format.fromBits(i64.const(0));
 }
 
+/** To an integer of `size` bytes, or the integer indefinite. */
 function scalarToInteger(format: ScalarFormat, truncating: boolean): (e: Emitter) => void {
   return e => {
-    const value = readNormal(e, format, 1);
-    const whole = truncating ? keepFloat(e, format.ops.trunc(value)) : roundBy(e, format, value, roundingMode(e));
-    e.target(0).write(toInteger(e, format, whole, e.size));
+    const { code, size } = e;
+    const { lt, le, sub, trunc, ne } = format.ops;
+    const value = variableOf(e, readFloat(e, format, 1));
+    const rounded = (): Float => (truncating ? trunc(value) : roundBy(e, format, value, roundingMode(e)));
+    const whole = variableOf(e, rounded());
+    const limit = powerOfTwo(format, size * 8 - 1);
+    const fits = (): I32 => i32.and(lt(whole, limit), le(sub(zero(format), limit), whole));
+    code.if(i32.or(ne(whole, value), i32.eqz(fits())), () => {
+      flushDenormal(e, format, value);
+      setFloat(e, whole, rounded());
+      const inexact = select(ne(whole, value), i32.const(PRECISION), i32.const(0));
+      raise(e, select(fits(), inexact, i32.const(INVALID)));
+    });
+    const converted =
+      format === SINGLE ? i64.truncateF32(whole as Expression<'f32'>) : i64.truncateF64(whole as Expression<'f64'>);
+    e.target(0).write(code.keep(select(fits(), converted, i64.const(-(2n ** BigInt(size * 8 - 1))))));
   };
+}
+
+/** Of conversions of integers: there is nothing but inexact results. */
+function onlyInexact(inexact: () => I32): Tests {
+  return { unusual: i32.const(0), harmless: () => i32.const(0), finite: () => i32.const(1), inexact };
+}
+
+/** Whether an integer has more bits than a format has places, from the first to the last that is set. */
+function tooLong(format: ScalarFormat, value: I64): I32 {
+  const sign = i64.shrs(value, 63);
+  const magnitude = i64.sub(i64.xor(value, sign), sign);
+  return i64.ltu(i64.add(i64.clz(magnitude), i64.ctz(value)), 64 - (format.fraction + 1));
 }
 
 function integerToScalar(format: ScalarFormat, size: 4 | 8): (e: Emitter) => void {
   return e => {
     const value = size === 8 ? e.source(1, 8) : e.code.keep(i64.extend32(e.source(1, 4)));
-    const convert = (): void => {
-      const result = format === SINGLE ? f32.convertI64(value) : f64.convertI64(value);
-      e.setLow(0, keepFloat(e, result), format.size);
-    };
-    if (format === DOUBLE && size === 4) return convert();
-    withAssist(e, `cvtsi2${format.suffix}${size}`, convert);
+    const result = variableOf(e, format === SINGLE ? f32.convertI64(value) : f64.convertI64(value));
+    if (format === SINGLE || size === 8) {
+      const tests = onlyInexact(() => tooLong(format, value));
+      guarded(e, result, tests, { name: `cvtsi2${format.suffix}${size}`, first: 0, second: 1 });
+    }
+    e.setLow(0, result, format.size);
   };
 }
 
-/** A NaN keeps its upper fraction bits and becomes quiet. */
-function narrowBits(e: Emitter, value: Expression<'f64'>): I64 {
-  const bits = e.code.keep(i64.reinterpret(value));
-  const fraction = i64.and(i64.shru(bits, 29), 0x3f_ffff);
-  const nan = i64.or(i64.or(i64.shl(i64.shru(bits, 63), 31), fraction), 0x7fc0_0000);
-  return e.code.keep(select(f64.ne(value, value), nan, i64.extendu(i32.reinterpret(f32.demote(value)))));
-}
-
+/** A NaN keeps its fraction and becomes quiet. */
 function widenBits(e: Emitter, value: Expression<'f32'>): I64 {
   const bits = e.code.keep(i64.extendu(i32.reinterpret(value)));
   const nan = i64.or(
@@ -82,11 +110,27 @@ function widenBits(e: Emitter, value: Expression<'f32'>): I64 {
 
 function doubleToSingle(e: Emitter): void {
   const value = e.float(1, 'f64');
-  withAssist(e, 'cvtsd2ss', () => e.setLow(0, narrowBits(e, value), 4));
+  const result = e.code.variable('f32', f32.demote(value));
+  const exact = (): I32 => f64.eq(f64.promote(result), value);
+  const denormal = isDenormal(DOUBLE, value);
+  const tests: Tests = {
+    unusual: i32.or(denormal, i32.eqz(isPlain(SINGLE, result))),
+    harmless: () => i32.and(i32.eqz(denormal), exact()),
+    finite: () => isFinite(SINGLE, result),
+    inexact: () => i32.eqz(exact()),
+  };
+  guarded(e, result, tests, { name: 'cvtsd2ss', first: 0, second: 1 });
+  e.setLow(0, result, 4);
 }
 
 function singleToDouble(e: Emitter): void {
-  e.setLow(0, widenBits(e, readNormal(e, SINGLE, 1) as Expression<'f32'>), 8);
+  const { code } = e;
+  const value = variableOf(e, readFloat(e, SINGLE, 1)) as Local<'f32'>;
+  code.if(i32.or(isDenormal(SINGLE, value), f32.ne(value, value)), () => {
+    flushDenormal(e, SINGLE, value);
+    raise(e, i32.or(isSignaling(SINGLE, value), i32.shl(isDenormal(SINGLE, value), Math.log2(DENORMAL))));
+  });
+  e.setLow(0, widenBits(e, value), 8);
 }
 
 function pair(low: I64, high: I64): V128 {
@@ -94,38 +138,79 @@ function pair(low: I64, high: I64): V128 {
 }
 
 function packedSinglesToDoubles(e: Emitter): void {
-  const low = withoutDenormals(e, PACKED_SINGLE, lowVector(e, 1, 8));
-  const widened = [0, 1].map(lane => widenBits(e, e.code.keep(f32x4.extract(low, lane))));
+  const { code } = e;
+  const low = variableVector(e, lowVector(e, 1, 8));
+  const unusual = vector.or(denormalLanes(PACKED_SINGLE, low), f32x4.ne(low, low));
+  code.if(vector.anyTrue(unusual), () => {
+    flushDenormals(e, PACKED_SINGLE, low);
+    const denormal = vector.anyTrue(denormalLanes(PACKED_SINGLE, low));
+    raise(e, i32.or(vector.anyTrue(signalingLanes(PACKED_SINGLE, low)), i32.shl(denormal, Math.log2(DENORMAL))));
+  });
+  const widened = [0, 1].map(lane => widenBits(e, code.keep(f32x4.extract(low, lane))));
   e.setVector(0, pair(widened[0], widened[1]));
 }
 
 function packedDoublesToSingles(e: Emitter): void {
   const value = e.vector(1);
-  withAssist(e, 'cvtpd2ps', () => {
-    const narrowed = [0, 1].map(lane => narrowBits(e, e.code.keep(f64x2.extract(value, lane))));
-    e.setVector(0, pair(i64.or(narrowed[0], i64.shl(narrowed[1], 32)), i64.const(0)));
-  });
+  const result = e.code.variable('v128', f32x4.demoteF64Zero(value));
+  const back = f64x2.promoteLowF32(result);
+  const least = f64x2.splat(powerOfTwo(DOUBLE, -125) as Expression<'f64'>);
+  const plain = vector.and(f64x2.ge(f64x2.abs(back), least), f64x2.lt(f64x2.abs(back), PACKED_DOUBLE.exponents));
+  const denormal = denormalLanes(PACKED_DOUBLE, value);
+  const fine = vector.or(f64x2.eq(back, value), plain);
+  const tests: Tests = {
+    unusual: vector.anyTrue(vector.or(denormal, vector.not(fine))),
+    harmless: () => i32.const(0),
+    finite: () => i32.eqz(vector.anyTrue(vector.not(f64x2.lt(f64x2.abs(back), PACKED_DOUBLE.exponents)))),
+    inexact: () => vector.anyTrue(f64x2.ne(back, value)),
+  };
+  guarded(e, result, tests, { name: 'cvtpd2ps', first: 0, second: 1 });
+  e.setVector(0, result);
 }
 
-function packedIntegersToSingles(e: Emitter): void {
-  const value = e.vector(1);
-  withAssist(e, 'cvtdq2ps', () => e.setVector(0, f32x4.convertI32(value)));
+/** `second`: the operand whose integers they are, for the assist. */
+export function integersToSingles(e: Emitter, value: V128, assist: string): V128 {
+  const result = e.code.variable('v128', f32x4.convertI32(value));
+  const greatest = i32x4.splat(i32.const(0x7fff_ffff)); // the way back saturates
+  const differs = vector.or(i32x4.ne(i32x4.truncateF32(result), value), i32x4.eq(value, greatest));
+  guarded(
+    e,
+    result,
+    onlyInexact(() => vector.anyTrue(differs)),
+    { name: assist, first: 0, second: 1 },
+  );
+  return result;
 }
 
 const INDEFINITE = vectorConst(
   new Uint8Array(Uint32Array.of(0x8000_0000, 0x8000_0000, 0x8000_0000, 0x8000_0000).buffer),
 );
 
+/** Flags of a conversion: lanes that do not fit are invalid, others that differ inexact. */
+function raiseForLanes(e: Emitter, fits: V128, differs: V128): void {
+  e.code.if(vector.anyTrue(vector.or(vector.not(fits), differs)), () => {
+    const invalid = vector.anyTrue(vector.not(fits));
+    raise(e, i32.or(invalid, i32.shl(vector.anyTrue(vector.and(fits, differs)), Math.log2(PRECISION))));
+  });
+}
+
 /** Wasm saturates: only what is not below 2^31, a NaN included, differs from the integer indefinite. */
 export function singlesToIntegers(e: Emitter, a: V128, truncating: boolean): V128 {
-  const value = truncating ? a : roundPacked(e, PACKED_SINGLE, a, roundingMode(e));
-  const fits = f32x4.lt(value, f32x4.splat(powerOfTwo(SINGLE, 31) as Expression<'f32'>));
-  return vector.bitselect(i32x4.truncateF32(value), INDEFINITE, fits);
+  const { code } = e;
+  const value = code.keep(truncating ? f32x4.trunc(a) : roundPacked(e, PACKED_SINGLE, a, roundingMode(e)));
+  const limit = (exponent: number): V128 => f32x4.splat(powerOfTwo(SINGLE, exponent) as Expression<'f32'>);
+  const below = code.keep(f32x4.lt(value, limit(31)));
+  const least = f32x4.sub(ZERO_VECTOR, limit(31));
+  raiseForLanes(e, code.keep(vector.and(below, f32x4.ge(value, least))), f32x4.ne(value, a));
+  return vector.bitselect(i32x4.truncateF32(value), INDEFINITE, below);
 }
 
 export function doublesToIntegers(e: Emitter, a: V128, truncating: boolean): V128 {
-  const value = truncating ? a : roundPacked(e, PACKED_DOUBLE, a, roundingMode(e));
-  const fits = f64x2.lt(value, f64x2.splat(powerOfTwo(DOUBLE, 31) as Expression<'f64'>));
+  const { code } = e;
+  const value = code.keep(truncating ? f64x2.trunc(a) : roundPacked(e, PACKED_DOUBLE, a, roundingMode(e)));
+  const limit = f64x2.splat(powerOfTwo(DOUBLE, 31) as Expression<'f64'>);
+  const fits = code.keep(vector.and(f64x2.lt(value, limit), f64x2.ge(value, f64x2.sub(ZERO_VECTOR, limit))));
+  raiseForLanes(e, fits, f64x2.ne(value, a));
   const ones = i64x2.splat(i64.const(-1));
   const lanes = shuffle(fits, ones, [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 20, 21, 22, 23]);
   return vector.bitselect(i32x4.truncateF64Zero(value), INDEFINITE, lanes);
@@ -156,7 +241,7 @@ export const convertRows = [
   ...rows('cvtps2pd', 'x xmq', packedSinglesToDoubles),
   ...rows('cvtpd2ps', 'x xmo', packedDoublesToSingles),
   ...rows('cvtdq2pd', 'x xmq', e => e.setVector(0, f64x2.convertLowI32(lowVector(e, 1, 8)))),
-  ...rows('cvtdq2ps', 'x xmo', packedIntegersToSingles),
+  ...rows('cvtdq2ps', 'x xmo', e => e.setVector(0, integersToSingles(e, e.vector(1), 'cvtdq2ps'))),
   ...rows('cvtps2dq', 'x xmo', packedToIntegers(PACKED_SINGLE, singlesToIntegers, false)),
   ...rows('cvttps2dq', 'x xmo', packedToIntegers(PACKED_SINGLE, singlesToIntegers, true)),
   ...rows('cvtpd2dq', 'x xmo', packedToIntegers(PACKED_DOUBLE, doublesToIntegers, false)),

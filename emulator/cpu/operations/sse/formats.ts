@@ -3,6 +3,7 @@
 import type { Emitter } from '../../emitter.ts';
 import { MXCSR_OFFSET } from '../../registers.ts';
 import { select } from '../../wasm/expression.ts';
+import type { Local } from '../../wasm/code.ts';
 import type { Expression, I32, I64, V128 } from '../../wasm/expression.ts';
 import { f32, f64, i32, i64 } from '../../wasm/scalar.ts';
 import { f32x4, f64x2, i32x4, i64x2, vector, vectorConst } from '../../wasm/vector.ts';
@@ -17,6 +18,8 @@ export interface ScalarFormat {
   readonly memory: string;
   readonly ops: ScalarOperators;
   readonly type: 'f32' | 'f64';
+  /** Bits of the fraction. */
+  readonly fraction: number;
   readonly bits: (value: Float) => I64;
   readonly fromBits: (bits: I64) => Float;
   readonly quietBit: bigint;
@@ -53,6 +56,9 @@ export interface PackedFormat {
   readonly signs: V128;
   /** All ones in the lanes that are zero. */
   readonly zeros: (value: V128) => V128;
+  readonly scalar: ScalarFormat;
+  readonly lanes: readonly number[];
+  readonly lane: (value: V128, lane: number) => Float;
 }
 
 // The operators of one format accept only its own type; a format keeps its values apart, so widening them is sound.
@@ -65,6 +71,7 @@ export const SINGLE: ScalarFormat = {
   memory: 'md',
   ops: singleOperators,
   type: 'f32',
+  fraction: 23,
   bits: value => i64.extendu(i32.reinterpret(value as Expression<'f32'>)),
   fromBits: bits => f32.reinterpret(i32.wrap(bits)),
   quietBit: 0x40_0000n,
@@ -77,6 +84,7 @@ export const DOUBLE: ScalarFormat = {
   memory: 'mq',
   ops: doubleOperators,
   type: 'f64',
+  fraction: 52,
   bits: value => i64.reinterpret(value as Expression<'f64'>),
   fromBits: bits => f64.reinterpret(bits),
   quietBit: 0x8_0000_0000_0000n,
@@ -97,6 +105,9 @@ export const PACKED_SINGLE: PackedFormat = {
   exponents: repeated(0x7f80_0000n, 4),
   signs: repeated(0x8000_0000n, 4),
   zeros: value => i32x4.eq(value, repeated(0n, 4)),
+  scalar: SINGLE,
+  lanes: [0, 1, 2, 3],
+  lane: f32x4.extract,
 };
 
 export const PACKED_DOUBLE: PackedFormat = {
@@ -107,22 +118,16 @@ export const PACKED_DOUBLE: PackedFormat = {
   exponents: repeated(0x7ff0_0000_0000_0000n, 8),
   signs: repeated(0x8000_0000_0000_0000n, 8),
   zeros: value => i64x2.eq(value, repeated(0n, 8)),
+  scalar: DOUBLE,
+  lanes: [0, 1],
+  lane: f64x2.extract,
 };
 
 export const SCALARS = [SINGLE, DOUBLE] as const;
 export const PACKED = [PACKED_SINGLE, PACKED_DOUBLE] as const;
 
-/** Everything in MXCSR but the sticky exception flags; the default has all exceptions masked, nearest, no FTZ, no DAZ. */
-const MXCSR_CONTROL = 0xffc0;
-const MXCSR_DEFAULT = 0x1f80;
-
 export function mxcsr(e: Emitter): I32 {
   return i32.load(e.state(MXCSR_OFFSET));
-}
-
-/** Whether WebAssembly's arithmetic, which always rounds to nearest and keeps denormals, is what MXCSR asks for. */
-export function isDefaultArithmetic(e: Emitter): I32 {
-  return i32.eq(i32.and(mxcsr(e), MXCSR_CONTROL), MXCSR_DEFAULT);
 }
 
 /** Bits 14 and 13: 0 nearest, 1 down, 2 up, 3 toward zero. */
@@ -178,18 +183,51 @@ export function readFloat(e: Emitter, format: ScalarFormat, index: number): Floa
   return e.float(index, format.type);
 }
 
+/** A float of either format that is set again later. */
+export function variableOf(e: Emitter, value: Float): Local<'f32'> | Local<'f64'> {
+  return value.type === 'f32'
+    ? e.code.variable('f32', value as Expression<'f32'>)
+    : e.code.variable('f64', value as Expression<'f64'>);
+}
+
+export function variableVector(e: Emitter, value: V128): Local<'v128'> {
+  return e.code.variable('v128', value);
+}
+
 const DENORMALS_ARE_ZERO = 0x40;
 
-/** The low element of an operand, with denormals made zero if MXCSR.DAZ asks for it. */
-export function readNormal(e: Emitter, format: ScalarFormat, index: number): Float {
+export function setFloat(e: Emitter, variable: Local<'f32'> | Local<'f64'>, value: Float): void {
+  if (variable.type === 'f32') e.code.set(variable as Local<'f32'>, value as Expression<'f32'>);
+  else e.code.set(variable as Local<'f64'>, value as Expression<'f64'>);
+}
+
+/** Makes a denormal zero if MXCSR.DAZ asks for it. */
+export function flushDenormal(e: Emitter, format: ScalarFormat, variable: Local<'f32'> | Local<'f64'>): void {
   const { code } = e;
-  const bits = code.variable('i64', format.bits(readFloat(e, format, index)));
   const sign = 1n << BigInt(format.size * 8 - 1);
   const exponent = sign - (format.quietBit << 1n);
   code.if(i32.and(mxcsr(e), DENORMALS_ARE_ZERO), () => {
-    code.if(i64.eqz(i64.and(bits, exponent)), () => code.set(bits, i64.and(bits, BigInt.asIntN(64, sign))));
+    const bits = code.keep(format.bits(variable));
+    code.if(i64.eqz(i64.and(bits, exponent)), () => {
+      setFloat(e, variable, format.fromBits(i64.and(bits, BigInt.asIntN(64, sign))));
+    });
   });
-  return keepFloat(e, format.fromBits(bits));
+}
+
+export function flushDenormals(e: Emitter, format: PackedFormat, variable: Local<'v128'>): void {
+  const { code } = e;
+  code.if(i32.and(mxcsr(e), DENORMALS_ARE_ZERO), () => {
+    const { zeros, exponents, signs } = format;
+    const denormal = zeros(vector.and(variable, exponents));
+    code.set(variable, vector.bitselect(vector.and(variable, signs), variable, denormal));
+  });
+}
+
+/** The low element of an operand, with denormals made zero if MXCSR.DAZ asks for it. */
+export function readNormal(e: Emitter, format: ScalarFormat, index: number): Float {
+  const variable = variableOf(e, readFloat(e, format, index));
+  flushDenormal(e, format, variable);
+  return variable;
 }
 
 /** The same for a whole vector. */
@@ -197,16 +235,10 @@ export function readNormalVector(e: Emitter, format: PackedFormat, index: number
   return withoutDenormals(e, format, e.vector(index));
 }
 
-export function withoutDenormals(e: Emitter, format: PackedFormat, vectorValue: V128): V128 {
-  const { code } = e;
-  const value = code.local('v128');
-  code.set(value, vectorValue);
-  code.if(i32.and(mxcsr(e), DENORMALS_ARE_ZERO), () => {
-    const { zeros, exponents, signs } = format;
-    const denormal = zeros(vector.and(value, exponents));
-    code.set(value, vector.bitselect(vector.and(value, signs), value, denormal));
-  });
-  return value;
+export function withoutDenormals(e: Emitter, format: PackedFormat, value: V128): V128 {
+  const variable = variableVector(e, value);
+  flushDenormals(e, format, variable);
+  return variable;
 }
 
 export function selectFloat(condition: I32, yes: Float, no: Float): Float {

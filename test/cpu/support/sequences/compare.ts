@@ -1,6 +1,5 @@
 /** What of two results must be equal, and how a difference is told. */
 
-import { STICKY_MXCSR } from '../oracle.ts';
 import {
   ADDRESS_AT,
   AFTER_AT,
@@ -55,7 +54,6 @@ export function normalise(result: Buffer, { undefinedAt, formAt }: Assembled): v
   if (vector === PAGE_FAULT && STORES_IN_PARTS.test(formAt.get(rip) ?? '')) clearBefore(result);
   result[FX + 5] = 0;
   result.fill(0, FX + 6, FX + FX_MXCSR); // FOP, FIP, FDP
-  result.writeUInt32LE(result.readUInt32LE(FX + FX_MXCSR) & ~STICKY_MXCSR, FX + FX_MXCSR);
   result.fill(0, FX + FX_MXCSR + 4, FX + FX_ST);
   for (let i = 0; i < 8; i++) result.fill(0, FX + FX_ST + i * 16 + 10, FX + FX_ST + i * 16 + 16);
   result.fill(0, FX + FX_XMM + 256, AFTER_AT + UPPER_AT);

@@ -107,10 +107,11 @@ class Composer {
     return window.address + choose.below(8) * 16 + (aligned || choose.below(4) ? 0 : choose.below(16));
   }
 
-  /** A register that nothing depends on. */
+  /** A register that nothing depends on; not RDI: STOS must not find the address of code in it. */
   private scratch(): number {
     for (;;) {
       const register = this.choose.below(16);
+      if (register === RDI) continue;
       if (!((1 << register) & (this.protectedRegisters | this.counters))) return register;
     }
   }

@@ -1,0 +1,148 @@
+/** Comparison of floating-point numbers: MIN, MAX, COMIS, UCOMIS, CMP (SSE, SSE2), and the exceptions of their operands. */
+
+import type { Emitter } from '../../emitter.ts';
+import { rows } from '../../rows.ts';
+import type { Row } from '../../rows.ts';
+import { select } from '../../wasm/expression.ts';
+import type { I32, V128 } from '../../wasm/expression.ts';
+import { i32, i64 } from '../../wasm/scalar.ts';
+import { i32x4, vector } from '../../wasm/vector.ts';
+import { DENORMAL, denormalLanes, isDenormal, isSignaling, raise, signalingLanes } from './exceptions.ts';
+import { flushDenormal, flushDenormals, PACKED, readFloat, SCALARS, variableOf, variableVector } from './formats.ts';
+import type { Float, PackedFormat, ScalarFormat } from './formats.ts';
+
+interface Pair<V> {
+  readonly a: V;
+  readonly b: V;
+}
+
+/**
+ * Both operands, denormals made zero if MXCSR asks for it. Signaling NaNs are invalid, quiet ones where `loud` is 1; a
+ * denormal counts only beside a number (SDM vol. 1, 4.9.2).
+ */
+function comparedFloats(e: Emitter, format: ScalarFormat, loud: I32): Pair<Float> {
+  const { ne } = format.ops;
+  const b = variableOf(e, readFloat(e, format, 1));
+  const a = variableOf(e, readFloat(e, format, 0));
+  const nan = (): I32 => i32.or(ne(a, a), ne(b, b));
+  const denormal = (): I32 => i32.or(isDenormal(format, a), isDenormal(format, b));
+  e.code.if(i32.or(denormal(), nan()), () => {
+    for (const value of [a, b]) flushDenormal(e, format, value);
+    const signaling = i32.or(isSignaling(format, a), isSignaling(format, b));
+    raise(e, select(nan(), i32.or(signaling, loud), i32.shl(denormal(), Math.log2(DENORMAL))));
+  });
+  return { a, b };
+}
+
+function comparedVectors(e: Emitter, format: PackedFormat, loud: I32): Pair<V128> {
+  const { ne } = format.ops;
+  const b = variableVector(e, e.vector(1));
+  const a = variableVector(e, e.vector(0));
+  const nan = (): V128 => vector.or(ne(a, a), ne(b, b));
+  const denormal = (): V128 => vector.or(denormalLanes(format, a), denormalLanes(format, b));
+  e.code.if(vector.anyTrue(vector.or(denormal(), nan())), () => {
+    for (const value of [a, b]) flushDenormals(e, format, value);
+    const signaling = vector.anyTrue(vector.or(signalingLanes(format, a), signalingLanes(format, b)));
+    const invalid = i32.or(signaling, i32.and(loud, vector.anyTrue(nan())));
+    const counted = vector.anyTrue(vector.andnot(denormal(), nan()));
+    raise(e, i32.or(invalid, i32.shl(counted, Math.log2(DENORMAL))));
+  });
+  return { a, b };
+}
+
+/** Of the predicates 1, 2, 5 and 6, less and less or equal and their negations, quiet NaNs are invalid, too. */
+function isLoud(predicate: I32): I32 {
+  return i32.and(i32.shru(i32.add(predicate, 1), 1), 1);
+}
+
+/** MIN and MAX give the second operand unless the first is truly less (greater): so for NaNs and for zeros of both signs. */
+function scalarExtreme(format: ScalarFormat, name: 'min' | 'max'): (e: Emitter) => void {
+  return e => {
+    const { a, b } = comparedFloats(e, format, i32.const(1));
+    const first = name === 'min' ? format.ops.lt(a, b) : format.ops.gt(a, b);
+    e.setLow(0, e.code.keep(select(first, format.bits(a), format.bits(b))), format.size);
+  };
+}
+
+function packedExtreme(format: PackedFormat, name: 'min' | 'max'): (e: Emitter) => void {
+  return e => {
+    const { a, b } = comparedVectors(e, format, i32.const(1));
+    e.setVector(0, vector.bitselect(a, b, name === 'min' ? format.ops.lt(a, b) : format.ops.gt(a, b)));
+  };
+}
+
+/** COMIS and UCOMIS: ZF, PF, CF as of an unsigned comparison, all set when unordered; the others clear. */
+function compareToFlags(format: ScalarFormat, loud: 0 | 1): (e: Emitter) => void {
+  return e => {
+    const { a, b } = comparedFloats(e, format, i32.const(loud));
+    e.setFlags(format.size === 4 ? 'singles' : 'doubles', 8, format.bits(a), format.bits(b));
+  };
+}
+
+interface Relations<T> {
+  readonly lt: T;
+  readonly le: T;
+  readonly eq: T;
+  readonly unordered: T;
+}
+
+/** CMPPS and the like: predicates 0 to 3 are equal, less, less or equal, unordered; 4 to 7 their negations. */
+function scalarCompare(format: ScalarFormat): (e: Emitter) => void {
+  return e => {
+    const predicate = e.code.keep(i32.wrap(e.source(2, 1)));
+    const { a, b } = comparedFloats(e, format, isLoud(predicate));
+    const is: Relations<I32> = {
+      eq: format.ops.eq(a, b),
+      lt: format.ops.lt(a, b),
+      le: format.ops.le(a, b),
+      unordered: i32.or(format.ops.ne(a, a), format.ops.ne(b, b)),
+    };
+    const low = select(i32.and(predicate, 1), is.lt, is.eq);
+    const high = select(i32.and(predicate, 1), is.unordered, is.le);
+    const holds = select(i32.and(predicate, 2), high, low);
+    const negated = i32.xor(holds, i32.and(i32.shru(predicate, 2), 1));
+    e.setLow(0, e.code.keep(i64.sub(0, i64.extendu(negated))), format.size);
+  };
+}
+
+function packedCompare(format: PackedFormat): (e: Emitter) => void {
+  return e => {
+    const predicate = e.code.keep(i32.wrap(e.source(2, 1)));
+    const { a, b } = comparedVectors(e, format, isLoud(predicate));
+    const { ops } = format;
+    const is: Relations<V128> = {
+      eq: ops.eq(a, b),
+      lt: ops.lt(a, b),
+      le: ops.le(a, b),
+      unordered: vector.or(ops.ne(a, a), ops.ne(b, b)),
+    };
+    const low = select(i32.and(predicate, 1), is.lt, is.eq);
+    const high = select(i32.and(predicate, 1), is.unordered, is.le);
+    const holds = select(i32.and(predicate, 2), high, low);
+    const inverted = i32x4.splat(i32.sub(0, i32.and(i32.shru(predicate, 2), 1)));
+    e.setVector(0, vector.xor(holds, inverted));
+  };
+}
+
+function scalarRows(format: ScalarFormat): Row[] {
+  const { suffix, memory } = format;
+  const forms = `x x | x ${memory}`;
+  return [
+    ...rows(`min${suffix}`, forms, scalarExtreme(format, 'min')),
+    ...rows(`max${suffix}`, forms, scalarExtreme(format, 'max')),
+    ...rows(`comi${suffix}`, forms, compareToFlags(format, 1)),
+    ...rows(`ucomi${suffix}`, forms, compareToFlags(format, 0)),
+    ...rows(`cmp${suffix}`, `x x rb | x ${memory} rb`, scalarCompare(format)),
+  ];
+}
+
+function packedRows(format: PackedFormat): Row[] {
+  const { suffix } = format;
+  return [
+    ...rows(`min${suffix}`, 'x xmo', packedExtreme(format, 'min')),
+    ...rows(`max${suffix}`, 'x xmo', packedExtreme(format, 'max')),
+    ...rows(`cmp${suffix}`, 'x xmo rb', packedCompare(format)),
+  ];
+}
+
+export const compareRows = [...SCALARS.flatMap(scalarRows), ...PACKED.flatMap(packedRows)];
