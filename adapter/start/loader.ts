@@ -10,6 +10,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import vm from 'node:vm';
 
 /** The bundle's name and a digest of its contents, by the build; no digest while it keeps changing. */
@@ -61,12 +62,22 @@ function write(files: readonly string[], code: Buffer): void {
   }
 }
 
+/**
+ * How much bytecode a function runs before V8 thinks of optimising it: six times the usual. Until then a short run has
+ * ended; otherwise it spends more on optimising the decoder than on decoding. WebAssembly has another budget. Electron
+ * may have frozen the flags.
+ */
+function optimizeLater(): void {
+  if (process.versions.electron === undefined) setFlagsFromString('--interrupt-budget=400000');
+}
+
 function run(): void {
+  optimizeLater();
   const file = path.join(__dirname, `${BUNDLE}.main.cjs`);
   const files = cacheFiles();
   const cachedData = read(files);
-  // The bundle is ASCII, which latin1 reads without looking at it.
-  const source = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(file, 'latin1')}\n})`;
+  // The bundle is a function in ASCII, which latin1 reads without looking at it.
+  const source = fs.readFileSync(file, 'latin1');
   const script = new vm.Script(source, { filename: file, cachedData });
   let isSaved = cachedData !== undefined && !script.cachedDataRejected;
   const save = (): void => {

@@ -43,6 +43,7 @@ import {
 } from './record.ts';
 import { SSE, X87 } from './x87/extendedSave.ts';
 import { Registers, RFLAGS, TF } from './registers.ts';
+import type { RegisterTest } from './registerTest.ts';
 
 export interface ProcessorOptions {
   /** The cold engine, made ahead of time by {@link interpreterBytes}; otherwise it is made now. */
@@ -139,9 +140,17 @@ export class Processor {
     return BUDGET_EXIT;
   }
 
-  /** Replaces the breakpoints of `space`. */
-  setBreakpoints(space: AddressSpaceFace, addresses: Iterable<number>): void {
-    this.attach(space).cache.setBreakpoints(addresses);
+  /**
+   * Replaces the breakpoints of `space`. Those with a test stop only where it holds. Tests are told apart by identity: the
+   * same breakpoint should come with the same object.
+   */
+  setBreakpoints(
+    space: AddressSpaceFace,
+    addresses: Iterable<number>,
+    tests: ReadonlyMap<number, RegisterTest> = new Map(),
+  ): void {
+    const wanted = new Map([...addresses].map(address => [address, tests.get(address)]));
+    this.attach(space).cache.setBreakpoints(wanted);
   }
 
   /** Forgets everything decoded for `space`, and its breakpoints: the process ended, or its memory was replaced. */

@@ -9,8 +9,9 @@ import type { CodeCache } from '../cold/codeCache.ts';
 import type { Entry } from '../cold/entries.ts';
 import { remember, remembers } from '../cold/jumpCache.ts';
 import { HANDLER } from '../record.ts';
-import { ENTRY_HANDLER } from '../cold/handlers.ts';
-import { buildHotModule } from './hotModule.ts';
+import { ENTRY_HANDLER, FIRST_HOT_FUNCTION } from '../cold/handlers.ts';
+import type { RegisterTest } from '../registerTest.ts';
+import { buildGuard, buildHotModule } from './hotModule.ts';
 import type { HotContext } from './hotModule.ts';
 import type { DecodedInstruction, InstructionSource } from './instruction.ts';
 import { discover } from './region.ts';
@@ -80,7 +81,8 @@ export class HotCode {
     this.imports = imports;
     this.threshold = threshold;
     imports.hot.set(0, imports.absent);
-    cache.onInvalidate = (address, end) => this.invalidate(address, end);
+    cache.onInvalidate = (address, end, cause) => this.invalidate(address, end, cause === 'write');
+    cache.guard = (test, stop, go) => this.guard(test, stop, go);
     cache.onClear = () => this.clear();
   }
 
@@ -185,11 +187,11 @@ export class HotCode {
     return undefined;
   }
 
-  /** Code at `[address, end)` has changed. */
-  invalidate(address: number, end: number): void {
+  /** Code at `[address, end)` is not to be run as it was; `loss`: because it has changed, and so may change again. */
+  private invalidate(address: number, end: number, loss: boolean): void {
     for (let page = pageOf(address); page <= pageOf(end - 1); page++) {
       for (const compiled of this.byPage.get(page) ?? [])
-        if (overlaps(compiled, address, end)) this.drop(compiled, true);
+        if (overlaps(compiled, address, end)) this.drop(compiled, loss);
     }
   }
 
@@ -313,12 +315,22 @@ export class HotCode {
   };
 
   private slotOf(entry: Entry): number {
-    if (entry.slot) return entry.slot;
-    const { hot, absent } = this.imports;
-    if (this.slots === hot.length) hot.grow(hot.length);
-    hot.set(this.slots, absent);
-    entry.slot = this.slots++;
+    entry.slot ||= this.newSlot(this.imports.absent);
     return entry.slot;
+  }
+
+  private newSlot(content: unknown): number {
+    const { hot } = this.imports;
+    if (this.slots === hot.length) hot.grow(hot.length);
+    hot.set(this.slots, content);
+    return this.slots++;
+  }
+
+  /** The handler of a breakpoint that stops only where the test holds. */
+  private guard(test: RegisterTest, stop: number, go: number): number {
+    const { memory } = this.space.window;
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(buildGuard(test, stop, go)), { m: { memory } });
+    return FIRST_HOT_FUNCTION + this.newSlot(instance.exports['0']);
   }
 
   private exit(record: number, giveBack: number): number {

@@ -1,7 +1,12 @@
 /** A module of hot functions that call each other directly, and the import of what they share with all others. */
 
 import { INITIAL_WINDOW, WINDOW_LIMIT } from '../../memory/layout.ts';
+import { testExpression } from '../registerTest.ts';
+import type { RegisterTest } from '../registerTest.ts';
+import { Code } from '../wasm/code.ts';
+import { select } from '../wasm/expression.ts';
 import { ModuleBuilder } from '../wasm/module.ts';
+import { i32 } from '../wasm/scalar.ts';
 import type { Callee, HotModule } from './regionFunction.ts';
 import { regionFunction } from './regionFunction.ts';
 import type { Region } from './region.ts';
@@ -41,5 +46,21 @@ export function buildHotModule(regions: readonly Region[], context: HotContext):
     module.define(index, regionFunction(region, hotModule));
     module.export(String(i), index);
   });
+  return module.build();
+}
+
+/**
+ * A module with one hot function: it goes on with the record `stop` where the test holds, otherwise with the record `go`,
+ * and retires nothing.
+ */
+export function buildGuard(test: RegisterTest, stop: number, go: number): Uint8Array {
+  const module = new ModuleBuilder();
+  module.importMemory(INITIAL_WINDOW / WASM_PAGE, WINDOW_LIMIT / WASM_PAGE);
+  const index = module.declare(['i32', 'i32', 'i32'], ['i32', 'i32']);
+  const code = new Code(['i32', 'i32', 'i32']);
+  code.return(select(testExpression(test), i32.const(stop), i32.const(go)), code.parameter(2, 'i32'));
+  code.unreachable();
+  module.define(index, code);
+  module.export('0', index);
   return module.build();
 }
