@@ -45,8 +45,9 @@ export function normalise(result: Buffer, { undefinedAt, formAt }: Assembled): v
   const line = vector === BREAKPOINT ? rip - 1 : rip;
   const ignored = (undefinedAt.get(line) ?? ARITHMETIC) | RF;
   result.writeUInt32LE(result.readUInt32LE(AFTER_AT + FLAGS_AT) & ~ignored, AFTER_AT + FLAGS_AT);
-  // Addresses of the kernel half are beyond what a number holds, and what is there is the host's affair.
-  const kernelHalf = result.readUInt32LE(ADDRESS_AT + 4) >>> 15 !== 0;
+  // Addresses of the kernel half are beyond what a number holds; what is there, and in the last page below, which no
+  // process may have, is the host's affair.
+  const kernelHalf = result.readBigUInt64LE(ADDRESS_AT) >= 0x7fff_ffff_f000n;
   if (kernelHalf) result.fill(0, ADDRESS_AT, ADDRESS_AT + 8);
   if (vector === BREAKPOINT || kernelHalf) result.writeUInt32LE(0, ERROR_CODE_AT);
   if (vector !== BREAKPOINT && LATE_MMX.test(formAt.get(rip) ?? '')) result.fill(0, FX + FX_FSW, FX + FX_FSW + 3);
