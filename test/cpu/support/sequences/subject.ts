@@ -48,8 +48,11 @@ import {
 import type { Assembled } from './program.ts';
 import type { Drive } from './engines.ts';
 
-/** Where engines are made to begin: a jump back to the program, since places that are jumped back to become hot. */
-const SPRINGBOARDS = CODE_REGIONS.map(address => address + 0x100_0000);
+/**
+ * Where engines are made to begin: a jump back to the program, since places that are jumped back to become hot. Far from
+ * what addresses of the arena combine to, for nothing is there natively.
+ */
+const SPRINGBOARDS = CODE_REGIONS.map(address => address + 0x11c5_7000);
 const JMP = 0xe9;
 
 /** A part of a window that lies in one page. */
