@@ -96,10 +96,9 @@ export class HotCode {
       for (const jump of jumps) this.addJump(jump, target);
       return jumps.length > 0;
     }
-    const instruction = this.source.read(this.space.window.view, from);
-    if (instruction?.ending === 'jumpIndirect' || instruction?.ending === 'callIndirect')
-      this.addJump(instruction.address, target);
-    return instruction?.ending !== 'return';
+    const jump = this.source.jumpAt(this.space.window.view, from);
+    if (jump?.ending === 'jumpIndirect' || jump?.ending === 'callIndirect') this.addJump(jump.address, target);
+    return jump?.ending !== 'return';
   }
 
   private addJump(from: number, target: number): void {
