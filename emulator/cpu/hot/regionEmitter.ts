@@ -160,6 +160,20 @@ export class RegionEmitter implements Emitter {
     return this.code.keep(v128.load(at));
   }
 
+  upper(index: number): V128 {
+    return this.code.keep(v128.load(0, this.upperSlot(index)));
+  }
+
+  setUpper(index: number, value: V128): void {
+    this.code.store('v128', 0, this.upperSlot(index), value);
+  }
+
+  private upperSlot(index: number): number {
+    const place = this.instruction.places[index];
+    if (place.kind !== 'vector') throw new Error(`operand ${index} is no vector register`);
+    return vectorSlot(place.number) + VECTOR_SIZE / 2;
+  }
+
   vectorRegister(number: number): V128 {
     return this.readVector(number);
   }
