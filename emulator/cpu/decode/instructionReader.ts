@@ -13,7 +13,7 @@ import {
   NARROW,
   SCALE,
   SEGMENT,
-  SLOT,
+  operandSlot,
   ZERO,
   registerSlot,
   vectorSlot,
@@ -52,6 +52,8 @@ const ANY_SHAPE = 2;
 const REGISTER_VARIANT = 3;
 const NARROW_VARIANTS = 3;
 
+/** Names of vector instructions with VEX; VERR and VERW are none. */
+const VEX_VECTOR = /^v(?!er[rw]$)/;
 /** What uses the stack without naming it. */
 const STACK_MNEMONICS: ReadonlySet<string> = new Set(
   'push pop pushf pushfq popf popfq ret retf enter leave iret iretd iretq call'.split(' '),
@@ -62,11 +64,14 @@ export class InstructionReader {
   target = 0;
   length = 0;
   private readonly numbers: ReadonlyMap<string, number>;
+  private readonly hasAvx: boolean;
   private readonly decoder = new Decoder();
   private origin = 0;
 
-  constructor(handlerNumbers: ReadonlyMap<string, number>) {
+  /** Without `hasAvx` VEX encodings of vector instructions are undefined. */
+  constructor(handlerNumbers: ReadonlyMap<string, number>, hasAvx = false) {
     this.numbers = handlerNumbers;
+    this.hasAvx = hasAvx;
   }
 
   open(bytes: Uint8Array, address: number): void {
@@ -133,7 +138,7 @@ export class InstructionReader {
   private writeOperand(view: DataView, record: number, index: number, operand: OperandCode): void {
     const { decoder } = this;
     const { place, file } = operand;
-    const slot = record + SLOT + index * 4;
+    const slot = record + operandSlot(index);
     if (place === IMMEDIATE_VALUE) this.writeImmediate(view, record, index, operand);
     else if (place === MEMORY) this.writeImplicitAddress(view, record, operand);
     else if (place === RM && decoder.inMemory) this.writeAddress(view, record);
@@ -170,7 +175,7 @@ export class InstructionReader {
     const low = fixed >= 0 ? fixed : isSecond ? decoder.second : decoder.immediateLow;
     view.setInt32(at, low, true);
     view.setInt32(at + 4, fixed >= 0 || isSecond ? 0 : decoder.immediateHigh, true);
-    view.setUint32(record + SLOT + index * 4, at, true);
+    view.setUint32(record + operandSlot(index), at, true);
   }
 
   private writeAddress(view: DataView, record: number): void {
@@ -224,6 +229,7 @@ export class InstructionReader {
     const known = encoding.handlers[at];
     if (known >= 0) return known;
     const shape = SHAPE_LETTERS[this.memoryShape()];
+    if (!this.hasAvx && VEX_VECTOR.test(encoding.mnemonic)) return (encoding.handlers[at] = INVALID_HANDLER);
     const number =
       this.numbers.get(this.describe(encoding, shape)) ??
       this.numbers.get(this.describe(encoding, SHAPE_LETTERS[ANY_SHAPE])) ??

@@ -18,15 +18,21 @@ import type { Case, State } from './oracle.ts';
 
 const CODE_NAMES = Object.keys(Code).filter(name => typeof Code[name as keyof typeof Code] === 'number');
 
-/** The forms of 64-bit mode that are compared: legacy encodings, and VEX ones of general registers. */
-export function comparedForms(): { name: string; code: Code }[] {
+/** The forms of 64-bit mode that are compared: legacy encodings, and VEX ones of general registers or of all. */
+export function comparedForms(vectors = false): { name: string; code: Code }[] {
   const probe = new Instruction();
   return CODE_NAMES.map(name => ({ name, code: Code[name as keyof typeof Code] as Code })).filter(({ name, code }) => {
     probe.code = code;
     const info = probe.opCode;
     const encoding = info.encoding === EncodingKind.Legacy || info.encoding === EncodingKind.VEX;
     if (UNCOMPARED.some(([forms]) => forms.test(name))) return false;
-    return info.isInstruction && info.mode64 && encoding && !/^VEX_[VK]/.test(name) && info.opCount < 5;
+    return (
+      info.isInstruction &&
+      info.mode64 &&
+      encoding &&
+      !(vectors ? /^VEX_K/ : /^VEX_[VK]/).test(name) &&
+      info.opCount < 5
+    );
   });
 }
 
@@ -42,14 +48,14 @@ const UNCOMPARED: readonly (readonly [forms: RegExp, reason: string])[] = [
     'depends on segments of the host',
   ],
   [/^(Fsin|Fcos|Fptan|Fpatan|F2xm1|Fyl2x)/, 'the last place differs by vendor: x87.test.ts'],
-  [/^(Rcp|Rsqrt)/, 'approximations differ by vendor'],
+  [/^(VEX_V)?(Rcp|Rsqrt)/i, 'approximations differ by vendor'],
   [/^(Fnstenv|Fnsave|Fldenv|Frstor|Fxsave|Fxrstor)/, 'pointers to instructions are not kept'],
   [/^(Fstenv|Fsave|Fstcw|Fclex|Finit|Feni|Fdisi|Fsetpm|Fstsw)/, 'two instructions, the first of them FWAIT'],
   [/^(Call_rm16|Jmp_rm16)/, 'the operand size prefix: AMD obeys it, Intel does not'],
   [/^Call_rm64/, 'AMD pushes before it finds the target not canonical'],
   [/^(Enter)/, 'what is pushed before the last check fails'],
   [/^Xsave|^Xrstor/, 'the host has more components: test/guests/linux/states'],
-  [/^Dpp/, 'which of several NaNs survives the sum'],
+  [/^(VEX_V)?Dpp/i, 'which of several NaNs survives the sum'],
   [/^Fxtract/, 'C1 after stack overflow differs by vendor'],
   [/^(Shld|Shrd)_rm16/, 'counts above 16 are undefined'],
 ];
@@ -258,6 +264,7 @@ function setOperand(choose: Chooser, instruction: Instruction, index: number, ki
       );
     return register(GENERAL[Number(general[1])] + (pick === 4 && choose.below(4) ? 0 : pick));
   }
+  if (kind.startsWith('ymm_')) return register(Register.YMM0 + choose.below(16));
   if (kind.startsWith('xmm_')) return register(Register.XMM0 + choose.below(16));
   if (/^mm_(reg|rm|or_mem)/.test(kind)) return register(Register.MM0 + choose.below(8));
   if (kind.startsWith('sti_')) return register(Register.ST0 + choose.below(8));

@@ -10,14 +10,15 @@ export const CODE = 0x1000_0000;
 export const DATA = 0x1200_0000;
 export const STACK_TOP = 0x1300_2000;
 
-const processor = new Processor();
+const shared = new Processor();
 
 export class Guest {
   readonly space = new PlainSpace();
-  readonly processor = processor;
+  readonly processor: Processor;
   readonly registers: Registers;
 
-  constructor(code: string, at = CODE) {
+  constructor(code: string, at = CODE, processor = shared) {
+    this.processor = processor;
     this.space.map(CODE, 0x3000, READ | WRITE | EXECUTE);
     this.space.map(DATA, 0x2000, READ | WRITE);
     this.space.map(STACK_TOP - 0x2000, 0x2000, READ | WRITE);

@@ -25,7 +25,7 @@ import {
   NARROW,
   SCALE,
   SEGMENT,
-  SLOT,
+  operandSlot,
   ZERO,
   registerSlot,
 } from '../../../emulator/cpu/record.ts';
@@ -152,7 +152,7 @@ export class IcedReader {
   private writeOperand(view: DataView, record: number, index: number): void {
     const { instruction } = this;
     const kind = instruction.opKind(index);
-    const slot = record + SLOT + index * 4;
+    const slot = record + operandSlot(index);
     if (kind === OpKind.Register) {
       const register = instruction.opRegister(index);
       if (isSegment(register)) {

@@ -6,8 +6,9 @@
 import type { Alignment, Emitter, OperandForm, Operation } from '../../emitter.ts';
 import type { Expression, F32, F64, I32, I64, Type, V128 } from '../../wasm/expression.ts';
 import { i32, i64 } from '../../wasm/scalar.ts';
-import { f32x4, f64x2, i16x8, i32x4, i64x2, i8x16, vector as v128 } from '../../wasm/vector.ts';
+import { f32x4, f64x2, i16x8, i32x4, i64x2, i8x16, shuffle, vector as v128 } from '../../wasm/vector.ts';
 import { ZERO_VECTOR } from '../sse/integer.ts';
+import { VECTOR_OFFSET, VECTOR_SIZE } from '../../registers.ts';
 import { DelegatingEmitter } from './delegating.ts';
 
 const LANE = 16;
@@ -19,6 +20,14 @@ export interface VexForm {
   readonly aligned?: boolean;
   /** How far the immediate moves on for the second lane. */
   readonly immediateBits?: number;
+  /** Both lanes take the whole second operand: the count of a shift. */
+  readonly sharesSecond?: boolean;
+  /** Each lane is made from so many bytes of the source, one after the other. */
+  readonly widens?: number;
+  /** Each lane becomes the low half of what it was; the halves lie side by side. */
+  readonly narrows?: boolean;
+  /** The result is in XMM0, whatever the operands are. */
+  readonly writesFirst?: boolean;
 }
 
 class LaneEmitter extends DelegatingEmitter {
@@ -39,7 +48,8 @@ class LaneEmitter extends DelegatingEmitter {
     const count = this.real.operands.length - (this.form.separate ? 1 : 0);
     return Array.from({ length: count }, (_, i) => {
       const { size, memory } = this.real.operands[this.of(i)];
-      return { size: Math.min(size, LANE), memory: memory && (i > 0 || !this.form.separate) };
+      if (i === 1 && this.form.widens && this.whole) return { size: LANE, memory: false };
+      return { size: Math.min(size, LANE), memory };
     });
   }
 
@@ -66,6 +76,7 @@ class LaneEmitter extends DelegatingEmitter {
   }
 
   override bytes(index: number, access: 'read' | 'write', size: number, alignment?: Alignment): I32 {
+    if (this.whole && access === 'read') return i32.add(this.placeOf(this.of(index)), this.lane * LANE);
     return this.real.bytes(this.of(index), access, size, this.form.aligned ? alignment : 1);
   }
 
@@ -80,6 +91,9 @@ class LaneEmitter extends DelegatingEmitter {
 
   override vector(index: number): V128 {
     const at = this.of(index);
+    const { widens, sharesSecond } = this.form;
+    if (widens && this.whole && index === 1) return this.widened(at, widens);
+    if (sharesSecond && index === 1) return this.real.vector(at, 1);
     if (this.operands[index].memory) return this.memory(at);
     return this.lane ? this.real.upper(at) : this.real.vector(at);
   }
@@ -104,13 +118,32 @@ class LaneEmitter extends DelegatingEmitter {
   }
 
   private memory(at: number): V128 {
+    return this.code.keep(v128.load(this.placeOf(at), this.lane * LANE));
+  }
+
+  /** Memory is checked as a whole before the first lane. */
+  private placeOf(at: number): I32 {
     const { size } = this.real.operands[at];
     let place = this.places.get(at);
     if (!place) {
       place = this.real.bytes(at, 'read', size, this.alignmentOf(size));
       this.places.set(at, place);
     }
-    return this.code.keep(v128.load(place, this.lane * LANE));
+    return place;
+  }
+
+  /** The lane's part of a narrower source at the bottom; what is above does not matter. */
+  private widened(at: number, bytes: number): V128 {
+    const { size, memory } = this.real.operands[at];
+    const all = memory && size < LANE ? i64x2.splat(this.real.source(at, size)) : this.real.vector(at, 1);
+    if (!this.lane) return all;
+    return this.code.keep(
+      shuffle(
+        all,
+        all,
+        Array.from({ length: LANE }, (_, i) => (i + bytes) % LANE),
+      ),
+    );
   }
 
   private alignmentOf(size: number): Alignment {
@@ -119,7 +152,9 @@ class LaneEmitter extends DelegatingEmitter {
 
   private finish(): void {
     const [low, high] = this.results;
+    if (this.form.writesFirst) this.code.store('v128', this.state(VECTOR_OFFSET), VECTOR_SIZE / 2, ZERO_VECTOR);
     if (!low) return;
+    if (this.form.narrows && this.whole) return setWhole(this.real, i64x2.replace(low, 1, i64x2.extract(high, 0)));
     const { memory, size } = this.real.operands[0];
     if (!memory) return setWhole(this.real, low, high);
     const place = this.real.bytes(0, 'write', size, this.alignmentOf(size));
