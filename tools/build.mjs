@@ -3,10 +3,11 @@
  * the suite that VS Code runs.
  */
 
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
 
@@ -17,15 +18,10 @@ const dist = join(root, 'dist');
 const META_URL = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
 
 /** Each becomes `dist/<name>.cjs`. */
-const ENTRIES = {
-  'adapter.main': 'adapter/main.ts',
-  'machine.main': 'adapter/machine/thread.ts',
-  'pico.main': 'adapter/cli/main.ts',
-  extension: 'extension/main.ts',
-};
+const ENTRIES = { extension: 'extension/main.ts', server: 'adapter/server.ts' };
 
-/** `dist/<name>.cjs` starts `dist/<name>.main.cjs`. */
-const STARTED = ['adapter', 'machine', 'pico'];
+/** Each becomes `dist/<name>.main.cjs`, a function that `dist/<name>.cjs` calls. */
+const STARTED = { adapter: 'adapter/main.ts', machine: 'adapter/machine/thread.ts', pico: 'adapter/cli/main.ts' };
 
 /** iced-x86 reads its WebAssembly from a file in its own folder, which in a bundle is that of the bundle. */
 const iced = dirname(createRequire(import.meta.url).resolve('iced-x86'));
@@ -45,6 +41,16 @@ const whenFirstUsed = {
         )
         .join('\n'),
     }));
+  },
+};
+
+/** What is imported when it is needed is a bundle of its own. */
+const onDemand = {
+  name: 'imports on demand',
+  setup(build) {
+    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
+    );
   },
 };
 
@@ -89,6 +95,8 @@ const options = {
   platform: 'node',
   // Without a target esbuild writes Uint8Array.fromBase64 for binary contents, which Node 20 does not have.
   target: 'node20',
+  // Such imports become calls of require, which code started by hand may do.
+  supported: { 'dynamic-import': false },
   format: 'cjs',
   external: ['vscode'],
   define: { 'import.meta.url': 'importMetaUrl' },
@@ -101,7 +109,15 @@ const options = {
   minifyIdentifiers: process.argv.includes('--production'),
   legalComments: 'linked',
   logLevel: 'warning',
-  plugins: [withoutSideEffects, whenFirstUsed],
+  plugins: [onDemand, withoutSideEffects, whenFirstUsed],
+};
+
+/** As Node wraps modules. */
+const started = {
+  ...options,
+  entryPoints: Object.fromEntries(Object.entries(STARTED).map(([name, file]) => [`${name}.main`, file])),
+  banner: { js: `(function (exports, require, module, __filename, __dirname) {${META_URL}` },
+  footer: { js: '})' },
 };
 
 /** Most of iced-x86's JavaScript are lists of names that nobody asks for. */
@@ -149,6 +165,7 @@ const suite = {
   entryPoints: { index: 'test/extension/suite/index.ts' },
   outdir: join(root, '.cache/suite'),
   external: ['vscode', 'mocha'],
+  plugins: [withoutSideEffects],
   minifyWhitespace: false,
   minifySyntax: false,
   minifyIdentifiers: false,
@@ -157,17 +174,22 @@ const suite = {
 mkdirSync(dist, { recursive: true });
 copyFileSync(join(iced, ICED_WASM), join(dist, ICED_WASM));
 if (process.argv.includes('--watch')) {
-  const watching = await context(options);
-  await watching.watch();
-  await Promise.all(STARTED.map(name => build(starter(name, true))));
+  for (const watched of [options, started]) await (await context(watched)).watch();
+  await Promise.all(Object.keys(STARTED).map(name => build(starter(name, true))));
 } else {
   await Promise.all([
     build(options),
+    build(started),
     build(disassembler),
     writeInterpreter(),
     ...(process.argv.includes('--tests') ? [build(suite)] : []),
   ]);
-  await Promise.all(STARTED.map(name => build(starter(name, false))));
+  await Promise.all(Object.keys(STARTED).map(name => build(starter(name, false))));
   // What `npx pico` and an installed package start.
   chmodSync(join(dist, 'pico.cjs'), 0o755);
+  // The first runs of a bundle keep what V8 makes of it.
+  for (let run = 0; run < 2; run++)
+    execFileSync(process.execPath, [join(dist, 'pico.cjs'), 'run', join(root, 'samples/hello/hello')], {
+      stdio: 'ignore',
+    });
 }

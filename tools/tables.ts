@@ -3,8 +3,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { launchAttributes } from '../adapter/index.ts';
+import { processorDocument } from './processorTables.ts';
 
 const ROOT = path.resolve(path.dirname(new URL(import.meta.url).pathname), '..');
+
+const PROCESSOR = 'docs/processor.md';
 
 /** package.json with the launch attributes of `adapter/configuration.ts`. */
 export function manifestText(): string {
@@ -15,7 +18,10 @@ export function manifestText(): string {
 
 /** Files and their contents as they should be. */
 export function tables(): ReadonlyMap<string, string> {
-  return new Map([['package.json', manifestText()]]);
+  return new Map([
+    ['package.json', manifestText()],
+    [PROCESSOR, processorDocument(fs.readFileSync(path.join(ROOT, PROCESSOR), 'utf8'))],
+  ]);
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname)

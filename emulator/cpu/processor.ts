@@ -43,6 +43,7 @@ import {
 } from './record.ts';
 import { AVX, SSE, X87 } from './x87/extendedSave.ts';
 import { Registers, RFLAGS, TF } from './registers.ts';
+import type { RegisterTest } from './registerTest.ts';
 
 /** What the processor has, by the levels of the psABI. Of v3 not all is here yet; CPUID says v2 in any case. */
 export type CpuLevel = 'x86-64-v2' | 'x86-64-v3';
@@ -136,7 +137,10 @@ export class Processor {
       };
       if (skip) cache.withoutBreakpoint(record, step);
       else if (single) step();
-      else exit = this.runSlice(attachment, record, Math.min(SLICE_LIMIT, left - BLOCK_LENGTH));
+      else {
+        exit = this.runSlice(attachment, record, Math.min(SLICE_LIMIT, left - BLOCK_LENGTH));
+        if (!exit) attachment.hot.compileWaiting();
+      }
       if (this.retired > before) skip = false;
       if (exit) return exit;
       if (stepping && this.retired > before) return { kind: 'fault', vector: DB, errorCode: 0, address: 0 };
@@ -144,9 +148,17 @@ export class Processor {
     return BUDGET_EXIT;
   }
 
-  /** Replaces the breakpoints of `space`. */
-  setBreakpoints(space: AddressSpaceFace, addresses: Iterable<number>): void {
-    this.attach(space).cache.setBreakpoints(addresses);
+  /**
+   * Replaces the breakpoints of `space`. Those with a test stop only where it holds. Tests are told apart by identity: the
+   * same breakpoint should come with the same object.
+   */
+  setBreakpoints(
+    space: AddressSpaceFace,
+    addresses: Iterable<number>,
+    tests: ReadonlyMap<number, RegisterTest> = new Map(),
+  ): void {
+    const wanted = new Map([...addresses].map(address => [address, tests.get(address)]));
+    this.attach(space).cache.setBreakpoints(wanted);
   }
 
   /** Forgets everything decoded for `space`, and its breakpoints: the process ended, or its memory was replaced. */

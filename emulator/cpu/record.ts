@@ -11,8 +11,8 @@ export const RECORD_SIZE = 48;
 export const HANDLER = 0; // u16: which handler runs it
 export const LENGTH = 2; // u8: bytes of the instruction
 export const SCALE = 3; // u8: how far the index is shifted
-/** Three slots of u32: where in the window the operand's bytes lie; an immediate lies in this very record. */
-const SLOT = 4;
+/** Slots of u32 for three operands: where in the window the operand's bytes lie; an immediate lies in this very record. */
+export const SLOT = 4;
 export const BASE = 16; // u16: window offset of the base register, or of ZERO
 export const INDEX = 18; // u16: likewise
 export const SEGMENT = 20; // u16: likewise, FS_BASE or GS_BASE or ZERO
@@ -21,13 +21,11 @@ export const DISPLACEMENT = 24; // i64
 export const LINK = 24; // u32: record of the target of a direct branch (which has no displacement)
 export const IMMEDIATE = 32; // i64; the return address of a direct call
 export const COUNTER = 32; // i32: of an entry (`hot/entries.ts`), how many more passes make its code hot
-/** A fourth operand, beside which immediates have one byte. */
-const FOURTH_SLOT = 36;
 export const ADDRESS = 40; // i64: where the instruction is
 
-/** Offset of an operand's slot. */
-export function operandSlot(index: number): number {
-  return index < 3 ? SLOT + index * 4 : FOURTH_SLOT;
+/** Where in a record the slot of an operand is. A fourth one has an immediate of one byte, or is named by one. */
+export function slotOffset(operand: number): number {
+  return operand < 3 ? SLOT + operand * 4 : IMMEDIATE + 4;
 }
 
 /** Scratch words. */

@@ -5,12 +5,16 @@ import type { Program, Situation, Vocabulary } from './condition/evaluate.ts';
 import { compileHitCondition } from './condition/hits.ts';
 import { compileLogMessage } from './condition/logMessage.ts';
 import { ConditionError } from './condition/parse.ts';
+import { registerTest } from './condition/registerTest.ts';
+import type { RegisterTest } from '../cpu/registerTest.ts';
 import type { Breakpoint, BreakpointProblem, BreakpointTarget } from './face.ts';
 
 export interface ArmedBreakpoint {
   readonly id: number;
   readonly target: BreakpointTarget;
   readonly condition: Program | undefined;
+  /** The condition again, if the processor can test it by itself. */
+  readonly test: RegisterTest | undefined;
   readonly counts: (hits: number) => boolean;
   readonly log: ((situation: Situation) => string) | undefined;
   hits: number;
@@ -32,6 +36,7 @@ export class Breakpoints {
           id: breakpoint.id,
           target: breakpoint.target,
           condition: breakpoint.condition?.trim() ? compileCondition(breakpoint.condition, vocabulary) : undefined,
+          test: breakpoint.condition?.trim() ? registerTest(breakpoint.condition) : undefined,
           counts: breakpoint.hitCondition?.trim() ? compileHitCondition(breakpoint.hitCondition) : () => true,
           log: breakpoint.logMessage ? compileLogMessage(breakpoint.logMessage, vocabulary) : undefined,
           hits: hits.get(breakpoint.id) ?? 0,
@@ -58,6 +63,16 @@ export class Breakpoints {
     const found: number[] = [];
     for (const [address, list] of this.byAddress)
       if (list.some(breakpoint => this.concerns(breakpoint, process))) found.push(address);
+    return found;
+  }
+
+  /** Of the addresses those where nothing happens unless a test of registers holds. */
+  tests(process: number): Map<number, RegisterTest> {
+    const found = new Map<number, RegisterTest>();
+    for (const address of this.addresses(process)) {
+      const [breakpoint, ...others] = this.at(address, process);
+      if (breakpoint.test && others.length === 0) found.set(address, breakpoint.test);
+    }
     return found;
   }
 

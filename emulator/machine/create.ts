@@ -30,9 +30,11 @@ const PROVIDERS: Readonly<Record<string, (parts: ProviderParts) => PicoProvider>
 
 export const PROVIDER_NAMES: readonly string[] = Object.keys(PROVIDERS);
 
-/** What an adapter may hand in to start faster: the cold engine, made before (`cpu`). */
+/** What concerns only how fast the machine is: the cold engine, made before (`cpu`), and when code is compiled. */
 export interface Prepared {
   readonly interpreter?: Uint8Array;
+  /** How often code is passed before it is compiled, as of {@link Processor}. */
+  readonly hotThreshold?: number;
 }
 
 /** Boots a machine: processor, kernel, then the provider, then the registration gate closes. */
@@ -47,7 +49,7 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
   if (!create)
     throw new Error(`there is no provider called ${options.provider}; there are: ${PROVIDER_NAMES.join(', ')}`);
   const kernel = new Kernel({
-    processor: new Processor({ interpreter: prepared.interpreter, random: () => nextRandom(kernel.state.random) }),
+    processor: new Processor({ ...prepared, random: () => nextRandom(kernel.state.random) }),
     limits: { processes: limits.processes, frames: Math.floor(limits.memory / PAGE_SIZE) },
     seed: options.seed ?? 1,
     bootTime: (options.bootTime ?? DEFAULT_BOOT_TIME) * NS_PER_MS,

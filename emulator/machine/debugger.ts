@@ -58,11 +58,12 @@ export class Debugger implements DebugPort {
   /** After any change of breakpoints, tracing or steps. */
   armProcessors(): void {
     this.wantsSystemCalls = this.tracing || this.breakpoints.has('systemCall');
-    for (const [process, space] of this.kernel.spaces)
-      this.kernel.processor.setBreakpoints(space, [
-        ...this.breakpoints.addresses(process),
-        ...this.stepper.addresses(process),
-      ]);
+    for (const [process, space] of this.kernel.spaces) {
+      const steps = this.stepper.addresses(process);
+      const tests = this.breakpoints.tests(process);
+      for (const address of steps) tests.delete(address);
+      this.kernel.processor.setBreakpoints(space, [...this.breakpoints.addresses(process), ...steps], tests);
+    }
   }
 
   /** The machine goes on from its stop. */

@@ -292,6 +292,8 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
   }
 
   private mayAccess(address: number, size: number, right: number, code: number): boolean {
+    // Numbers of the upper half are so coarse that `address + size` may be `address`.
+    if (address >= USER_LIMIT) return this.fault(address, code);
     const end = address + size;
     for (let at = address; at < end; at = (pageOf(at) + 1) * PAGE_SIZE) {
       const flags = at >= USER_LIMIT ? 0 : flagsAt(this.table, pageOf(at));

@@ -41,6 +41,23 @@ test('a page that is not there faults with the right code, and a read-only page 
   assert.equal(space.faultCode, 7, 'present, write, user');
 });
 
+test('nothing of the upper half can be accessed, however large its addresses', () => {
+  const space = newSpace();
+  space.mapZero(FIRST, READ | WRITE);
+  for (const [low, high] of [
+    [0, 0xffff8000],
+    [0x10, 0xffffffff],
+    [-2, 0xffffffff],
+    [-0x1000, 0xffffffff],
+  ])
+    for (const size of [1, 8, 1024]) {
+      assert.equal(space.load(low, high, size), 0, 'read');
+      assert.equal(space.faultCode, 4);
+      assert.equal(space.store(low, high, size), 0, 'write');
+      assert.equal(space.faultCode, 6);
+    }
+});
+
 test('an access over the end of a page faults on the page that is missing', () => {
   const space = newSpace();
   space.mapZero(FIRST, READ | WRITE);

@@ -41,12 +41,13 @@ const SLICE = 20_000_000;
 export function newMachine(
   program: Program,
   mounts: readonly Mount[] = [],
-  options: { seed?: number; limits?: object } = {},
+  options: { seed?: number; limits?: object; hotThreshold?: number } = {},
 ): MachineFace {
   const folders = [path.dirname(program.program), ...(program.folders ?? [])];
   const all = [...new Set(folders)].map((folder): Mount => ({ guest: folder, host: folder, mode: 'overlay' }));
   const granted = [...mounts, ...all];
-  return createMachine({ mounts: granted, ...options }, createHost(granted));
+  const { hotThreshold, ...others } = options;
+  return createMachine({ mounts: granted, ...others }, createHost(granted), { hotThreshold });
 }
 
 /** Loads the program into the machine; it stands at its entry point. */

@@ -30,6 +30,13 @@ const DEBIAN_PACKAGES = [
   { name: 'gcc', file: '/usr/bin/gcc', use: 'building native test programs' },
   { name: 'libc6-dev', file: '/usr/include/stdio.h', use: 'building native test programs' },
   { name: 'musl-tools', file: '/usr/bin/musl-gcc', use: 'building static musl test programs' },
+  { name: 'openssl', file: '/usr/bin/openssl', use: 'digests and ciphers in the machine' },
+  { name: 'sqlite3', file: '/usr/bin/sqlite3', use: 'a database in the machine' },
+  { name: 'python3', file: '/usr/bin/python3', use: 'an interpreter with large libraries in the machine' },
+  { name: 'perl', file: '/usr/bin/perl', use: 'an interpreter in the machine' },
+  { name: 'lua5.4', file: '/usr/bin/lua5.4', use: 'an interpreter in the machine' },
+  { name: 'bzip2', file: '/usr/bin/bzip2', use: 'compression in the machine' },
+  { name: 'xz-utils', file: '/usr/bin/xz', use: 'compression in the machine' },
   { name: 'chromium', file: '/usr/bin/chromium', use: 'VS Code in a browser, for UI tests' },
   { name: 'fonts-dejavu-core', file: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', use: 'readable screenshots' },
 ];

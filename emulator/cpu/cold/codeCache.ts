@@ -9,6 +9,7 @@ import { highWord, lowWord } from '../../base/words.ts';
 import type { AddressSpaceFace } from '../../memory/addressSpace.ts';
 import { CODE_CACHE_BASE, HOT_DATA_BASE } from '../../memory/layout.ts';
 import type { InstructionReader } from '../decode/instructionReader.ts';
+import type { RegisterTest } from '../registerTest.ts';
 import { ADDRESS, HANDLER, LENGTH, LINK, RECORD_SIZE } from '../record.ts';
 import { Entries } from './entries.ts';
 import type { Entry, EntryKind, Thresholds } from './entries.ts';
@@ -27,10 +28,12 @@ const RESERVE = 0x10_0000;
 export type FetchFailure = 'page fault' | 'too long';
 
 export class CodeCache {
-  readonly breakpoints = new Set<number>();
+  private readonly breakpoints = new Map<number, RegisterTest | undefined>();
   readonly entries: Entries;
   /** Tells who has compiled code: `[address, end)` has changed; everything is forgotten. */
-  onInvalidate: ((address: number, end: number) => void) | undefined;
+  onInvalidate: ((address: number, end: number, cause: 'write' | 'breakpoint') => void) | undefined;
+  /** Makes a handler that goes on with the record `go` unless the test holds, then with the record `stop`. */
+  guard: ((test: RegisterTest, stop: number, go: number) => number) | undefined;
   onClear: (() => void) | undefined;
   /** Changes when all records were dropped: addresses of records from before mean nothing any more. */
   generation = 0;
@@ -110,9 +113,13 @@ export class CodeCache {
 
   /** Code at `[address, address + size)` has changed or is gone. */
   invalidate(address: number, size: number): void {
+    this.forget(address, size, 'write');
+  }
+
+  private forget(address: number, size: number, cause: 'write' | 'breakpoint'): void {
     const { view } = this.space.window;
     const end = address + size;
-    this.onInvalidate?.(address, end);
+    this.onInvalidate?.(address, end, cause);
     for (let page = pageOf(address - MAXIMUM_LENGTH + 1); page * PAGE_SIZE < end; page++) {
       const records = this.pages.get(page);
       if (!records) continue;
@@ -135,15 +142,23 @@ export class CodeCache {
     this.space.window.view.setUint16(anchor + HANDLER, DECODE_HANDLER, true);
   }
 
-  setBreakpoints(addresses: Iterable<number>): void {
+  /** Replaces the breakpoints: addresses, with the test of registers that has to hold for a stop, if there is one. */
+  setBreakpoints(wanted: ReadonlyMap<number, RegisterTest | undefined>): void {
     const { view } = this.space.window;
-    for (const [record, handler] of this.displaced) view.setUint16(record + HANDLER, handler, true);
-    this.displaced.clear();
-    this.breakpoints.clear();
-    for (const address of addresses) {
-      this.breakpoints.add(address);
+    for (const [address, test] of this.breakpoints) {
+      if (wanted.has(address) && wanted.get(address) === test) continue;
+      this.breakpoints.delete(address);
+      const record = this.find(address);
+      const handler = this.displaced.get(record);
+      if (handler === undefined) continue;
+      view.setUint16(record + HANDLER, handler, true);
+      this.displaced.delete(record);
+    }
+    for (const [address, test] of wanted) {
+      if (this.breakpoints.has(address)) continue;
+      this.breakpoints.set(address, test);
       // Flags must be right where it stops: blocks that run into the address are decoded anew.
-      if (this.find(address)) this.invalidate(address - BLOCK_BYTES, BLOCK_BYTES + 1);
+      if (this.find(address)) this.forget(address - BLOCK_BYTES, BLOCK_BYTES + 1, 'breakpoint');
     }
   }
 
@@ -163,15 +178,36 @@ export class CodeCache {
     const { view } = this.space.window;
     const handler = this.displaced.get(record);
     if (handler === undefined) return body();
+    const stopping = view.getUint16(record + HANDLER, true);
     view.setUint16(record + HANDLER, handler, true);
     body();
-    if (this.displaced.has(record)) view.setUint16(record + HANDLER, BREAKPOINT_HANDLER, true);
+    if (this.displaced.has(record)) view.setUint16(record + HANDLER, stopping, true);
   }
 
-  private displace(record: number): void {
+  private displace(record: number, address: number, test: RegisterTest | undefined): void {
     const { view } = this.space.window;
-    this.displaced.set(record, view.getUint16(record + HANDLER, true));
-    view.setUint16(record + HANDLER, BREAKPOINT_HANDLER, true);
+    const handler = view.getUint16(record + HANDLER, true);
+    this.displaced.set(record, handler);
+    const guard = test && this.guard?.(test, this.standIn(BREAKPOINT_HANDLER, address, 0), this.copy(record, address));
+    view.setUint16(record + HANDLER, guard || BREAKPOINT_HANDLER, true);
+  }
+
+  /** A copy of an instruction's record that goes on behind the instruction. */
+  private copy(record: number, address: number): number {
+    const { bytes, view } = this.space.window;
+    this.standInStart -= RECORD_SIZE * 2;
+    const copy = this.standInStart;
+    bytes.copyWithin(copy, record, record + RECORD_SIZE);
+    this.writeSpecial(copy + RECORD_SIZE, GOTO_HANDLER, address + view.getUint8(record + LENGTH));
+    view.setUint32(copy + RECORD_SIZE + LINK, record + RECORD_SIZE, true);
+    return copy;
+  }
+
+  private standIn(handler: number, address: number, link: number): number {
+    this.standInStart -= RECORD_SIZE;
+    this.writeSpecial(this.standInStart, handler, address);
+    this.space.window.view.setUint32(this.standInStart + LINK, link, true);
+    return this.standInStart;
   }
 
   private decodeBlock(start: number): number | FetchFailure {
@@ -244,7 +280,7 @@ export class CodeCache {
     this.pageOf(pageOf(address))[address % PAGE_SIZE] = record;
     const last = pageOf(address + length - 1);
     if (last !== pageOf(address)) this.pageOf(last);
-    if (this.breakpoints.has(address)) this.displace(record);
+    if (this.breakpoints.has(address)) this.displace(record, address, this.breakpoints.get(address));
     const anchor = this.anchors.get(address);
     if (anchor !== undefined) this.forward(anchor, record);
     const awaited = this.awaited.get(address);

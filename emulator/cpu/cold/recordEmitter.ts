@@ -26,7 +26,7 @@ import {
   RECORD_SIZE,
   SCALE,
   SEGMENT,
-  operandSlot,
+  slotOffset,
   registerSlot,
   vectorSlot,
   TIMESTAMP,
@@ -370,7 +370,7 @@ export class RecordEmitter implements Emitter {
   }
 
   private slot(index: number): I32 {
-    return i32.load(this.pc, operandSlot(index));
+    return i32.load(this.pc, slotOffset(index));
   }
 
   private storeRegister(slot: I32, offset: number, value: I64, size: number): void {

@@ -6,16 +6,11 @@ import {
   ADDRESS,
   BASE,
   DISPLACEMENT,
-  HANDLER,
   IMMEDIATE,
-  INDEX,
-  LENGTH,
-  NARROW,
-  SCALE,
   SEGMENT,
-  operandSlot,
   ZERO,
   registerSlot,
+  slotOffset,
   vectorSlot,
 } from '../record.ts';
 import { FS_BASE, GS_BASE, RBP, RBX, RDI, RSI, RSP } from '../registers.ts';
@@ -43,6 +38,14 @@ export type { Flow } from './notation.ts';
 /** `partial`: the bytes end inside the instruction. */
 export type ReadResult = 'instruction' | 'invalid' | 'partial';
 
+/** Fields of a record by words. */
+const BASE_WORD = BASE >> 2; // and INDEX
+const SEGMENT_WORD = SEGMENT >> 2; // and NARROW
+const DISPLACEMENT_WORD = DISPLACEMENT >> 2;
+const IMMEDIATE_WORD = IMMEDIATE >> 2;
+const ADDRESS_WORD = ADDRESS >> 2;
+const NARROW_BIT = 32 << 16;
+
 const TWO_POW_64 = 2 ** 64;
 const FS_PREFIX = 0x64;
 
@@ -67,6 +70,7 @@ export class InstructionReader {
   private readonly hasAvx: boolean;
   private readonly decoder = new Decoder();
   private origin = 0;
+  private words: Int32Array = new Int32Array(0);
 
   /** Without `hasAvx` VEX encodings of vector instructions are undefined. */
   constructor(handlerNumbers: ReadonlyMap<string, number>, hasAvx = false) {
@@ -116,37 +120,44 @@ export class InstructionReader {
     return inMemory && segment === 0 && (base === RSP || base === RBP);
   }
 
+  /**
+   * Writes all words of a record but those of operands that the instruction does not have. Through an array: code that
+   * has just started calls the methods of a DataView rather slowly.
+   */
   writeRecord(view: DataView, record: number): void {
-    const { decoder } = this;
+    const { decoder, length } = this;
+    const words = this.wordsOf(view);
+    const at = (view.byteOffset + record) >> 2;
     const encoding = decoder.encoding as Encoding;
-    view.setUint16(record + HANDLER, this.handlerFor(encoding), true);
-    view.setUint8(record + LENGTH, this.length);
-    view.setUint8(record + SCALE, decoder.scale);
-    view.setUint16(record + BASE, ZERO, true);
-    view.setUint16(record + INDEX, ZERO, true);
-    view.setUint16(record + SEGMENT, ZERO, true);
-    view.setUint8(record + NARROW, 0);
-    view.setInt32(record + DISPLACEMENT, decoder.displacementLow, true);
-    view.setInt32(record + DISPLACEMENT + 4, decoder.displacementHigh, true);
+    words[at] = this.handlerFor(encoding) | (length << 16) | (decoder.scale << 24);
+    words[at + BASE_WORD] = ZERO | (ZERO << 16);
+    words[at + SEGMENT_WORD] = ZERO;
+    words[at + DISPLACEMENT_WORD] = decoder.displacementLow;
+    words[at + DISPLACEMENT_WORD + 1] = decoder.displacementHigh;
     const address = this.origin + decoder.start;
-    view.setInt32(record + ADDRESS, lowWord(address), true);
-    view.setInt32(record + ADDRESS + 4, highWord(address), true);
+    words[at + ADDRESS_WORD] = lowWord(address);
+    words[at + ADDRESS_WORD + 1] = highWord(address);
     const { operands } = encoding;
-    for (let i = 0; i < operands.length; i++) this.writeOperand(view, record, i, operands[i]);
+    for (let i = 0; i < operands.length; i++) this.writeOperand(words, at, i, operands[i]);
   }
 
-  private writeOperand(view: DataView, record: number, index: number, operand: OperandCode): void {
-    const { decoder } = this;
+  /** The words of the window, which a window that grows replaces. */
+  private wordsOf({ buffer }: DataView): Int32Array {
+    if (this.words.buffer !== buffer) this.words = new Int32Array(buffer);
+    return this.words;
+  }
+
+  private writeOperand(words: Int32Array, at: number, index: number, operand: OperandCode): void {
     const { place, file } = operand;
-    const slot = record + operandSlot(index);
-    if (place === IMMEDIATE_VALUE) this.writeImmediate(view, record, index, operand);
-    else if (place === MEMORY) this.writeImplicitAddress(view, record, operand);
-    else if (place === RM && decoder.inMemory) this.writeAddress(view, record);
+    const slot = at + (slotOffset(index) >> 2);
+    if (place === RM && this.decoder.inMemory) this.writeAddress(words, at);
+    else if (place === IMMEDIATE_VALUE) words[slot] = this.writeImmediate(words, at, index, operand);
+    else if (place === MEMORY) this.writeImplicitAddress(words, at, operand);
     else if (file === SEGMENT_FILE) {
-      view.setInt32(record + IMMEDIATE, this.registerNumber(operand) & 7, true);
-      view.setInt32(record + IMMEDIATE + 4, 0, true);
-      view.setUint32(slot, record + IMMEDIATE, true);
-    } else if (place !== BRANCH) view.setUint32(slot, this.registerAt(operand), true);
+      words[at + IMMEDIATE_WORD] = this.registerNumber(operand) & 7;
+      words[at + IMMEDIATE_WORD + 1] = 0;
+      words[slot] = at * 4 + IMMEDIATE;
+    } else if (place !== BRANCH) words[slot] = this.registerAt(operand);
   }
 
   private registerNumber({ place, fixed }: OperandCode): number {
@@ -167,48 +178,51 @@ export class InstructionReader {
     return SLOTS[bank * 16 + number];
   }
 
-  /** The second immediate of ENTER takes the place of the displacement, which it does not have. */
-  private writeImmediate(view: DataView, record: number, index: number, { fixed }: OperandCode): void {
-    const { decoder } = this;
-    const isSecond = index === 1 && decoder.second >= 0;
-    const at = record + (isSecond ? DISPLACEMENT : IMMEDIATE);
-    const low = fixed >= 0 ? fixed : isSecond ? decoder.second : decoder.immediateLow;
-    view.setInt32(at, low, true);
-    view.setInt32(at + 4, fixed >= 0 || isSecond ? 0 : decoder.immediateHigh, true);
-    view.setUint32(record + operandSlot(index), at, true);
+  /**
+   * Answers with where the immediate is. The second one of ENTER takes the place of the displacement, which it does not
+   * have.
+   */
+  private writeImmediate(words: Int32Array, at: number, index: number, { fixed }: OperandCode): number {
+    const { second, immediateLow, immediateHigh } = this.decoder;
+    if (index === 1 && second >= 0) {
+      words[at + DISPLACEMENT_WORD] = second;
+      words[at + DISPLACEMENT_WORD + 1] = 0;
+      return at * 4 + DISPLACEMENT;
+    }
+    words[at + IMMEDIATE_WORD] = fixed >= 0 ? fixed : immediateLow;
+    words[at + IMMEDIATE_WORD + 1] = fixed >= 0 ? 0 : immediateHigh;
+    return at * 4 + IMMEDIATE;
   }
 
-  private writeAddress(view: DataView, record: number): void {
+  private writeAddress(words: Int32Array, at: number): void {
     const { base, index, encoding, narrow, relative } = this.decoder;
-    if (base !== NONE) view.setUint16(record + BASE, registerSlot(base), true);
-    if (index !== NONE)
-      view.setUint16(record + INDEX, encoding?.vectorIndices ? vectorSlot(index) : registerSlot(index), true);
-    this.writeSegment(view, record);
-    if (this.isNarrow()) view.setUint8(record + NARROW, 32);
-    if (relative) this.writeRelative(view, record, narrow);
-    else if (narrow) view.setInt32(record + DISPLACEMENT + 4, 0, true);
+    const baseSlot = base === NONE ? ZERO : registerSlot(base);
+    const indexSlot = index === NONE ? ZERO : encoding?.vectorIndices ? vectorSlot(index) : registerSlot(index);
+    words[at + BASE_WORD] = baseSlot | (indexSlot << 16);
+    words[at + SEGMENT_WORD] = this.segmentSlot() | (this.isNarrow() ? NARROW_BIT : 0);
+    if (relative) this.writeRelative(words, at, narrow);
+    else if (narrow) words[at + DISPLACEMENT_WORD + 1] = 0;
   }
 
-  private writeRelative(view: DataView, record: number, narrow: boolean): void {
+  private writeRelative(words: Int32Array, at: number, narrow: boolean): void {
     const { position, displacementLow } = this.decoder;
     const address = this.origin + position + displacementLow;
-    view.setInt32(record + DISPLACEMENT, lowWord(address), true);
-    view.setInt32(record + DISPLACEMENT + 4, narrow ? 0 : highWord(address), true);
+    words[at + DISPLACEMENT_WORD] = lowWord(address);
+    words[at + DISPLACEMENT_WORD + 1] = narrow ? 0 : highWord(address);
   }
 
   /** What no ModRM byte names: offsets in the code, and memory at RSI, RDI or RBX. */
-  private writeImplicitAddress(view: DataView, record: number, { text }: OperandCode): void {
-    const { narrow } = this.decoder;
-    const base = IMPLICIT_BASES[text[0] === 'X' ? 'X' : text.slice(0, 2)];
+  private writeImplicitAddress(words: Int32Array, at: number, { text }: OperandCode): void {
     if (text[0] === 'Y') return;
-    if (base !== undefined) view.setUint16(record + BASE, registerSlot(base), true);
-    if (narrow && base !== undefined) view.setUint8(record + NARROW, 32);
-    this.writeSegment(view, record);
+    const base = IMPLICIT_BASES[text[0] === 'X' ? 'X' : text.slice(0, 2)];
+    if (base !== undefined) words[at + BASE_WORD] = registerSlot(base) | (ZERO << 16);
+    const isNarrow = this.decoder.narrow && base !== undefined;
+    words[at + SEGMENT_WORD] = this.segmentSlot() | (isNarrow ? NARROW_BIT : 0);
   }
 
-  private writeSegment(view: DataView, record: number): void {
+  private segmentSlot(): number {
     const { segment } = this.decoder;
-    if (segment) view.setUint16(record + SEGMENT, registerSlot(segment === FS_PREFIX ? FS_BASE : GS_BASE), true);
+    return segment === 0 ? ZERO : registerSlot(segment === FS_PREFIX ? FS_BASE : GS_BASE);
   }
 
   /** Addresses with a 32-bit base or index end in 32 bits; without either they are no longer than that. */

@@ -40,7 +40,12 @@ class Recorder implements AccessChecks {
 
 const RETURN_ADDRESS = 8;
 
+/** Of a block with nothing to share, which leaves RSP alone. */
+const NOTHING: Observed = { spans: [], accesses: [], stackMotion: 0 };
+
 function observeBlock(block: Block, used: number): Observed {
+  const accesses = block.instructions.filter(({ effects }) => effects.mayLeave).length;
+  if (accesses < 2 && !block.instructions.some(({ writes }) => (writes >>> RSP) & 1)) return NOTHING;
   const code = new Code();
   const registers = new RegisterLocals(code, used);
   const recorder = new Recorder();

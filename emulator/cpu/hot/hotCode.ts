@@ -9,8 +9,9 @@ import type { CodeCache } from '../cold/codeCache.ts';
 import type { Entry } from '../cold/entries.ts';
 import { remember, remembers } from '../cold/jumpCache.ts';
 import { HANDLER } from '../record.ts';
-import { ENTRY_HANDLER } from '../cold/handlers.ts';
-import { buildHotModule } from './hotModule.ts';
+import { ENTRY_HANDLER, FIRST_HOT_FUNCTION } from '../cold/handlers.ts';
+import type { RegisterTest } from '../registerTest.ts';
+import { buildGuard, buildHotModule } from './hotModule.ts';
 import type { HotContext } from './hotModule.ts';
 import type { DecodedInstruction, InstructionSource } from './instruction.ts';
 import { discover } from './region.ts';
@@ -43,6 +44,8 @@ const WARM = 0.25;
 const TYPICAL_SIZE = 100;
 /** So much hotter has to be what is compiled already as a part of something else. */
 const SECOND_HAND = 16;
+/** Entries that wait to be compiled together; each module has its price. */
+const LONGEST_QUEUE = 8;
 /** How often code is compiled anew because of new targets of its indirect jumps. */
 const MAXIMUM_GROWTHS = 4;
 
@@ -58,6 +61,8 @@ export class HotCode {
   private readonly instructions = new Map<number, { handler: number; instruction: DecodedInstruction | undefined }>();
   private readonly exits = new Map<number, number>();
   private readonly jumps = new Map<number, Set<number>>();
+  /** Hot, and to be compiled together. */
+  private readonly waiting = new Set<Entry>();
   private readonly growths = new Map<Entry, number>();
   private dataEnd = HOT_DATA_BASE;
   private slots = 1;
@@ -76,7 +81,8 @@ export class HotCode {
     this.imports = imports;
     this.threshold = threshold;
     imports.hot.set(0, imports.absent);
-    cache.onInvalidate = (address, end) => this.invalidate(address, end);
+    cache.onInvalidate = (address, end, cause) => this.invalidate(address, end, cause === 'write');
+    cache.guard = (test, stop, go) => this.guard(test, stop, go);
     cache.onClear = () => this.clear();
   }
 
@@ -102,26 +108,59 @@ export class HotCode {
     else this.jumps.set(from, new Set([target]));
   }
 
-  /** Compiles the code of the entry at `record`, if it has been passed often enough for its size. */
+  /**
+   * The entry at `record` has been passed as often as it was to count. If that is often enough for its code, it is
+   * compiled, together with what else becomes hot soon.
+   */
   heat(record: number): void {
     const { entries } = this.cache;
     const entry = entries.ofRecord(record);
     if (!entry) return;
-    if (this.total > TOTAL_LIMIT || this.dataEnd > CODE_CACHE_END - 0x10_0000) this.dropAll();
     const { view } = this.space.window;
     const region = discover(this.codeView, entry.address);
     if (!region) return entries.giveUp(view, entry);
     const due = this.due(region, entry);
-    if (entries.passes(view, entry) < due) return entries.countTo(view, entry, due);
-    const jumping = this.jumpingTo(entry.address);
-    if (!jumping) return this.compile(this.withCallees(region));
-    // An indirect jump in compiled code has a new target: that code is compiled anew, with the target in it.
+    const passes = entries.passes(view, entry);
+    if (passes < due) return entries.countTo(view, entry, due);
+    if (!this.waiting.has(entry) && this.waiting.size < LONGEST_QUEUE) {
+      this.waiting.add(entry);
+      return entries.countTo(view, entry, passes + this.threshold / 2);
+    }
+    this.waiting.add(entry);
+    this.compileWaiting();
+  }
+
+  /** Compiles what has been found hot. */
+  compileWaiting(): void {
+    if (this.waiting.size === 0) return;
+    if (this.total > TOTAL_LIMIT || this.dataEnd > CODE_CACHE_END - 0x10_0000) this.dropAll();
+    const roots = new Set<number>();
+    for (const entry of this.waiting) {
+      if (this.compiled.has(entry)) continue;
+      const jumping = this.jumpingTo(entry.address);
+      roots.add(jumping ? this.regrow(jumping, entry) : entry.address);
+    }
+    this.waiting.clear();
+    const regions: Region[] = [];
+    for (const root of roots) {
+      const region = discover(this.codeView, root);
+      if (region) regions.push(region);
+    }
+    if (regions.length) this.compile(this.withCallees(regions));
+  }
+
+  /**
+   * An indirect jump in compiled code has a new target: that code is compiled anew, with the target in it. Returns where
+   * it begins.
+   */
+  private regrow(jumping: Compiled, target: Entry): number {
     const [root] = jumping.entries;
     this.growths.set(root, (this.growths.get(root) ?? 0) + 1);
     this.drop(jumping, false);
-    const grown = discover(this.codeView, root.address);
-    if (grown) this.compile(this.withCallees(grown));
-    entries.countTo(view, entry, due * SECOND_HAND);
+    const { entries } = this.cache;
+    const { view } = this.space.window;
+    entries.countTo(view, target, entries.passes(view, target) * SECOND_HAND);
+    return root.address;
   }
 
   /** How often a region has to be entered before compiling it pays. */
@@ -148,11 +187,11 @@ export class HotCode {
     return undefined;
   }
 
-  /** Code at `[address, end)` has changed. */
-  invalidate(address: number, end: number): void {
+  /** Code at `[address, end)` is not to be run as it was; `loss`: because it has changed, and so may change again. */
+  private invalidate(address: number, end: number, loss: boolean): void {
     for (let page = pageOf(address); page <= pageOf(end - 1); page++) {
       for (const compiled of this.byPage.get(page) ?? [])
-        if (overlaps(compiled, address, end)) this.drop(compiled, true);
+        if (overlaps(compiled, address, end)) this.drop(compiled, loss);
     }
   }
 
@@ -165,6 +204,7 @@ export class HotCode {
     this.exits.clear();
     this.jumps.clear();
     this.growths.clear();
+    this.waiting.clear();
     this.dataEnd = HOT_DATA_BASE;
     this.slots = 1;
     this.total = 0;
@@ -188,11 +228,11 @@ export class HotCode {
     for (const page of compiled.pages) this.byPage.get(page)?.delete(compiled);
   }
 
-  /** A region, and those of callees that are warm. */
-  private withCallees(first: Region): Region[] {
-    const regions = [first];
-    const seen = new Set([first.root.start]);
-    let { size } = first;
+  /** Regions, and those of callees that are warm. */
+  private withCallees(first: readonly Region[]): Region[] {
+    const regions = [...first];
+    const seen = new Set(first.map(({ root }) => root.start));
+    let size = first.reduce((sum, region) => sum + region.size, 0);
     for (let i = 0; i < regions.length; i++) {
       for (const { instructions } of regions[i].blocks.values()) {
         const { ending, target } = instructions[instructions.length - 1];
@@ -268,15 +308,29 @@ export class HotCode {
     entryRecord: address => this.cache.entry(address).record,
     record: address => this.cache.find(address) || this.cache.entry(address).record,
     slot: address => this.slotOf(this.cache.entry(address)),
+    isCompiled: address => {
+      const entry = this.cache.entries.at(address);
+      return entry !== undefined && this.compiled.has(entry);
+    },
   };
 
   private slotOf(entry: Entry): number {
-    if (entry.slot) return entry.slot;
-    const { hot, absent } = this.imports;
-    if (this.slots === hot.length) hot.grow(hot.length);
-    hot.set(this.slots, absent);
-    entry.slot = this.slots++;
+    entry.slot ||= this.newSlot(this.imports.absent);
     return entry.slot;
+  }
+
+  private newSlot(content: unknown): number {
+    const { hot } = this.imports;
+    if (this.slots === hot.length) hot.grow(hot.length);
+    hot.set(this.slots, content);
+    return this.slots++;
+  }
+
+  /** The handler of a breakpoint that stops only where the test holds. */
+  private guard(test: RegisterTest, stop: number, go: number): number {
+    const { memory } = this.space.window;
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(buildGuard(test, stop, go)), { m: { memory } });
+    return FIRST_HOT_FUNCTION + this.newSlot(instance.exports['0']);
   }
 
   private exit(record: number, giveBack: number): number {

@@ -15,7 +15,7 @@ import {
   NARROW,
   SCALE,
   SEGMENT,
-  operandSlot,
+  slotOffset,
   ZERO,
 } from '../record.ts';
 import { REGISTER_FILE_SIZE, VECTOR_OFFSET, VECTOR_SIZE } from '../registers.ts';
@@ -67,7 +67,7 @@ const FILE_END = STATE_BASE + REGISTER_FILE_SIZE;
 
 function readPlace(view: DataView, record: number, index: number, memory: boolean, size: number): OperandPlace {
   if (memory) return { kind: 'memory' };
-  const slot = view.getUint32(record + operandSlot(index), true);
+  const slot = view.getUint32(record + slotOffset(index), true);
   if (slot >= STATE_BASE && slot < GENERAL_END)
     return { kind: 'general', number: (slot - STATE_BASE) >> 3, byte: slot & 1 ? 1 : 0 };
   if (slot >= VECTORS && slot < VECTORS_END) return { kind: 'vector', number: (slot - VECTORS) / VECTOR_SIZE };

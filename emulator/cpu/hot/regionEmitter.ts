@@ -10,7 +10,7 @@ import type { Code } from '../wasm/code.ts';
 import { Expression, select } from '../wasm/expression.ts';
 import type { Affine, F32, F64, I32, I64, Type, V128 } from '../wasm/expression.ts';
 import { f32, f64, i32, i64 } from '../wasm/scalar.ts';
-import { f32x4, f64x2, i16x8, i32x4, i64x2, i8x16, vector as v128 } from '../wasm/vector.ts';
+import { f32x4, f64x2, i16x8, i32x4, i64x2, i8x16, vector as v128, vectorConst } from '../wasm/vector.ts';
 import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, zeroExtend } from '../wasm/widths.ts';
 import type { FlagLocals } from './flagLocals.ts';
 import type { DecodedInstruction, OperandPlace } from './instruction.ts';
@@ -18,6 +18,8 @@ import type { RegisterLocals } from './registerLocals.ts';
 
 const PAGE = 4096;
 const GENERAL_REGISTERS = 16;
+
+const ZERO_VECTOR = vectorConst(new Uint8Array(16));
 
 /** Bytes to check: as many, beginning so far before the address that is accessed. */
 export interface SpanCheck {
@@ -128,6 +130,8 @@ export class RegionEmitter implements Emitter {
   }
 
   bytes(index: number, access: 'read' | 'write', size: number, alignment: Alignment = 1): I32 {
+    const { kind } = this.instruction.places[index];
+    if (kind !== 'memory') throw new Error(`${this.instruction.handler.key}: operand ${index} is ${kind}, not memory`);
     return this.locate(this.linear(index), access, size, alignment);
   }
 
@@ -157,6 +161,8 @@ export class RegionEmitter implements Emitter {
   vector(index: number, alignment: Alignment = 16): V128 {
     const place = this.instruction.places[index];
     if (place.kind === 'vector') return this.readVector(place.number);
+    // A general register as the source of a vector has only its own bytes to give.
+    if (place.kind === 'general') return i64x2.replace(ZERO_VECTOR, 0, this.readGeneral(place.number, 0, 8));
     const at = place.kind === 'other' ? i32.const(place.slot) : this.bytes(index, 'read', 16, alignment);
     return this.code.keep(v128.load(at));
   }

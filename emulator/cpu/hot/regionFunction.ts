@@ -40,10 +40,15 @@ export interface HotModule {
   /** The record of an instruction itself. */
   record(address: number): number;
   /** How to call the region at an address. */
-  callee(address: number): { readonly function: number } | { readonly slot: number };
+  callee(address: number): Callee;
+  /** The same for a region that is compiled; undefined for one that is not. */
+  neighbour(address: number): Callee | undefined;
   readonly settle: number;
   readonly signature: number;
 }
+
+/** A function of the same module, or a place in the table of hot code. */
+export type Callee = { readonly function: number } | { readonly slot: number };
 
 const EXIT_RECORD_FIELD = 0;
 const EXIT_GIVE_BACK_FIELD = 4;
@@ -189,11 +194,23 @@ class RegionWriter {
   /** Goes from the end of `block` to an address, in the region or outside. */
   private go(block: Block, address: number): void {
     const next = block.successors.find(({ start }) => start === address);
-    if (!next) return this.leaveTo(this.module.entryRecord(address), 0);
+    if (!next) return this.goOutside(address);
     const { number, merges } = this.shape;
     const backward = (number.get(next) as number) <= (number.get(block) as number);
     if (backward || merges.has(next)) return this.code.branch(this.labels.get(next) as Label);
     this.tree(next);
+  }
+
+  /** Goes to code outside: to its function if it is compiled, otherwise by way of the dispatch loop. */
+  private goOutside(address: number): void {
+    const { code, module, depth, budget } = this;
+    const neighbour = module.neighbour(address);
+    if (!neighbour) return this.leaveTo(module.entryRecord(address), 0);
+    this.store();
+    const operands = [i32.const(module.entryRecord(address)), depth, budget];
+    if ('function' in neighbour) return code.tailCall(neighbour.function, ...operands);
+    const element = i32.const(neighbour.slot);
+    code.tailCallIndirect({ table: TABLE, signature: module.signature, element }, ...operands);
   }
 
   private branch(instruction: DecodedInstruction, condition: I32 | undefined): void {

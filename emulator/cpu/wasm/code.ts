@@ -212,6 +212,13 @@ export class Code {
     this.out.unsigned(through.table);
   }
 
+  /** Leaves this function for another, whose results become its own. */
+  tailCall(callee: number, ...operands: readonly Expression<Type>[]): void {
+    for (const operand of operands) operand.write(this.out);
+    this.out.byte(0x12);
+    this.out.unsigned(callee);
+  }
+
   return(...values: readonly Expression<Type>[]): void {
     for (const value of values) value.write(this.out);
     this.out.byte(0x0f);

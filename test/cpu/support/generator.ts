@@ -37,7 +37,7 @@ export function comparedForms(vectors = false): { name: string; code: Code }[] {
 }
 
 /** Forms that are not compared one by one, and why. */
-const UNCOMPARED: readonly (readonly [forms: RegExp, reason: string])[] = [
+export const UNCOMPARED: readonly (readonly [forms: RegExp, reason: string])[] = [
   [/^(Cpuid|Rdtsc|Rdtscp|Rdrand|Rdseed|Rdpid|Xgetbv|Rdpru|Rdpkru)/, 'tells about the processor itself'],
   [
     /^(Syscall|Sysenter|Sysexit|Sysret|Iret|Into|Enclu|Hlt|Popf|Vm|Monitor|Mwait|Getsec|Rdpmc)/,

@@ -10,14 +10,14 @@ export const CODE = 0x1000_0000;
 export const DATA = 0x1200_0000;
 export const STACK_TOP = 0x1300_2000;
 
-const shared = new Processor();
+const standard = new Processor();
 
 export class Guest {
   readonly space = new PlainSpace();
   readonly processor: Processor;
   readonly registers: Registers;
 
-  constructor(code: string, at = CODE, processor = shared) {
+  constructor(code: string, at = CODE, processor = standard) {
     this.processor = processor;
     this.space.map(CODE, 0x3000, READ | WRITE | EXECUTE);
     this.space.map(DATA, 0x2000, READ | WRITE);

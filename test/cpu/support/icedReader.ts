@@ -25,7 +25,7 @@ import {
   NARROW,
   SCALE,
   SEGMENT,
-  operandSlot,
+  slotOffset,
   ZERO,
   registerSlot,
 } from '../../../emulator/cpu/record.ts';
@@ -152,7 +152,7 @@ export class IcedReader {
   private writeOperand(view: DataView, record: number, index: number): void {
     const { instruction } = this;
     const kind = instruction.opKind(index);
-    const slot = record + operandSlot(index);
+    const slot = record + slotOffset(index);
     if (kind === OpKind.Register) {
       const register = instruction.opRegister(index);
       if (isSegment(register)) {

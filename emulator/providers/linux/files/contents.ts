@@ -23,22 +23,45 @@ export function sectionOf(linux: Linux, inode: Inode): number {
   return inode.section;
 }
 
+/** Read at a time from files that the guest cannot change on the host: opening one takes longer than reading this much. */
+const AHEAD = 16 * PAGE_SIZE;
+
 /** How the kernel fetches a page that is not in memory: from the host, zeros where the host's file no longer counts. */
 export function createFileDriver(linux: Linux): FileSystemDriver {
+  const ahead = { file: '', start: 0, count: 0, bytes: new Uint8Array(AHEAD) };
   return {
     readPage(file, page, into) {
       const inode = getInode(linux, Number(file));
       const offset = page * PAGE_SIZE;
       const available = Math.max(0, Math.min(into.length, inode.hostSize - offset));
-      let count = 0;
-      while (count < available) {
-        const read = linux.host.files.read(inode.hostPath, offset + count, into.subarray(count, available));
-        if (read === 0) break;
-        count += read;
+      if (superblockOf(linux, inode).mode === 'rw') {
+        into.fill(0, readHost(linux, inode, offset, into.subarray(0, available)));
+        return;
       }
+      const start = offset - (offset % AHEAD);
+      if (ahead.file !== file || ahead.start !== start) {
+        ahead.file = ''; // nothing, should reading fail
+        ahead.count = readHost(linux, inode, start, ahead.bytes);
+        ahead.start = start;
+        ahead.file = file;
+      }
+      const from = offset - start;
+      const count = Math.max(0, Math.min(available, ahead.count - from));
+      into.set(ahead.bytes.subarray(from, from + count));
       into.fill(0, count);
     },
   };
+}
+
+/** Fills `into` from the host's file; returns how many bytes there were. */
+function readHost(linux: Linux, inode: Inode, offset: number, into: Uint8Array): number {
+  let count = 0;
+  while (count < into.length) {
+    const read = linux.host.files.read(inode.hostPath, offset + count, into.subarray(count));
+    if (read === 0) break;
+    count += read;
+  }
+  return count;
 }
 
 /** Up to `into.length` bytes from `offset`; returns how many there were. */

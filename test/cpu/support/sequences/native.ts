@@ -1,13 +1,14 @@
 /** How the host's processor runs sequences. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RESULT_SIZE, STATE_SIZE } from './arena.ts';
 import type { Assembled } from './program.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const BINARY = `${ROOT}.cache/sequence-oracle`;
+const SOURCE = `${ROOT}test/cpu/native/sequences.c`;
 const HEADER_SIZE = 16;
 /** What sequences may use, as /proc/cpuinfo names it: a host without all of it is no oracle. */
 const FEATURES = 'sse4_2 popcnt movbe bmi1 bmi2 adx abm fsgsbase avx2 aes sha_ni pclmulqdq'.split(' ');
@@ -28,8 +29,11 @@ export function hasNativeSequences(): boolean {
   const flags = new Set(/^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1].split(' '));
   if (FEATURES.some(feature => !flags.has(feature))) return false;
   try {
+    if (existsSync(BINARY) && statSync(BINARY).mtimeMs > statSync(SOURCE).mtimeMs) return true;
     mkdirSync(`${ROOT}.cache`, { recursive: true });
-    execFileSync('gcc', ['-O1', '-o', BINARY, `${ROOT}test/cpu/native/sequences.c`], { stdio: 'pipe' });
+    // Others may be running the old one.
+    execFileSync('gcc', ['-O1', '-o', `${BINARY}-${process.pid}`, SOURCE], { stdio: 'pipe' });
+    renameSync(`${BINARY}-${process.pid}`, BINARY);
   } catch {
     return existsSync(BINARY);
   }
@@ -51,7 +55,8 @@ export function runNatively(batches: readonly Batch[]): Buffer {
     input.set(states, at + HEADER_SIZE + program.code.length);
     at += HEADER_SIZE + program.code.length + states.length;
   }
-  const { stdout, status, signal } = spawnSync(BINARY, [], { input, maxBuffer: 1 << 30 });
+  const { stdout, status, signal, error } = spawnSync(BINARY, [], { input, maxBuffer: 1 << 30 });
+  if (error) throw error;
   if (status !== 0 || stdout.length !== runs * RESULT_SIZE)
     throw new Error(`the native runner ended with ${status ?? signal} after ${stdout.length / RESULT_SIZE} of ${runs}`);
   return stdout;

@@ -1,0 +1,105 @@
+/** Compiled code: the same state as interpreted code after any number of instructions, whatever happens around it. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Processor } from '../../emulator/cpu/processor.ts';
+import { R8, RAX, RBX, RCX, RDI, RDX, RFLAGS, RIP, RSI, RSP } from '../../emulator/cpu/registers.ts';
+import { CODE, DATA, Guest } from './support/guest.ts';
+
+const cold = new Processor({ hotThreshold: Infinity });
+const hot = new Processor({ hotThreshold: 1 });
+const WORDS = [RAX, RBX, RCX, RDX, RSI, RDI, R8, RSP, RIP, RFLAGS];
+
+function state(guest: Guest): string {
+  return WORDS.map(word => guest.registers.big(word).toString(16)).join();
+}
+
+/** Runs the code in parts and gives the state after each; the code begins with RCX = 300 and RDI = RSI = DATA. */
+function statesOf(processor: Processor, code: string, parts: readonly number[]): string[] {
+  const guest = new Guest(code, CODE, processor).set(RCX, 300).set(RDI, DATA).set(RSI, DATA);
+  const states = parts.map(part => {
+    const exit = guest.run(part);
+    return `${exit.kind} ${guest.retired} ${state(guest)}`;
+  });
+  guest.close();
+  return states;
+}
+
+const PROGRAMS: Readonly<Record<string, string>> = {
+  // add rax,rcx; rol rax,5; inc rbx; adc rdx,rax; mov [rdi],rax; shl rdx,3; bt rax,7; sbb r8,rdx; dec rcx; jnz
+  'flags of every kind': '4801c8 48c1c005 48ffc3 4811c2 488907 48c1e203 480fbae007 4919d0 48ffc9 75e0 0f05',
+  // cmp rcx,150; setb al; mov [rdi],al; cmovae rbx,rcx; add cl,al; sub cl,al; xchg al,ah; loop
+  'partial registers': '4881f996000000 0f92c0 8807 480f43d9 00c1 28c1 86c4 e2e9 0f05',
+  // push rcx; call g; pop rdx; dec rcx; jnz; syscall — g: lea rbx,[rbx+rcx]; ret
+  'calls and the stack': '51 e808000000 5a 48ffc9 75f4 0f05 488d1c0b c3',
+  // mov eax,ecx; and eax,3; lea rdx,[rip+table]; movsxd rax,[rdx+rax*4]; add rax,rdx; jmp rax; then four cases
+  switch:
+    '89c8 83e003 488d1526000000 48630482 4801d0 ffe0 4883c301 48ffc9 75e2 0f05 4883c302 ebf3 4883c303 ebed 4883c304 ebe7 ' +
+    'e3ffffff eeffffff f4ffffff faffffff',
+  // movsb; lea rsi,[rsi-1]; lea rdi,[rdi-1]; movdqu xmm0,[rdi]; paddd xmm1,xmm0; movq rax,xmm1; dec rcx; jnz
+  'vectors and strings': 'a4 488d76ff 488d7fff f30f6f07 660ffec8 66480f7ec8 48ffc9 75e5 0f05',
+};
+
+for (const [name, code] of Object.entries(PROGRAMS)) {
+  test(`${name}: the same as interpreted, however the run is divided`, () => {
+    for (const size of [1, 7, 33, 100, 1000, 100_000]) {
+      const parts = Array.from({ length: Math.min(50, Math.ceil(5000 / size)) }, () => size);
+      const states = statesOf(hot, code, parts);
+      assert.deepEqual(states, statesOf(cold, code, parts), `parts of ${size}`);
+      if (size === 100_000) assert.match(states[0], /^systemCall/);
+    }
+  });
+}
+
+test('code that changes itself is compiled anew', () => {
+  // add byte [rip+immediate],1; add rax,0; dec rcx; jnz — the immediate of the second instruction grows
+  const code = '80050300000001 4883c000 48ffc9 75f0 0f05';
+  const states = [hot, cold].map(processor => statesOf(processor, code, [50, 1000, 100_000]));
+  assert.deepEqual(states[0], states[1]);
+});
+
+test('recursion goes deeper than the host would bear', () => {
+  // main: call f; syscall — f: dec rcx; jz out; call f; out: inc rax; ret
+  const code = 'e802000000 0f05 48ffc9 7405 e8f6ffffff 48ffc0 c3';
+  for (const depth of [300, 900]) {
+    const [one, other] = [hot, cold].map(processor => {
+      const guest = new Guest(code, CODE, processor).set(RCX, depth);
+      guest.run(100);
+      const exit = guest.run(1_000_000);
+      const result = `${exit.kind} ${state(guest)}`;
+      guest.close();
+      return result;
+    });
+    assert.equal(one, other);
+    assert.match(one, /^systemCall/);
+  }
+});
+
+test('a breakpoint set in compiled code stops there', () => {
+  const guest = new Guest('4883c001 4883e901 75f6 0f05', CODE, hot).set(RCX, 1_000_000);
+  guest.run(30_000);
+  hot.setBreakpoints(guest.space, [CODE + 4]);
+  const before = guest.get(RAX);
+  assert.equal(guest.run(1000).kind, 'breakpoint');
+  assert.equal(guest.get(RIP), CODE + 4);
+  assert.ok(guest.get(RAX) - before <= 1);
+  hot.setBreakpoints(guest.space, []);
+  assert.equal(guest.run(10_000_000).kind, 'systemCall');
+  guest.close();
+});
+
+test('a breakpoint with a test of registers stops where it holds only', () => {
+  for (const processor of [hot, cold]) {
+    const guest = new Guest('53 5a 4883c001 4883e901 75f4 0f05', CODE, processor).set(RCX, 10_000);
+    const right = { value: 5000n };
+    const test = { operator: '==', left: { register: RAX, mask: 0xffffn }, right } as const;
+    processor.setBreakpoints(guest.space, [CODE], new Map([[CODE, test]]));
+    for (const part of [1, 2, 3, 99, 20_000]) guest.run(part);
+    assert.equal(guest.run(100_000).kind, 'breakpoint');
+    assert.equal(guest.get(RAX), 5000);
+    assert.equal(guest.get(RIP), CODE);
+    assert.equal(guest.run(100_000, true).kind, 'systemCall');
+    assert.equal(guest.get(RAX), 10_000);
+    guest.close();
+  }
+});
