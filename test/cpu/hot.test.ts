@@ -4,6 +4,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Processor } from '../../emulator/cpu/processor.ts';
 import { R8, RAX, RBX, RCX, RDI, RDX, RFLAGS, RIP, RSI, RSP } from '../../emulator/cpu/registers.ts';
+import { listHandlers } from '../../emulator/cpu/cold/handlers.ts';
+import { observe } from '../../emulator/cpu/hot/effects.ts';
+import { FlagLocals } from '../../emulator/cpu/hot/flagLocals.ts';
+import type { OperandPlace } from '../../emulator/cpu/hot/instruction.ts';
+import { RegionEmitter } from '../../emulator/cpu/hot/regionEmitter.ts';
+import { RegisterLocals } from '../../emulator/cpu/hot/registerLocals.ts';
+import { Code } from '../../emulator/cpu/wasm/code.ts';
 import { CODE, DATA, Guest } from './support/guest.ts';
 
 const cold = new Processor({ hotThreshold: Infinity });
@@ -102,4 +109,31 @@ test('a breakpoint with a test of registers stops where it holds only', () => {
     assert.equal(guest.get(RAX), 10_000);
     guest.close();
   }
+});
+
+test('every form that does not always leave can be compiled', () => {
+  const table = listHandlers();
+  const places = (size: number, memory: boolean, index: number): OperandPlace => {
+    if (memory) return { kind: 'memory' };
+    if (size === 16) return { kind: 'vector', number: index };
+    return size === 10 ? { kind: 'other', slot: index } : { kind: 'general', number: index, byte: 0 };
+  };
+  const address = { base: RBX, index: RCX, scale: 2, displacement: 5n, narrow: false, segment: undefined };
+  const nothing = (): void => {};
+  let compiled = 0;
+  for (const number of table.numbers.values()) {
+    const handler = table.handlerAt(number);
+    if (!handler) continue;
+    const effects = observe(handler.operation, handler.operands, new Map());
+    if (effects.alwaysLeaves || handler.operands.some(({ size }) => size > 16)) continue;
+    const code = new Code();
+    const ends = { leave: nothing, branch: nothing, jump: nothing };
+    const checks = { next: () => ({ before: 0, size: 1, write: false }) };
+    const emitter = new RegionEmitter(code, new RegisterLocals(code, -1), new FlagLocals(code, 0), ends, checks);
+    const common = { address: CODE, following: CODE + 4, record: 0, target: 0, reads: 0, writes: 0 };
+    const operands = handler.operands.map(({ size, memory }, i) => places(size, memory, i));
+    emitter.emit({ ...common, handler, places: operands, memory: address, effects, ending: 'next' }, true);
+    compiled++;
+  }
+  assert.ok(compiled > 1000, `${compiled} forms`);
 });

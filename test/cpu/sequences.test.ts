@@ -12,7 +12,7 @@ import { Cases, RUNS } from './support/sequences/cases.ts';
 import { WAYS } from './support/sequences/engines.ts';
 import type { Way } from './support/sequences/engines.ts';
 import { hasNativeSequences, runNatively } from './support/sequences/native.ts';
-import { digestOf, normaliseAll, Trial } from './support/sequences/trial.ts';
+import { differingRun, digestOf, normaliseAll, Trial } from './support/sequences/trial.ts';
 
 const RECORDED = new URL('./sequences.txt', import.meta.url);
 const SEED = 1;
@@ -48,7 +48,9 @@ test('sequences agree with the processor', t => {
   const here = chosen.map(({ number, way }) => trial.run(way, all[number], number));
   t.diagnostic(`${chosen.length * RUNS} runs of ${cases.forms} forms in ${WAYS.length} ways`);
   if (expected) {
-    const bad = chosen.filter(({ number }, i) => here[i].compare(expected, number * SIZE, (number + 1) * SIZE));
+    const bad = chosen.filter(
+      ({ number }, i) => differingRun(expected.subarray(number * SIZE, (number + 1) * SIZE), here[i]) >= 0,
+    );
     assert.deepEqual(
       bad.slice(0, 10).map(({ number, way }) => again(number, way)),
       [],

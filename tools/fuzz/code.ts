@@ -26,7 +26,7 @@ const USAGE = `npm run fuzz:code -- [options]
 `;
 
 const LEVELS = ['processor', 'machine'] as const;
-const NUMBERS = { processor: 1500, machine: 150 };
+const NUMBERS = { processor: 300, machine: 100 };
 const PATIENCE = 120_000;
 const MEMORY_LIMIT = 2 ** 31;
 

@@ -38,6 +38,8 @@ export interface HandlerTable {
   readonly numbers: ReadonlyMap<string, number>;
   /** A handler with its operation; undefined for numbers that stand for no instruction. */
   handlerAt(number: number): Handler | undefined;
+  /** Its key alone, which takes no time. */
+  keyAt(number: number): string | undefined;
   /** From a handler to its twin that sets no flags, and back. */
   readonly withoutFlags: ReadonlyMap<number, number>;
   readonly withFlags: ReadonlyMap<number, number>;
@@ -104,6 +106,7 @@ export function listHandlers(): HandlerList {
     rare: rareOnes,
     numbers,
     handlerAt: number => all[number - SPECIAL_HANDLERS],
+    keyAt: number => all[number - SPECIAL_HANDLERS]?.key,
     withoutFlags: new Map(pairs),
     withFlags: new Map(pairs.map(([original, twin]) => [twin, original])),
     flagEffects,

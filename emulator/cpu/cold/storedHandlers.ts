@@ -48,11 +48,12 @@ export function parseHandlers(text: string): HandlerTable {
   const withFlags = new Map(twins.map(([original, twin]) => [twin, original]));
   const found = new Map<number, Handler>();
   let byMnemonic: ReadonlyMap<string, readonly Row[]> | undefined;
+  const keyAt = (number: number): string | undefined => keyList[(withFlags.get(number) ?? number) - SPECIAL_HANDLERS];
   const handlerAt = (number: number): Handler | undefined => {
     const known = found.get(number);
     if (known) return known;
     const original = withFlags.get(number);
-    const key = keyList[(original ?? number) - SPECIAL_HANDLERS];
+    const key = keyAt(number);
     if (key === undefined) return undefined;
     byMnemonic ??= rowsByMnemonic();
     const handler = find(key, byMnemonic.get(key.slice(0, key.lastIndexOf(' '))) ?? []);
@@ -60,7 +61,7 @@ export function parseHandlers(text: string): HandlerTable {
     if (result) found.set(number, result);
     return result;
   };
-  return { numbers, handlerAt, withoutFlags: new Map(twins), withFlags, flagEffects };
+  return { numbers, handlerAt, keyAt, withoutFlags: new Map(twins), withFlags, flagEffects };
 }
 
 function rowsByMnemonic(): ReadonlyMap<string, readonly Row[]> {

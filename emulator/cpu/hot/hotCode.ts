@@ -11,6 +11,8 @@ import { remember, remembers } from '../cold/jumpCache.ts';
 import { HANDLER } from '../record.ts';
 import { ENTRY_HANDLER, FIRST_HOT_FUNCTION } from '../cold/handlers.ts';
 import type { RegisterTest } from '../registerTest.ts';
+import { withCallees } from './callees.ts';
+import type { CalleeView } from './callees.ts';
 import { buildGuard, buildHotModule } from './hotModule.ts';
 import type { HotContext } from './hotModule.ts';
 import type { DecodedInstruction, InstructionSource } from './instruction.ts';
@@ -35,11 +37,8 @@ interface Compiled {
 }
 
 const EXIT_SIZE = 8;
-/** Instructions in one module, and in all: V8 needs about 200 bytes for each. */
-const MODULE_LIMIT = 6000;
+/** Compiled instructions in all: V8 needs about 200 bytes for each. */
 const TOTAL_LIMIT = 250_000;
-/** A callee is compiled along with its caller when it has been called this part of what makes it hot by itself. */
-const WARM = 0.25;
 /** Code of more instructions than this has to be hotter. */
 const TYPICAL_SIZE = 100;
 /** So much hotter has to be what is compiled already as a part of something else. */
@@ -97,9 +96,9 @@ export class HotCode {
       for (const jump of jumps) this.addJump(jump, target);
       return jumps.length > 0;
     }
-    const instruction = this.source.read(this.space.window.view, from);
-    if (instruction?.ending === 'jumpIndirect') this.addJump(instruction.address, target);
-    return instruction?.ending !== 'return';
+    const jump = this.source.jumpAt(this.space.window.view, from);
+    if (jump?.ending === 'jumpIndirect' || jump?.ending === 'callIndirect') this.addJump(jump.address, target);
+    return jump?.ending !== 'return';
   }
 
   private addJump(from: number, target: number): void {
@@ -146,7 +145,7 @@ export class HotCode {
       const region = discover(this.codeView, root);
       if (region) regions.push(region);
     }
-    if (regions.length) this.compile(this.withCallees(regions));
+    if (regions.length) this.compile(withCallees(regions, this.calleeView));
   }
 
   /**
@@ -228,35 +227,22 @@ export class HotCode {
     for (const page of compiled.pages) this.byPage.get(page)?.delete(compiled);
   }
 
-  /** Regions, and those of callees that are warm. */
-  private withCallees(first: readonly Region[]): Region[] {
-    const regions = [...first];
-    const seen = new Set(first.map(({ root }) => root.start));
-    let size = first.reduce((sum, region) => sum + region.size, 0);
-    for (let i = 0; i < regions.length; i++) {
-      for (const { instructions } of regions[i].blocks.values()) {
-        const { ending, target } = instructions[instructions.length - 1];
-        if (ending !== 'call' || seen.has(target) || size > MODULE_LIMIT) continue;
-        seen.add(target);
-        const callee = this.warmRegion(target);
-        if (!callee) continue;
-        regions.push(callee);
-        size += callee.size;
-      }
-    }
-    return regions;
-  }
-
-  private warmRegion(address: number): Region | undefined {
-    const { entries } = this.cache;
-    const entry = entries.at(address);
-    const { view } = this.space.window;
-    if (!entry || view.getUint16(entry.record + HANDLER, true) !== ENTRY_HANDLER) return undefined;
-    const passes = entries.passes(view, entry);
-    if (passes < this.threshold * WARM) return undefined;
-    const region = discover(this.codeView, address);
-    return region && passes >= this.due(region, entry) * WARM ? region : undefined;
-  }
+  private readonly calleeView: CalleeView = {
+    passes: address => {
+      const { entries } = this.cache;
+      const { view } = this.space.window;
+      const entry = entries.at(address);
+      const counts = entry && view.getUint16(entry.record + HANDLER, true) === ENTRY_HANDLER;
+      return counts ? entries.passes(view, entry) : 0;
+    },
+    region: address => discover(this.codeView, address),
+    jumpTargets: address => this.jumps.get(address) ?? [],
+    pointer: address => {
+      const bytes = new Uint8Array(8);
+      if (this.space.peek(address, bytes) < bytes.length) return 0;
+      return Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    },
+  };
 
   private readonly codeView: CodeView = {
     instructionAt: address => this.instructionAt(address),

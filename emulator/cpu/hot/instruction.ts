@@ -102,7 +102,11 @@ const FAR = /^(retf|iret)|^(jmp|call) (4|6|10)/;
 const CONDITIONAL = /^(j[^m]|loop)/;
 
 function endingOf(key: string, effects: Effects): Ending {
-  if (effects.alwaysLeaves || FAR.test(key)) return 'leave';
+  return effects.alwaysLeaves ? 'leave' : endingByKey(key);
+}
+
+function endingByKey(key: string): Ending {
+  if (FAR.test(key)) return 'leave';
   const [mnemonic, operands] = key.split(' ');
   if (mnemonic === 'jmp') return operands === '' ? 'jump' : 'jumpIndirect';
   if (mnemonic === 'call') return operands === '' ? 'call' : 'callIndirect';
@@ -152,6 +156,14 @@ export class InstructionSource {
       target: direct ? this.linkedAddress(view, record) : 0,
       ...masks(handler, places, effects, memory),
     };
+  }
+
+  /** How the jump at `record` ends, and where it is: all that matters of one whose target is looked up. */
+  jumpAt(view: DataView, record: number): { address: number; ending: Ending } | undefined {
+    const key = this.handlers.keyAt(view.getUint16(record + HANDLER, true));
+    if (key === undefined) return undefined;
+    const address = unsigned64(view.getInt32(record + ADDRESS, true), view.getInt32(record + ADDRESS + 4, true));
+    return { address, ending: endingByKey(key) };
   }
 
   /** The address that a direct branch leads to: every record it may link to has it. */

@@ -84,7 +84,8 @@ export class PlainSpace implements AddressSpaceFace {
       const offset = (address + i) % PAGE_SIZE;
       const count = Math.min(bytes.length - i, PAGE_SIZE - offset);
       const page = this.pageBytes(address + i);
-      for (let j = 0; j < count; j++) page[offset + j] = bytes[i + j];
+      if (bytes instanceof Uint8Array) page.set(bytes.subarray(i, i + count), offset);
+      else for (let j = 0; j < count; j++) page[offset + j] = bytes[i + j];
       i += count;
     }
     for (let page = pageOf(address); page * PAGE_SIZE < address + bytes.length; page++) {

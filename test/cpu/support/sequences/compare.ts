@@ -31,8 +31,8 @@ const PAGE_FAULT = 14;
 /** Stores of 10 bytes, which processors do in two parts: the first stays when the second fails. We keep all as it was. */
 const STORES_IN_PARTS = /^(Fstp_m80fp|Fbstp_m80bcd)$/;
 const FX = AFTER_AT + FX_AT;
-/** Stores that some processors have gone from x87 to MMX for when they fail. We keep all as it was. */
-const MMX_STORES = /^(Movd_rm32_mm|Movq_rm64_mm|Movq_mmm64_mm|Movntq_m64_mm)$/;
+/** Stores and conversions that processors have gone from x87 to MMX for when they fail. We keep all as it was. */
+const LATE_MMX = /^(Movd_rm32_mm|Movq_rm64_mm|Movq_mmm64_mm|Movntq_m64_mm|Cvtt?p[sd]2pi_\w+)$/;
 
 /** Makes everything equal in all results that need not be equal. */
 export function normalise(result: Buffer, { undefinedAt, formAt }: Assembled): void {
@@ -45,12 +45,13 @@ export function normalise(result: Buffer, { undefinedAt, formAt }: Assembled): v
   const line = vector === BREAKPOINT ? rip - 1 : rip;
   const ignored = (undefinedAt.get(line) ?? ARITHMETIC) | RF;
   result.writeUInt32LE(result.readUInt32LE(AFTER_AT + FLAGS_AT) & ~ignored, AFTER_AT + FLAGS_AT);
-  // Addresses of the kernel half are beyond what a number holds, and what is there is the host's affair.
-  const kernelHalf = result.readUInt32LE(ADDRESS_AT + 4) >>> 15 !== 0;
+  // Addresses of the kernel half are beyond what a number holds; what is there, and in the last page below, which no
+  // process may have, is the host's affair.
+  const kernelHalf = result.readBigUInt64LE(ADDRESS_AT) >= 0x7fff_ffff_f000n;
   if (kernelHalf) result.fill(0, ADDRESS_AT, ADDRESS_AT + 8);
   if (vector === BREAKPOINT || kernelHalf) result.writeUInt32LE(0, ERROR_CODE_AT);
-  if (vector !== BREAKPOINT && MMX_STORES.test(formAt.get(rip) ?? '')) result.fill(0, FX + FX_FSW, FX + FX_FSW + 3);
-  if (vector !== BREAKPOINT && MMX_STORES.test(formAt.get(rip) ?? '')) result.fill(0, FX + FX_ST, FX + FX_XMM);
+  if (vector !== BREAKPOINT && LATE_MMX.test(formAt.get(rip) ?? '')) result.fill(0, FX + FX_FSW, FX + FX_FSW + 3);
+  if (vector !== BREAKPOINT && LATE_MMX.test(formAt.get(rip) ?? '')) result.fill(0, FX + FX_ST, FX + FX_XMM);
   if (vector === PAGE_FAULT && STORES_IN_PARTS.test(formAt.get(rip) ?? '')) clearBefore(result);
   result[FX + 5] = 0;
   result.fill(0, FX + 6, FX + FX_MXCSR); // FOP, FIP, FDP

@@ -83,9 +83,9 @@ function withWatches(choose: Chooser): Drive {
 }
 
 const COLD: ProcessorOptions = { hotThreshold: Infinity };
-/** Compiles what is jumped back to, called or looped over the first, or the second, time that it is entered. */
-const AT_ONCE: ProcessorOptions = { hotThreshold: 1 };
-const SOON: ProcessorOptions = { hotThreshold: 2 };
+/** Compiles what is jumped back to, called or looped over, however large, when it is entered again; or soon after. */
+const AT_ONCE: ProcessorOptions = { hotThreshold: 0.01 };
+const SOON: ProcessorOptions = { hotThreshold: 1 };
 
 const inOneGo = (): Drive => (processor, space) => slice(processor, space, LIMIT);
 
