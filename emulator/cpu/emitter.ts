@@ -20,7 +20,7 @@ export interface Place {
 }
 
 /** How memory must be aligned for an access, as a #GP(0) otherwise; 1 when it need not be. */
-export type Alignment = 1 | 16 | 64;
+export type Alignment = 1 | 16 | 32 | 64;
 
 export interface OperandForm {
   /** In bytes. */
@@ -59,6 +59,9 @@ export interface Emitter {
   /** 16 bytes of a vector register or of memory. */
   vector(index: number, alignment?: Alignment): V128;
   setVector(index: number, value: V128, alignment?: Alignment): void;
+  /** The upper half of a YMM register, which every engine keeps in memory. */
+  upper(index: number): V128;
+  setUpper(index: number, value: V128): void;
   /** A vector register that no operand names, by number. */
   vectorRegister(number: number): V128;
   /** Replaces the low bytes of a vector register and keeps the others, or writes memory. */

@@ -28,6 +28,8 @@ import { roundRows } from './operations/sse/round.ts';
 import { shaRows } from './operations/sse/sha.ts';
 import { shuffleRows } from './operations/sse/shuffles.ts';
 import { stringVectorRows } from './operations/sse/strings.ts';
+import { derivedRows } from './operations/vex/derived.ts';
+import { specialRows } from './operations/vex/special.ts';
 import { x87Rows } from './operations/x87.ts';
 import type { Row } from './rows.ts';
 
@@ -59,6 +61,8 @@ export const instructionRows: readonly Row[] = [
   ...aesRows,
   ...carrylessRows,
   ...shaRows,
+  ...derivedRows,
+  ...specialRows,
   ...mmxRows,
   ...x87Rows,
 ];

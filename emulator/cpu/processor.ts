@@ -41,11 +41,16 @@ import {
   SCRATCH_END,
   ZERO,
 } from './record.ts';
-import { SSE, X87 } from './x87/extendedSave.ts';
+import { AVX, SSE, X87 } from './x87/extendedSave.ts';
 import { Registers, RFLAGS, TF } from './registers.ts';
 import type { RegisterTest } from './registerTest.ts';
 
+/** What the processor has, by the levels of the psABI. Of v3 not all is here yet; CPUID says v2 in any case. */
+export type CpuLevel = 'x86-64-v2' | 'x86-64-v3';
+
 export interface ProcessorOptions {
+  /** x86-64-v2 unless given: without AVX. */
+  readonly cpu?: CpuLevel;
   /** The cold engine, made ahead of time by {@link interpreterBytes}; otherwise it is made now. */
   readonly interpreter?: Uint8Array | WebAssembly.Module;
   /** 32 random bits for RDRAND, which is absent without them. */
@@ -66,7 +71,7 @@ export function interpreterBytes(): Uint8Array {
 /** V8 replaces the baseline code of the dispatch loop by optimised code only when the loop is entered anew. */
 const SLICE_LIMIT = 0x10_0000;
 /** XCR0. */
-const ENABLED = X87 | SSE;
+const ENABLED: Readonly<Record<CpuLevel, number>> = { 'x86-64-v2': X87 | SSE, 'x86-64-v3': X87 | SSE | AVX };
 const BUDGET_EXIT: Exit = { kind: 'budget' };
 /** Furthest an instruction reaches. */
 const INSTRUCTION_BYTES = 15;
@@ -87,6 +92,7 @@ export class Processor {
   timestamp = 0;
   private readonly module: WebAssembly.Module;
   private readonly reader: InstructionReader;
+  private readonly enabled: number;
   private readonly handlers: HandlerTable;
   private readonly instructions: InstructionSource;
   private readonly thresholds: Thresholds;
@@ -103,7 +109,9 @@ export class Processor {
     const threshold = Math.min(options.hotThreshold ?? HOT_THRESHOLD, NEVER);
     this.thresholds = { target: threshold, return: Math.min(threshold * RETURN_FACTOR, NEVER) };
     this.instructions = new InstructionSource(this.handlers);
-    this.reader = new InstructionReader(this.handlers.numbers);
+    const { cpu = 'x86-64-v2' } = options;
+    this.enabled = ENABLED[cpu];
+    this.reader = new InstructionReader(this.handlers.numbers, cpu === 'x86-64-v3');
   }
 
   /**
@@ -270,7 +278,7 @@ export class Processor {
     const known = this.attachments.get(space);
     if (known) return known;
     space.window.bytes.fill(0, ZERO, SCRATCH_END); // a window may have had another process in it before
-    space.window.view.setUint32(ENABLED_STATE, ENABLED, true);
+    space.window.view.setUint32(ENABLED_STATE, this.enabled, true);
     const cache = new CodeCache(space, this.reader, this.handlers, this.thresholds);
     const registers = new Registers(space.window.memory.buffer, STATE_BASE);
     const fault = (vector: number): 1 => {
@@ -279,7 +287,7 @@ export class Processor {
     };
     const context: AssistContext = {
       registers,
-      enabled: ENABLED,
+      enabled: this.enabled,
       random: this.random,
       get view() {
         return space.window.view;

@@ -5,7 +5,7 @@
  * Operands are written in a small language, `'rmz rz'`: what may stand there, then its size.
  *   r  a general register, or an immediate      x  a vector register (16 bytes)
  *   m  memory                                   s  an x87 register (10 bytes)
- *   p  an MMX register (8 bytes)
+ *   p  an MMX register (8 bytes)                 X  a YMM register (32 bytes)
  *   sizes: b 1, w 2, d 4, q 8, o 16, t 10 bytes, n unsized (address only), # any other number of bytes follows in digits
  *   z, v, y stand for b w d q, for w d q and for d q: the same size in every operand of the pattern that has the letter
  */
@@ -38,7 +38,7 @@ export interface OperandPattern {
 
 const SIZES: Readonly<Record<string, number>> = { b: 1, w: 2, d: 4, q: 8, o: 16, t: 10, n: 0 };
 const GROUPS: Readonly<Record<string, string>> = { z: 'bwdq', v: 'wdq', y: 'dq' };
-const REGISTER_SIZES: Readonly<Record<string, number>> = { x: 16, s: 10, p: 8 };
+const REGISTER_SIZES: Readonly<Record<string, number>> = { x: 16, X: 32, s: 10, p: 8 };
 
 function shapeOf(kind: string): OperandPattern['shape'] {
   return kind === 'm' || kind === 'p' ? kind : 'r';
@@ -46,7 +46,7 @@ function shapeOf(kind: string): OperandPattern['shape'] {
 
 /** What one operand of a pattern admits: `xmq` is a vector register or 8 bytes of memory. */
 function alternatives(operand: string): OperandPattern[] {
-  const [, kinds, letter] = /^([rmxsp]+?)([bwdqotn]|\d+)?$/.exec(operand) ?? [];
+  const [, kinds, letter] = /^([rmxspX]+?)([bwdqotn]|\d+)?$/.exec(operand) ?? [];
   if (kinds === undefined) throw new Error(`operand pattern ${operand}`);
   const size = letter === undefined ? 0 : (SIZES[letter] ?? Number(letter));
   return [...kinds].map(kind => ({ size: REGISTER_SIZES[kind] ?? size, memory: kind === 'm', shape: shapeOf(kind) }));

@@ -59,7 +59,7 @@ function clear(view: DataView): void {
 class Comparison {
   tried = 0;
   readonly found = new Map<string, string>();
-  private readonly ours = new InstructionReader(handlers);
+  private readonly ours = new InstructionReader(handlers, true);
   private readonly theirs = new IcedReader(handlers);
 
   compare(bytes: Uint8Array): void {

@@ -32,7 +32,7 @@ import {
   TIMESTAMP,
   SLICE,
 } from '../record.ts';
-import { RIP } from '../registers.ts';
+import { RIP, VECTOR_SIZE } from '../registers.ts';
 import { FLAG_KINDS } from '../flagKinds.ts';
 import type { FlagKind } from '../flagKinds.ts';
 import { carryBit, carryWordOf, comparisonWords, conditionOf, overflowBit } from '../flagWords.ts';
@@ -158,6 +158,14 @@ export class RecordEmitter implements Emitter {
 
   vector(index: number, alignment: Alignment = 16): V128 {
     return this.code.keep(v128.load(this.readPlace(index, 16, alignment)));
+  }
+
+  upper(index: number): V128 {
+    return this.code.keep(v128.load(this.slot(index), VECTOR_SIZE / 2));
+  }
+
+  setUpper(index: number, value: V128): void {
+    this.code.store('v128', this.slot(index), VECTOR_SIZE / 2, value);
   }
 
   vectorRegister(number: number): V128 {

@@ -55,6 +55,8 @@ const ANY_SHAPE = 2;
 const REGISTER_VARIANT = 3;
 const NARROW_VARIANTS = 3;
 
+/** Names of vector instructions with VEX; VERR and VERW are none. */
+const VEX_VECTOR = /^v(?!er[rw]$)/;
 /** What uses the stack without naming it. */
 const STACK_MNEMONICS: ReadonlySet<string> = new Set(
   'push pop pushf pushfq popf popfq ret retf enter leave iret iretd iretq call'.split(' '),
@@ -65,12 +67,15 @@ export class InstructionReader {
   target = 0;
   length = 0;
   private readonly numbers: ReadonlyMap<string, number>;
+  private readonly hasAvx: boolean;
   private readonly decoder = new Decoder();
   private origin = 0;
   private words: Int32Array = new Int32Array(0);
 
-  constructor(handlerNumbers: ReadonlyMap<string, number>) {
+  /** Without `hasAvx` VEX encodings of vector instructions are undefined. */
+  constructor(handlerNumbers: ReadonlyMap<string, number>, hasAvx = false) {
     this.numbers = handlerNumbers;
+    this.hasAvx = hasAvx;
   }
 
   open(bytes: Uint8Array, address: number): void {
@@ -238,6 +243,7 @@ export class InstructionReader {
     const known = encoding.handlers[at];
     if (known >= 0) return known;
     const shape = SHAPE_LETTERS[this.memoryShape()];
+    if (!this.hasAvx && VEX_VECTOR.test(encoding.mnemonic)) return (encoding.handlers[at] = INVALID_HANDLER);
     const number =
       this.numbers.get(this.describe(encoding, shape)) ??
       this.numbers.get(this.describe(encoding, SHAPE_LETTERS[ANY_SHAPE])) ??

@@ -164,6 +164,14 @@ class Observer implements Emitter {
     return some('v128');
   }
 
+  upper(): V128 {
+    return some('v128');
+  }
+
+  setUpper(): void {
+    this.change();
+  }
+
   vectorRegister(number: number): V128 {
     this.readMask |= 1 << (GENERAL_REGISTERS + number);
     return some('v128');

@@ -4,7 +4,8 @@ import { READ_TABLE, STATE_BASE, WRITE_TABLE } from '../../memory/layout.ts';
 import type { Alignment, Emitter, OperandForm, Place } from '../emitter.ts';
 import type { FlagKind } from '../flagKinds.ts';
 import { carryWordOf, comparisonWords, flagImage, overflowBit, wordsOfImage } from '../flagWords.ts';
-import { registerSlot } from '../record.ts';
+import { registerSlot, vectorSlot } from '../record.ts';
+import { VECTOR_SIZE } from '../registers.ts';
 import type { Code } from '../wasm/code.ts';
 import { Expression, select } from '../wasm/expression.ts';
 import type { Affine, F32, F64, I32, I64, Type, V128 } from '../wasm/expression.ts';
@@ -164,6 +165,20 @@ export class RegionEmitter implements Emitter {
     if (place.kind === 'general') return i64x2.replace(ZERO_VECTOR, 0, this.readGeneral(place.number, 0, 8));
     const at = place.kind === 'other' ? i32.const(place.slot) : this.bytes(index, 'read', 16, alignment);
     return this.code.keep(v128.load(at));
+  }
+
+  upper(index: number): V128 {
+    return this.code.keep(v128.load(0, this.upperSlot(index)));
+  }
+
+  setUpper(index: number, value: V128): void {
+    this.code.store('v128', 0, this.upperSlot(index), value);
+  }
+
+  private upperSlot(index: number): number {
+    const place = this.instruction.places[index];
+    if (place.kind !== 'vector') throw new Error(`operand ${index} is no vector register`);
+    return vectorSlot(place.number) + VECTOR_SIZE / 2;
   }
 
   vectorRegister(number: number): V128 {

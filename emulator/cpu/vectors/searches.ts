@@ -1,15 +1,16 @@
-/** PHMINPOSUW and MPSADBW. */
+/** PHMINPOSUW and MPSADBW: results are left at WORKSPACE. */
 
 import type { Assist } from '../assists.ts';
+import { WORKSPACE } from '../record.ts';
 
 /** The least word of the source and its index; zeros above. */
-export const leastWord: Assist = ({ view }, target, source) => {
+export const leastWord: Assist = ({ view }, source) => {
   const words = Array.from({ length: 8 }, (_, i) => view.getUint16(source + i * 2, true));
   const least = Math.min(...words);
-  view.setBigUint64(target, 0n, true);
-  view.setBigUint64(target + 8, 0n, true);
-  view.setUint16(target, least, true);
-  view.setUint16(target + 2, words.indexOf(least), true);
+  view.setBigUint64(WORKSPACE, 0n, true);
+  view.setBigUint64(WORKSPACE + 8, 0n, true);
+  view.setUint16(WORKSPACE, least, true);
+  view.setUint16(WORKSPACE + 2, words.indexOf(least), true);
   return 0;
 };
 
@@ -22,6 +23,6 @@ export const blockDifferences: Assist = ({ view }, target, source, control) => {
     for (let j = 0; j < 4; j++) sum += Math.abs(view.getUint8(from + i + j) - view.getUint8(block + j));
     return sum;
   });
-  sums.forEach((sum, i) => view.setUint16(target + i * 2, sum, true));
+  sums.forEach((sum, i) => view.setUint16(WORKSPACE + i * 2, sum, true));
   return 0;
 };

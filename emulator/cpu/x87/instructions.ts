@@ -150,9 +150,10 @@ function storeFloat(unit: X87Unit, format: Format, where: number): boolean {
   }
   const value = unit.get(0);
   const outcome = nanResult(value) ?? round(value, format, unit.mode);
-  unit.setC1(outcome.up);
   // Overflow and underflow that are not masked keep memory as it is, too.
-  if (!unit.raise(outcome.flags) || outcome.flags & 0x18 & ~unit.control) return false;
+  const trapped = unit.trapped(outcome);
+  unit.setC1(!trapped && outcome.up);
+  if (!unit.raise(trapped || outcome.flags) || trapped) return false;
   write(outcome.value);
   return true;
 }

@@ -2,7 +2,18 @@
 
 import { FCW_OFFSET, FSW_OFFSET, FTW_OFFSET, INITIAL_FCW, ST_OFFSET, ST_SIZE } from '../registers.ts';
 import { readExtended, writeExtended } from '../float/encodings.ts';
-import { DENORMAL, EXTENDED, INDEFINITE, INVALID, isSignaling, QUIET, quieted } from '../float/real.ts';
+import {
+  DENORMAL,
+  EXTENDED,
+  INDEFINITE,
+  INVALID,
+  isSignaling,
+  OVERFLOW,
+  PRECISION,
+  QUIET,
+  quieted,
+  UNDERFLOW,
+} from '../float/real.ts';
 import type { Format, Outcome, Real } from '../float/real.ts';
 import type { Rounding } from '../float/arithmetic.ts';
 import { STATE_BASE } from '../../memory/layout.ts';
@@ -14,6 +25,7 @@ export const C3 = 0x4000;
 const STACK_FAULT = 0x40;
 const SUMMARY = 0x80;
 const BUSY = 0x8000;
+const EXPONENT_BIAS = 24576;
 /** Exceptions that keep an instruction from storing anything when they are not masked. */
 const PREVENTING = 7;
 
@@ -151,8 +163,10 @@ export class X87Unit {
 
   /** Records exceptions; false when one of those that prevent a result is not masked. */
   raise(flags: number): boolean {
-    this.summarize(this.status | flags);
-    if (flags & PREVENTING & ~this.control) this.prevented = true;
+    // What prevents a result keeps its exceptions from being found.
+    const prevents = (flags & PREVENTING & ~this.control) !== 0;
+    this.summarize(this.status | (prevents ? flags & (PREVENTING | STACK_FAULT) : flags));
+    if (prevents) this.prevented = true;
     return !this.prevented;
   }
 
@@ -170,11 +184,29 @@ export class X87Unit {
   }
 
   /** Stores a result in ST(target) unless an unmasked exception forbids it. False in that case. */
-  deliver(target: number, { value, flags, up }: Outcome): boolean {
-    this.setC1(up);
-    if (!this.raise(flags)) return false;
+  deliver(target: number, outcome: Outcome): boolean {
+    const { value, flags, up } = this.biased(outcome);
+    const stores = this.raise(flags);
+    this.setC1(up && stores);
+    if (!stores) return false;
     this.set(target, value);
     return true;
+  }
+
+  /** Which of overflow and underflow a result is that is not masked; 0 for none. */
+  trapped({ flags, unbounded }: Outcome): number {
+    if (!unbounded) return 0;
+    return (flags & OVERFLOW ? OVERFLOW : UNDERFLOW) & ~this.control;
+  }
+
+  /** Where overflow and underflow are not masked, registers get the result with its exponent moved (SDM vol. 1, 8.5.4). */
+  private biased(outcome: Outcome): Outcome {
+    const exception = this.trapped(outcome);
+    if (!exception || !outcome.unbounded) return outcome;
+    const { value, flags, up } = outcome.unbounded;
+    const exponent = value.exponent + (exception === OVERFLOW ? -EXPONENT_BIAS : EXPONENT_BIAS);
+    const others = outcome.flags & ~(OVERFLOW | UNDERFLOW | PRECISION);
+    return { value: { ...value, exponent }, flags: others | exception | flags, up };
   }
 
   private summarize(status: number): void {

@@ -50,9 +50,9 @@ function comparedVectors(e: Emitter, format: PackedFormat, loud: I32): Pair<V128
   return { a, b };
 }
 
-/** Of the predicates 1, 2, 5 and 6, less and less or equal and their negations, quiet NaNs are invalid, too. */
+/** Of less, less or equal and their like quiet NaNs are invalid, too; from 16 on it is the other way round. */
 function isLoud(predicate: I32): I32 {
-  return i32.and(i32.shru(i32.add(predicate, 1), 1), 1);
+  return i32.and(i32.xor(i32.shru(i32.add(predicate, 1), 1), i32.shru(predicate, 4)), 1);
 }
 
 /** MIN and MAX give the second operand unless the first is truly less (greater): so for NaNs and for zeros of both signs. */
@@ -79,48 +79,46 @@ function compareToFlags(format: ScalarFormat, loud: 0 | 1): (e: Emitter) => void
   };
 }
 
-interface Relations<T> {
-  readonly lt: T;
-  readonly le: T;
-  readonly eq: T;
-  readonly unordered: T;
+/** For each of sixteen predicates in which cases it holds: less 1, equal 2, greater 4, unordered 8 (SDM vol. 2, CMPPD). */
+const HOLDS = [2, 1, 3, 8, 13, 14, 12, 7, 10, 9, 11, 0, 5, 6, 4, 15];
+const HOLDS_WORD = HOLDS.reduceRight((word, cases) => (word << 4n) | BigInt(cases), 0n);
+
+function casesOf(predicate: I32): I32 {
+  return i32.wrap(i64.shru(i64.const(HOLDS_WORD), i64.extendu(i32.shl(i32.and(predicate, 15), 2))));
 }
 
-/** CMPPS and the like: predicates 0 to 3 are equal, less, less or equal, unordered; 4 to 7 their negations. */
-function scalarCompare(format: ScalarFormat): (e: Emitter) => void {
+/** The SSE forms have the first eight predicates, the VEX forms all of them twice. */
+function predicateOf(e: Emitter, mask: 7 | 31): I32 {
+  return e.code.keep(i32.and(i32.wrap(e.source(2, 1)), mask));
+}
+
+export function scalarCompare(format: ScalarFormat, mask: 7 | 31 = 7): (e: Emitter) => void {
   return e => {
-    const predicate = e.code.keep(i32.wrap(e.source(2, 1)));
+    const predicate = predicateOf(e, mask);
     const { a, b } = comparedFloats(e, format, isLoud(predicate));
-    const is: Relations<I32> = {
-      eq: format.ops.eq(a, b),
-      lt: format.ops.lt(a, b),
-      le: format.ops.le(a, b),
-      unordered: i32.or(format.ops.ne(a, a), format.ops.ne(b, b)),
-    };
-    const low = select(i32.and(predicate, 1), is.lt, is.eq);
-    const high = select(i32.and(predicate, 1), is.unordered, is.le);
-    const holds = select(i32.and(predicate, 2), high, low);
-    const negated = i32.xor(holds, i32.and(i32.shru(predicate, 2), 1));
-    e.setLow(0, e.code.keep(i64.sub(0, i64.extendu(negated))), format.size);
+    const { lt, gt, eq } = format.ops;
+    const [less, equal, greater] = [lt(a, b), eq(a, b), gt(a, b)].map(holds => e.code.keep(holds));
+    const ordered = i32.or(i32.or(less, i32.shl(equal, 1)), i32.shl(greater, 2));
+    const which = e.code.keep(ordered);
+    const found = select(which, which, i32.const(8));
+    const holds = i32.ne(i32.and(found, casesOf(predicate)), 0);
+    e.setLow(0, e.code.keep(i64.sub(0, i64.extendu(holds))), format.size);
   };
 }
 
-function packedCompare(format: PackedFormat): (e: Emitter) => void {
+export function packedCompare(format: PackedFormat, mask: 7 | 31 = 7): (e: Emitter) => void {
   return e => {
-    const predicate = e.code.keep(i32.wrap(e.source(2, 1)));
+    const predicate = predicateOf(e, mask);
     const { a, b } = comparedVectors(e, format, isLoud(predicate));
-    const { ops } = format;
-    const is: Relations<V128> = {
-      eq: ops.eq(a, b),
-      lt: ops.lt(a, b),
-      le: ops.le(a, b),
-      unordered: vector.or(ops.ne(a, a), ops.ne(b, b)),
-    };
-    const low = select(i32.and(predicate, 1), is.lt, is.eq);
-    const high = select(i32.and(predicate, 1), is.unordered, is.le);
-    const holds = select(i32.and(predicate, 2), high, low);
-    const inverted = i32x4.splat(i32.sub(0, i32.and(i32.shru(predicate, 2), 1)));
-    e.setVector(0, vector.xor(holds, inverted));
+    const { lt, gt, eq, ne } = format.ops;
+    const cases = e.code.keep(casesOf(predicate));
+    const wanted = (bit: number): V128 => i32x4.splat(i32.sub(0, i32.and(i32.shru(cases, bit), 1)));
+    const relations = [lt(a, b), eq(a, b), gt(a, b), vector.or(ne(a, a), ne(b, b))];
+    const held = relations.map((relation, bit) => vector.and(relation, wanted(bit)));
+    e.setVector(
+      0,
+      held.reduce((any, next) => vector.or(any, next)),
+    );
   };
 }
 

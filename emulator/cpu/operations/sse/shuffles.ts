@@ -36,7 +36,7 @@ function doubles(...values: number[]): V128 {
  * Byte indices for a swizzle by an immediate of four 2-bit fields. Multiplying moves each lane's field to bit 6, from
  * where one shift brings it down.
  */
-function doubleIndices(immediate: I32): V128 {
+export function doubleIndices(immediate: I32): V128 {
   const fields = i32x4.mul(i32x4.splat(immediate), doubles(64, 16, 4, 1));
   const selected = vector.and(i32x4.shru(fields, 6), i32x4.splat(3));
   return i32x4.add(i32x4.mul(selected, i32x4.splat(0x0404_0404)), i32x4.splat(0x0302_0100));
@@ -146,7 +146,7 @@ function blendImmediate(expand: (immediate: I32) => V128): (e: Emitter) => void 
 
 const blendWords = (immediate: I32): V128 =>
   i16x8.ne(vector.and(i16x8.splat(immediate), words(1, 2, 4, 8, 16, 32, 64, 128)), ZERO_VECTOR);
-const blendSingles = (immediate: I32): V128 =>
+export const blendSingles = (immediate: I32): V128 =>
   i32x4.ne(vector.and(i32x4.splat(immediate), doubles(1, 2, 4, 8)), ZERO_VECTOR);
 const blendDoubles = (immediate: I32): V128 =>
   i64x2.ne(vector.and(i64x2.splat(i64.extendu(immediate)), doubles(1, 0, 2, 0)), ZERO_VECTOR);

@@ -1,9 +1,10 @@
 /** Which forms the processor has: it says itself of those that it does not. */
 
+import { Processor } from '../../../../emulator/cpu/processor.ts';
 import { CODE, Guest } from '../guest.ts';
 
 export class ImplementedForms {
-  private readonly guest = new Guest('90');
+  private readonly guest = new Guest('90', CODE, new Processor({ cpu: 'x86-64-v3' }));
   /** Each form is asked for once. */
   private readonly known = new Map<string, boolean>();
 

@@ -87,7 +87,7 @@ export class Subject {
 
   constructor(options: ProcessorOptions = {}) {
     const { space } = this;
-    this.processor = new Processor(options);
+    this.processor = new Processor({ cpu: 'x86-64-v3', ...options });
     for (const { address, size, access } of [...AREAS, ...CODE_AREAS]) {
       space.map(address, size, access);
       for (let at = address; at < address + size; at += PAGE_SIZE) this.pages.set(pageOf(at), space.pageBytes(at));
