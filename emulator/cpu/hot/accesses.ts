@@ -22,6 +22,8 @@ export interface Span {
 
 /** Accesses farther apart than this are checked apart: a longer span would more often touch the end of a mapping. */
 const LONGEST_SPAN = 512;
+/** Spans that are remembered: the last ones are those that matter. */
+const MOST_SPANS = 24;
 
 /** For each access the span to check with it. */
 export function shareChecks(accesses: readonly (Access | undefined)[]): readonly (Span | undefined)[] {
@@ -60,6 +62,7 @@ export class Checked {
   }
 
   with(span: Span): Checked {
-    return new Checked([...this.spans, span]);
+    const first = Math.max(0, this.spans.length - MOST_SPANS + 1);
+    return new Checked([...this.spans.slice(first), span]);
   }
 }

@@ -43,9 +43,20 @@ const RETURN_ADDRESS = 8;
 /** Of a block with nothing to share, which leaves RSP alone. */
 const NOTHING: Observed = { spans: [], accesses: [], stackMotion: 0 };
 
+/** Whether two accesses of a block may be at a known distance: by way of one register, which need not have kept its value. */
+function mayShare({ instructions }: Block): boolean {
+  const bases = new Set<number | undefined>();
+  for (const { effects, places, memory, reads } of instructions) {
+    if (!effects.mayLeave || memory.index !== undefined) continue;
+    const base = places.some(({ kind }) => kind === 'memory') ? (memory.base ?? -1) : (reads >>> RSP) & 1 ? RSP : -2;
+    if (bases.has(base)) return true;
+    bases.add(base);
+  }
+  return false;
+}
+
 function observeBlock(block: Block, used: number): Observed {
-  const accesses = block.instructions.filter(({ effects }) => effects.mayLeave).length;
-  if (accesses < 2 && !block.instructions.some(({ writes }) => (writes >>> RSP) & 1)) return NOTHING;
+  if (!mayShare(block) && !block.instructions.some(({ writes }) => (writes >>> RSP) & 1)) return NOTHING;
   const code = new Code();
   const registers = new RegisterLocals(code, used);
   const recorder = new Recorder();
@@ -109,7 +120,11 @@ export class BlockChecks implements AccessChecks {
     if (address && this.checked.covers({ ...address, size, write })) return undefined;
     const span = spans[index];
     const access = accesses[index];
-    if (!address || !unconditional || !span || !access) return { before: 0, size, write };
+    if (!address || !unconditional) return { before: 0, size, write };
+    if (!span || !access) {
+      this.checked = this.checked.with({ base: address.base, from: address.offset, to: address.offset + size, write });
+      return { before: 0, size, write };
+    }
     const before = access.offset - span.from;
     const total = span.to - span.from;
     const from = address.offset - before;
