@@ -55,11 +55,11 @@ export interface ProcessorOptions {
   readonly interpreter?: Uint8Array | WebAssembly.Module;
   /** 32 random bits for RDRAND, which is absent without them. */
   readonly random?: () => number;
-  /** How often code is passed before it is compiled: 2,000 times unless said otherwise, large code more often; Infinity for never. */
+  /** How often code is passed before it is compiled: 8,000 times unless said otherwise, large code more often; Infinity for never. */
   readonly hotThreshold?: number;
 }
 
-const HOT_THRESHOLD = 2000;
+const HOT_THRESHOLD = 8000;
 /** A place that is only returned to has been entered in another way before: code of its own pays later. */
 const RETURN_FACTOR = 8;
 

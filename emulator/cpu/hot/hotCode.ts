@@ -294,10 +294,8 @@ export class HotCode {
     entryRecord: address => this.cache.entry(address).record,
     record: address => this.cache.find(address) || this.cache.entry(address).record,
     slot: address => this.slotOf(this.cache.entry(address)),
-    isCompiled: address => {
-      const entry = this.cache.entries.at(address);
-      return entry !== undefined && this.compiled.has(entry);
-    },
+    // What has been decoded but is not in the region was left out for its size or its distance: it may be hot.
+    isWorthCalling: address => this.cache.find(address) !== 0,
   };
 
   private slotOf(entry: Entry): number {

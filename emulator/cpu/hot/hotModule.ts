@@ -17,8 +17,8 @@ const WASM_PAGE = 0x1_0000;
 export type HotContext = Pick<HotModule, 'exit' | 'switchTable' | 'entryRecord' | 'record'> & {
   /** The slot of the entry at an address. */
   slot(address: number): number;
-  /** Whether the code of the entry at an address is compiled. */
-  isCompiled(address: number): boolean;
+  /** Whether the code at an address may be compiled, now or later. */
+  isWorthCalling(address: number): boolean;
 };
 
 /** The module's bytes; it exports the function of each region under its number. */
@@ -39,7 +39,7 @@ export function buildHotModule(regions: readonly Region[], context: HotContext):
     settle,
     signature,
     callee: address => callee(address),
-    neighbour: address => (functions.has(address) || context.isCompiled(address) ? callee(address) : undefined),
+    neighbour: address => (functions.has(address) || context.isWorthCalling(address) ? callee(address) : undefined),
   };
   regions.forEach((region, i) => {
     const index = functions.get(region.root.start) as number;

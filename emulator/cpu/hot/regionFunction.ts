@@ -41,7 +41,7 @@ export interface HotModule {
   record(address: number): number;
   /** How to call the region at an address. */
   callee(address: number): Callee;
-  /** The same for a region that is compiled; undefined for one that is not. */
+  /** The same for code that is compiled or may soon be; undefined for what has hardly run. */
   neighbour(address: number): Callee | undefined;
   readonly settle: number;
   readonly signature: number;
@@ -201,7 +201,7 @@ class RegionWriter {
     this.tree(next);
   }
 
-  /** Goes to code outside: to its function if it is compiled, otherwise by way of the dispatch loop. */
+  /** Goes to code outside: to its function, which may come later, or by way of the dispatch loop. */
   private goOutside(address: number): void {
     const { code, module, depth, budget } = this;
     const neighbour = module.neighbour(address);
