@@ -19,7 +19,7 @@ interface Figure {
 
 const HELLO = path.join(ROOT, 'samples/hello/hello');
 const STEPS = 200;
-const TICKS = 200_000;
+const TICKS = 5_000_000;
 const PAUSES = 10;
 const PAUSE_AFTER_MILLISECONDS = 150;
 const REGIONS = 1000;

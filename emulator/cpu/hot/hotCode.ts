@@ -34,9 +34,14 @@ interface Compiled {
   readonly pieces: readonly number[];
   /** Addresses of the indirect jumps in it. */
   readonly jumps: readonly number[];
+  /** Instructions. */
+  readonly size: number;
 }
 
 const EXIT_SIZE = 8;
+/** The handler numbers that are left for hot functions, and how many of them one module may ask for. */
+const MOST_SLOTS = 0x1_0000 - FIRST_HOT_FUNCTION;
+const SPARE_SLOTS = 0x1000;
 /** Compiled instructions in all: V8 needs about 200 bytes for each. */
 const TOTAL_LIMIT = 250_000;
 /** Code of more instructions than this has to be hotter. */
@@ -132,6 +137,7 @@ export class HotCode {
   /** Compiles what has been found hot. */
   compileWaiting(): void {
     if (this.waiting.size === 0) return;
+    if (this.slots > MOST_SLOTS - SPARE_SLOTS) return this.cache.clear(); // which begins again from nothing
     if (this.total > TOTAL_LIMIT || this.dataEnd > CODE_CACHE_END - 0x10_0000) this.dropAll();
     const roots = new Set<number>();
     for (const entry of this.waiting) {
@@ -213,7 +219,6 @@ export class HotCode {
     for (const compiled of new Set(this.compiled.values())) this.drop(compiled, false);
     this.exits.clear();
     this.dataEnd = HOT_DATA_BASE;
-    this.total = 0;
   }
 
   private drop(compiled: Compiled, loss: boolean): void {
@@ -225,6 +230,7 @@ export class HotCode {
       this.cache.entries.countAgain(view, entry);
     }
     for (const page of compiled.pages) this.byPage.get(page)?.delete(compiled);
+    this.total -= compiled.size;
   }
 
   private readonly calleeView: CalleeView = {
@@ -285,7 +291,7 @@ export class HotCode {
       if (known) known.add(compiled);
       else this.byPage.set(page, new Set([compiled]));
     }
-    for (const { size } of regions) this.total += size;
+    this.total += compiled.size;
   }
 
   private readonly context: HotContext = {
@@ -303,8 +309,10 @@ export class HotCode {
     return entry.slot;
   }
 
+  /** 0, the place of what is absent, when all are taken. */
   private newSlot(content: unknown): number {
     const { hot } = this.imports;
+    if (this.slots === MOST_SLOTS) return 0;
     if (this.slots === hot.length) hot.grow(hot.length);
     hot.set(this.slots, content);
     return this.slots++;
@@ -314,7 +322,8 @@ export class HotCode {
   private guard(test: RegisterTest, stop: number, go: number): number {
     const { memory } = this.space.window;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(buildGuard(test, stop, go)), { m: { memory } });
-    return FIRST_HOT_FUNCTION + this.newSlot(instance.exports['0']);
+    const slot = this.newSlot(instance.exports['0']);
+    return slot && FIRST_HOT_FUNCTION + slot;
   }
 
   private exit(record: number, giveBack: number): number {
@@ -359,7 +368,7 @@ function describe(regions: readonly Region[], entries: readonly Entry[]): Compil
       for (let page = pageOf(start); page <= pageOf(end - 1); page++) pages.add(page);
     }
   }
-  return { entries, pages, pieces, jumps };
+  return { entries, pages, pieces, jumps, size: regions.reduce((sum, { size }) => sum + size, 0) };
 }
 
 function overlaps({ pieces }: Compiled, address: number, end: number): boolean {
