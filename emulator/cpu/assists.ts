@@ -5,6 +5,7 @@ import { cpuid } from './features.ts';
 import { RAX, RBX, RCX, RDX } from './registers.ts';
 import type { Registers } from './registers.ts';
 import { sseAssists } from './float/sse.ts';
+import { vexAssists } from './float/vex.ts';
 import { blockDifferences, leastWord } from './vectors/searches.ts';
 import { compareStrings } from './vectors/stringCompare.ts';
 import { AVX } from './x87/extendedSave.ts';
@@ -19,6 +20,8 @@ export interface AssistContext {
   readonly enabled: number;
   /** 32 random bits, where the machine has them: RDRAND. */
   readonly random?: () => number;
+  /** The instruction has another half to do: exceptions wait until both are done. */
+  readonly holds?: true;
   /** Makes the instruction fail; the assist returns the result. */
   fault(vector: number): 1;
 }
@@ -74,6 +77,7 @@ const ASSISTS: Readonly<Record<string, Assist>> = {
   blockDifferences,
   ...x87Assists,
   ...sseAssists,
+  ...vexAssists,
 };
 
 /** The number by which the engines call an assist is its place in this list. */

@@ -41,6 +41,10 @@ export interface Emitter {
   effective(index: number, plus?: I64): I64;
   /** The linear address of a memory operand; `plus` is part of what an address of 32 bits is cut from. */
   linear(index: number, plus?: I64): I64;
+  /** The linear address of an element: of a memory operand with a vector of indices, with one of them. */
+  element(index: number, offset: I64): I64;
+  /** Window offset of that vector; only for engines that keep vector registers in memory. */
+  indices(): I32;
   /**
    * Window offset of a memory operand's bytes, checked; {@link commit} afterwards when written. A register operand has a
    * place only for {@link operandPlace}, since not every engine keeps registers in memory.

@@ -29,6 +29,10 @@ import { shaRows } from './operations/sse/sha.ts';
 import { shuffleRows } from './operations/sse/shuffles.ts';
 import { stringVectorRows } from './operations/sse/strings.ts';
 import { derivedRows } from './operations/vex/derived.ts';
+import { fusedRows } from './operations/vex/fused.ts';
+import { gatherRows } from './operations/vex/gathers.ts';
+import { halfRows } from './operations/vex/halves.ts';
+import { maskedRows } from './operations/vex/masked.ts';
 import { specialRows } from './operations/vex/special.ts';
 import { x87Rows } from './operations/x87.ts';
 import type { Row } from './rows.ts';
@@ -63,6 +67,10 @@ export const instructionRows: readonly Row[] = [
   ...shaRows,
   ...derivedRows,
   ...specialRows,
+  ...maskedRows,
+  ...gatherRows,
+  ...halfRows,
+  ...fusedRows,
   ...mmxRows,
   ...x87Rows,
 ];

@@ -58,6 +58,8 @@ export const WORKSPACE = SCRATCH_BASE + 0x80;
 
 /** XCR0, constant while the processor lives. */
 export const ENABLED_STATE = SCRATCH_BASE + 0xc0;
+/** Exception flags that the first half of a 32-byte operation has raised, until the second is done. */
+export const HELD = SCRATCH_BASE + 0xc4;
 
 export const SCRATCH_END = SCRATCH_BASE + 0xd0;
 

@@ -71,7 +71,6 @@ test('forms of memory alone, or of nothing, run or name themselves', () => {
 /** Extensions of which nothing is implemented, by the names that iced-x86 gives them, and why. */
 const ABSENT: readonly (readonly [features: RegExp, reason: string])[] = [
   [/AVX512|AVX10|AMX|APX|KNC|AVX_|VAES|VPCLMUL|GFNI|SM3|SM4|SHA512/, 'beyond x86-64-v3'],
-  [/FMA|F16C/, 'x86-64-v3: not here yet'],
   [/XSAVES/, 'for kernels'],
   [/VMX|SMX|SMM|TDX|SEAM|FRED|LKGS|MSRLIST|WRMSRNS|INVPCID|HRESET|PCONFIG|TSE|UDBG|SMAP|OSS|SGX/, 'for kernels'],
   [/MONITOR/, '#UD below ring 0'],
@@ -82,7 +81,6 @@ const ABSENT: readonly (readonly [features: RegExp, reason: string])[] = [
 /** Single forms that raise #UD for a reason of their own. */
 const UNDEFINED: readonly (readonly [forms: RegExp, reason: string])[] = [
   [/^Ud[01]/, 'defined to be undefined'],
-  [/^VEX_Vp?maskmov(p|d|q)/i, 'x86-64-v3: not here yet'],
 ];
 
 /** Encodings of a form, with registers and with memory. */

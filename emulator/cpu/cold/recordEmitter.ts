@@ -124,19 +124,22 @@ export class RecordEmitter implements Emitter {
 
   effective(index: number, plus?: I64): I64 {
     const { shape } = this.operands[index];
-    const register = (field: number): I64 => i64.load(i32.load16u(this.pc, field));
-    let address = i64.add(register(BASE), i64.load(this.pc, DISPLACEMENT));
-    if (shape !== 'm') address = i64.add(address, i64.shl(register(INDEX), i64.load8u(this.pc, SCALE)));
+    let address = shape === 'm' ? this.based() : i64.add(this.based(), this.scaled(this.addressRegister(INDEX)));
     if (plus) address = i64.add(address, plus);
-    if (shape !== 'a') return this.code.keep(address);
-    const narrow = this.code.keep(i64.load8u(this.pc, NARROW));
-    return this.code.keep(i64.shru(i64.shl(address, narrow), narrow));
+    return shape === 'a' ? this.cut(address) : this.code.keep(address);
   }
 
   linear(index: number, plus?: I64): I64 {
     const address = this.effective(index, plus);
-    if (this.operands[index].shape !== 'a') return address;
-    return this.code.keep(i64.add(address, i64.load(i32.load16u(this.pc, SEGMENT))));
+    return this.operands[index].shape === 'a' ? this.inSegment(address) : address;
+  }
+
+  element(_index: number, offset: I64): I64 {
+    return this.inSegment(this.cut(i64.add(this.based(), this.scaled(offset))));
+  }
+
+  indices(): I32 {
+    return i32.load16u(this.pc, INDEX);
   }
 
   bytes(index: number, access: 'read' | 'write', size: number, alignment: Alignment = 1): I32 {
@@ -359,6 +362,28 @@ export class RecordEmitter implements Emitter {
   timestamp(): I64 {
     const done = i32.sub(i32.load(0, SLICE), this.ends.remaining());
     return this.code.keep(i64.add(i64.load(0, TIMESTAMP), i64.extendu(done)));
+  }
+
+  private addressRegister(field: number): I64 {
+    return i64.load(i32.load16u(this.pc, field));
+  }
+
+  private based(): I64 {
+    return i64.add(this.addressRegister(BASE), i64.load(this.pc, DISPLACEMENT));
+  }
+
+  private scaled(offset: I64): I64 {
+    return i64.shl(offset, i64.load8u(this.pc, SCALE));
+  }
+
+  /** To 32 bits where the address size says so. */
+  private cut(address: I64): I64 {
+    const narrow = this.code.keep(i64.load8u(this.pc, NARROW));
+    return this.code.keep(i64.shru(i64.shl(address, narrow), narrow));
+  }
+
+  private inSegment(address: I64): I64 {
+    return this.code.keep(i64.add(address, this.addressRegister(SEGMENT)));
   }
 
   private readPlace(index: number, size: number, alignment: Alignment): I32 {

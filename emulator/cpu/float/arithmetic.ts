@@ -64,6 +64,14 @@ export function multiply(a: Real, b: Real, rounding: Rounding): Outcome {
   return finish(finite(sign, a.significand * b.significand, a.exponent + b.exponent), rounding);
 }
 
+/** a * b + c, rounded once. */
+export function fuse(a: Real, b: Real, c: Real, rounding: Rounding): Outcome {
+  const sign = (a.sign ^ b.sign) as 0 | 1;
+  if (a.kind === 'infinity' || b.kind === 'infinity')
+    return isZero(a) || isZero(b) ? invalid() : add(infinity(sign), c, rounding);
+  return add(finite(sign, a.significand * b.significand, a.exponent + b.exponent), c, rounding);
+}
+
 export function divide(a: Real, b: Real, rounding: Rounding): Outcome {
   const sign = (a.sign ^ b.sign) as 0 | 1;
   if (a.kind === 'infinity') return b.kind === 'infinity' ? invalid() : exactly(infinity(sign));

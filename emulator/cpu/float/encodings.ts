@@ -49,13 +49,18 @@ function normalised(value: Real, format: Format): { significand: bigint; biased:
   return { significand, biased: top < format.least ? 0 : top + format.greatest };
 }
 
-/** A number in the IEEE formats of 4 and 8 bytes. */
+/** Where the sign is in the IEEE formats of 2, 4 and 8 bytes: above the fraction and the exponent. */
+function signPlace({ precision, greatest }: Format): bigint {
+  return BigInt(precision - 1 + 32 - Math.clz32(greatest * 2));
+}
+
+/** A number in these formats. */
 export function unpackBits(bits: bigint, format: Format): Real {
   const fractionBits = BigInt(format.precision - 1);
   const fraction = bits & ((1n << fractionBits) - 1n);
   const exponentMask = format.greatest * 2 + 1;
   const biased = Number(bits >> fractionBits) & exponentMask;
-  const sign = (bits >> (format.precision === 53 ? 63n : 31n)) & 1n ? 1 : 0;
+  const sign = (bits >> signPlace(format)) & 1n ? 1 : 0;
   if (biased === exponentMask) {
     return fraction === 0n
       ? infinity(sign)
@@ -69,7 +74,7 @@ export function unpackBits(bits: bigint, format: Format): Real {
 /** The bits of a value that was rounded to the format; NaNs keep the upper bits of their fraction. */
 export function packBits(value: Real, format: Format): bigint {
   const fractionBits = BigInt(format.precision - 1);
-  const sign = BigInt(value.sign) << (format.precision === 53 ? 63n : 31n);
+  const sign = BigInt(value.sign) << signPlace(format);
   const top = BigInt(format.greatest * 2 + 1) << fractionBits;
   if (value.kind === 'infinity') return sign | top;
   if (value.kind !== 'finite') return sign | top | (value.significand >> (63n - fractionBits));

@@ -39,6 +39,7 @@ export interface Format {
 export const EXTENDED: Format = { precision: 64, least: -16382, greatest: 16383 };
 export const DOUBLE_FORMAT: Format = { precision: 53, least: -1022, greatest: 1023 };
 export const SINGLE_FORMAT: Format = { precision: 24, least: -126, greatest: 127 };
+export const HALF_FORMAT: Format = { precision: 11, least: -14, greatest: 15 };
 
 export const QUIET = 1n << 62n;
 

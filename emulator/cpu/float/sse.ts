@@ -7,7 +7,7 @@
 import { XM } from '../exits.ts';
 import type { Assist, AssistContext } from '../assists.ts';
 import { STATE_BASE } from '../../memory/layout.ts';
-import { WORKSPACE } from '../record.ts';
+import { HELD, WORKSPACE } from '../record.ts';
 import { MXCSR_OFFSET } from '../registers.ts';
 import { add, divide, multiply, squareRoot, subtract } from './arithmetic.ts';
 import type { Rounding } from './arithmetic.ts';
@@ -33,7 +33,7 @@ const FLUSH_TO_ZERO = 0x8000;
 const UNDERFLOW_MASK = 0x800;
 
 /** One instruction's worth of lanes: exceptions gather, results wait until it is known that none of them is taken. */
-class SseArithmetic {
+export class SseArithmetic {
   private flags = 0;
   private readonly stores: (() => void)[] = [];
   private readonly context: AssistContext;
@@ -89,11 +89,10 @@ class SseArithmetic {
   }
 }
 
-/** The first operand's NaN if it is one, else the second's. */
-function nanOf(a: Real, b: Real): Outcome | undefined {
-  if (a.kind !== 'nan' && b.kind !== 'nan') return undefined;
-  const flags = isSignaling(a) || isSignaling(b) ? INVALID : 0;
-  return exactly(quieted(a.kind === 'nan' ? a : b), flags);
+/** The first NaN among the operands, if there is one. */
+export function nanOf(...operands: Real[]): Outcome | undefined {
+  const nan = operands.find(({ kind }) => kind === 'nan');
+  return nan && exactly(quieted(nan), operands.some(isSignaling) ? INVALID : 0);
 }
 
 type Calculate = (a: Real, b: Real, rounding: Rounding) => Outcome;
@@ -106,7 +105,7 @@ const OPERATIONS: Readonly<Record<string, Calculate>> = {
   sqrt: (_, b, rounding) => squareRoot(b, rounding),
 };
 
-const FORMS: readonly { suffix: string; format: Format; size: number; lanes: number }[] = [
+export const FORMS: readonly { suffix: string; format: Format; size: number; lanes: number }[] = [
   { suffix: 'ss', format: SINGLE_FORMAT, size: 4, lanes: 1 },
   { suffix: 'sd', format: DOUBLE_FORMAT, size: 8, lanes: 1 },
   { suffix: 'ps', format: SINGLE_FORMAT, size: 4, lanes: 4 },
@@ -215,8 +214,12 @@ function dotProduct(format: Format, size: number, lanes: number): Assist {
   };
 }
 
-/** Raises flags that the operation has found by itself. */
-const raise: Assist = ({ view, fault }, flags) => {
+/** Raises flags that the operation has found by itself. Those of half an instruction wait in {@link HELD} for the rest. */
+export const raise: Assist = ({ view, fault, holds }, flags) => {
+  if (holds) {
+    view.setUint32(HELD, view.getUint32(HELD, true) | flags, true);
+    return 0;
+  }
   const control = view.getUint32(STATE_BASE + MXCSR_OFFSET, true);
   const unmasked = flags & ~(control >> 7);
   // An exception that is found before calculating keeps those of results from being found (SDM vol. 1, 11.5.1).

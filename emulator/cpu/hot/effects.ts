@@ -140,6 +140,15 @@ class Observer implements Emitter {
     return some('i64');
   }
 
+  element(): I64 {
+    this.alwaysLeaves = true;
+    return some('i64');
+  }
+
+  indices(): I32 {
+    return some('i32');
+  }
+
   bytes(): I32 {
     this.leave();
     return some('i32');

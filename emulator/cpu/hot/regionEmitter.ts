@@ -129,6 +129,14 @@ export class RegionEmitter implements Emitter {
     return segment === undefined ? address : this.code.keep(i64.add(address, i64.load(0, segment)));
   }
 
+  element(): I64 {
+    throw new Error('hot code leaves gathers to the cold engine');
+  }
+
+  indices(): I32 {
+    throw new Error('hot code leaves gathers to the cold engine');
+  }
+
   bytes(index: number, access: 'read' | 'write', size: number, alignment: Alignment = 1): I32 {
     const { kind } = this.instruction.places[index];
     if (kind !== 'memory') throw new Error(`${this.instruction.handler.key}: operand ${index} is ${kind}, not memory`);

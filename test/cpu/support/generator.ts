@@ -271,6 +271,8 @@ function setOperand(choose: Chooser, instruction: Instruction, index: number, ki
   if (kind.startsWith('sti_')) return register(Register.ST0 + choose.below(8));
   if (FIXED[kind] !== undefined) return register(FIXED[kind]);
   if (kind === 'mem') return setMemory(choose, instruction, index);
+  const indices = /^mem_vsib(?:32|64)([xy])$/.exec(kind);
+  if (indices) return setGather(choose, instruction, index, indices[1] === 'x' ? Register.XMM0 : Register.YMM0);
   if (kind.startsWith('imm8')) return setImmediate8(choose, instruction, index, kind);
   if (kind === 'imm16') {
     instruction.setOpKind(index, OpKind.Immediate16);
@@ -377,6 +379,19 @@ function setMemory(choose: Chooser, instruction: Instruction, index: number): bo
     instruction.memoryBase += Register.EAX - Register.RAX;
     if (instruction.memoryIndex !== Register.None) instruction.memoryIndex += Register.EAX - Register.RAX;
   }
+  return true;
+}
+
+/** Addresses by a vector of indices; mostly of other registers than the destination and the mask, as it must be. */
+function setGather(choose: Chooser, instruction: Instruction, index: number, file: Register): true {
+  setMemory(choose, instruction, index);
+  if (instruction.memoryBase === Register.RIP) {
+    instruction.memoryBase = choose.addressing.bases[0];
+    instruction.memoryDisplacement = 0n;
+  }
+  if (instruction.memoryDisplSize === 4) instruction.memoryDisplSize = 1;
+  instruction.memoryIndex = file + choose.below(16);
+  instruction.memoryIndexScale = choose.of([1, 2, 4, 8]);
   return true;
 }
 

@@ -241,6 +241,7 @@ export class IcedReader {
     const code = CODE_NAMES[instruction.code];
     if (code.endsWith('_ECX') && name !== 'jecxz') name = `${name}32`;
     if (code === 'Leavew' || code.startsWith('Enterw')) name = `${name}w`;
+    if (code.includes('vm64y_xmm')) name = `${name}y`; // the indices alone are wide
     const far = /^Retf([wdq])/.exec(code);
     if (far) name = `retf${{ w: 16, d: 32, q: 64 }[far[1]]}`;
     if (mnemonic === 'xlatb' && this.isNarrow()) name = 'xlatb32';

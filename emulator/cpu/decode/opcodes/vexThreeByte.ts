@@ -76,11 +76,13 @@ export const VEX_0F38 = `
 8E     66 vpmaskmovq   Mx,Hx,Vx       W1
 90     66 vpgatherdd   Vx,Td,Hx       W0
 90     66 vpgatherdq   Vx,Tq,Hx       W1
-91     66 vpgatherqd   Vo,Td,Ho       W0
+91     66 vpgatherqd   Vo,Td,Ho       L0 W0
+91     66 vpgatherqdy  Vo,Td,Ho       L1 W0
 91     66 vpgatherqq   Vx,Tq,Hx       W1
 92     66 vgatherdps   Vx,Td,Hx       W0
 92     66 vgatherdpd   Vx,Tq,Hx       W1
-93     66 vgatherqps   Vo,Td,Ho       W0
+93     66 vgatherqps   Vo,Td,Ho       L0 W0
+93     66 vgatherqpsy  Vo,Td,Ho       L1 W0
 93     66 vgatherqpd   Vx,Tq,Hx       W1
 CF     66 vgf2p8mulb   Vx,Hx,Wx       W0
 DB     66 vaesimc      Vo,Wo          L0

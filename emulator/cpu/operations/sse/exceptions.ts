@@ -106,7 +106,7 @@ export function signalingLanes({ ops, zeros, quietBit }: PackedFormat, value: V1
 
 const ZERO = i32x4.splat(i32.const(0));
 
-function plainLanes(format: PackedFormat, value: V128): V128 {
+export function plainLanes(format: PackedFormat, value: V128): V128 {
   const { ops, exponents } = format;
   return vector.and(ops.ge(ops.abs(value), twiceLeastNormal(format)), ops.lt(ops.abs(value), exponents));
 }

@@ -40,6 +40,14 @@ export class DelegatingEmitter implements Emitter {
     return this.real.linear(index);
   }
 
+  element(index: number, offset: I64): I64 {
+    return this.real.element(index, offset);
+  }
+
+  indices(): I32 {
+    return this.real.indices();
+  }
+
   bytes(index: number, access: 'read' | 'write', size: number, alignment?: Alignment): I32 {
     return this.real.bytes(index, access, size, alignment);
   }

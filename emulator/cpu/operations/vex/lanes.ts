@@ -9,6 +9,8 @@ import { i32, i64 } from '../../wasm/scalar.ts';
 import { f32x4, f64x2, i16x8, i32x4, i64x2, i8x16, shuffle, vector as v128 } from '../../wasm/vector.ts';
 import { ZERO_VECTOR } from '../sse/integer.ts';
 import { VECTOR_OFFSET, VECTOR_SIZE } from '../../registers.ts';
+import { heldName } from '../../float/vex.ts';
+import { HELD } from '../../record.ts';
 import { DelegatingEmitter } from './delegating.ts';
 
 const LANE = 16;
@@ -37,6 +39,7 @@ class LaneEmitter extends DelegatingEmitter {
   private readonly whole: boolean;
   private readonly places = new Map<number, I32>();
   private lane = 0;
+  private mayRaise = false;
 
   constructor(real: Emitter, form: VexForm) {
     super(real);
@@ -58,6 +61,7 @@ class LaneEmitter extends DelegatingEmitter {
     if (!this.whole) return this.finish();
     this.lane = 1;
     operation(this);
+    if (this.mayRaise) this.code.if(i32.load(0, HELD), () => this.real.assist('raiseHeld'));
     this.finish();
   }
 
@@ -101,6 +105,12 @@ class LaneEmitter extends DelegatingEmitter {
   /** XMM0 of the SSE form is the fourth operand. */
   override vectorRegister(): V128 {
     return this.lane ? this.real.upper(3) : this.real.vector(3);
+  }
+
+  /** Exceptions of both lanes are taken together. */
+  override assist(name: string, ...operands: (I32 | number)[]): void {
+    this.mayRaise = true;
+    this.real.assist(this.whole ? heldName(name) : name, ...operands);
   }
 
   override setVector(_index: number, value: V128): void {
