@@ -5,10 +5,9 @@
  */
 
 import type { Emitter } from '../../emitter.ts';
-import { VECTOR_SIZE } from '../../registers.ts';
 import { rows } from '../../rows.ts';
 import type { Row } from '../../rows.ts';
-import type { I64, V128 } from '../../wasm/expression.ts';
+import type { I32, I64, V128 } from '../../wasm/expression.ts';
 import { i32, i64 } from '../../wasm/scalar.ts';
 import { i32x4, i64x2, vector } from '../../wasm/vector.ts';
 import { loadBytes, storeBytes } from '../../wasm/widths.ts';
@@ -30,11 +29,12 @@ function gather({ index, element, count }: Shape): (e: Emitter) => void {
     const { code } = e;
     const all = count ?? e.operands[0].size / element;
     const [target, mask, indices] = [e.operandPlace(0), e.operandPlace(2), e.indices()].map(place => code.keep(place));
-    const whole = (half: V128): V128 => (element === 4 ? i32x4.shrs(half, 31) : i64x2.shrs(half, 63));
-    for (let at = 0; at < VECTOR_SIZE; at += HALF) {
-      const used = at < all * element;
-      code.store('v128', mask, at, used ? whole(vector.load(mask, at)) : ZERO_VECTOR);
-    }
+    const sign = (half: V128): V128 => (element === 4 ? i32x4.shrs(half, 31) : i64x2.shrs(half, 63));
+    const clearUpper = (place: I32): void => code.store('v128', place, HALF, ZERO_VECTOR);
+    // What the manual leaves open is as Intel's processors do it, should a fault follow.
+    const wide = Math.max(all * element, all * index) > HALF;
+    code.store('v128', mask, 0, sign(vector.load(mask)));
+    code.store('v128', mask, HALF, wide ? sign(vector.load(mask, HALF)) : ZERO_VECTOR);
     const i = code.variable('i32', 0);
     code.loop(again => {
       const part = code.keep(i32.add(mask, i32.mul(i, element)));
@@ -44,11 +44,15 @@ function gather({ index, element, count }: Shape): (e: Emitter) => void {
         const value = e.readable(e.element(1, offset), element).read();
         storeBytes(code, element, i32.add(target, i32.mul(i, element)), 0, value);
         storeBytes(code, element, part, 0, i64.const(0));
+        if (!wide) clearUpper(target);
       });
       code.set(i, i32.add(i, 1));
       code.branchIf(again, i32.ltu(i, all));
     });
-    for (let at = all * element; at < VECTOR_SIZE; at += 8) code.store('i64', target, at, i64.const(0));
+    code.store('v128', mask, 0, ZERO_VECTOR);
+    clearUpper(mask);
+    if (all * element <= HALF) clearUpper(target);
+    if (all * element < HALF) code.store('i64', target, all * element, i64.const(0));
   };
 }
 
