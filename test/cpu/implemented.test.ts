@@ -79,9 +79,7 @@ const ABSENT: readonly (readonly [features: RegExp, reason: string])[] = [
 ];
 
 /** Single forms that raise #UD for a reason of their own. */
-const UNDEFINED: readonly (readonly [forms: RegExp, reason: string])[] = [
-  [/^Ud[01]/, 'defined to be undefined'],
-];
+const UNDEFINED: readonly (readonly [forms: RegExp, reason: string])[] = [[/^Ud[01]/, 'defined to be undefined']];
 
 /** Encodings of a form, with registers and with memory. */
 function encodingsOf(name: string, code: Code): Uint8Array[] {

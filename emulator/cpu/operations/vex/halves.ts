@@ -43,10 +43,10 @@ function toHalves(lanes: 4 | 8): (e: Emitter) => void {
     const { code } = e;
     const { memory } = e.operands[0];
     const immediate = immediateOf(e, 2);
-    const place = memory ? e.bytes(0, 'write', lanes * 2) : undefined;
     e.assist('toHalves', e.operandPlace(1), immediate, lanes);
     const value = code.keep(vector.load(0, WORKSPACE));
-    if (!place) return setWhole(e, value);
+    if (!memory) return setWhole(e, value);
+    const place = e.bytes(0, 'write', lanes * 2); // when it fails, the flags of the conversion are set all the same
     if (lanes === 8) code.store('v128', place, 0, value);
     else code.store('i64', place, 0, i64x2.extract(value, 0));
     e.commit();
