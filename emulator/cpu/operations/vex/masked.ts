@@ -94,7 +94,9 @@ function store(size: Size): (e: Emitter) => void {
         }),
       () => {
         values.forEach((value, i) => code.store('v128', 0, WORKSPACE + i * HALF, value));
-        forElements(e, size, bits, bytes, offset => e.locate(plus(start, offset), 'write', size));
+        forElements(e, size, bits, bytes, offset => {
+          e.locate(plus(start, offset), 'write', size);
+        });
         forElements(e, size, bits, bytes, offset =>
           e.writable(plus(start, offset), size).write(code.keep(loadBytes(size, offset, WORKSPACE))),
         );

@@ -34,6 +34,9 @@ const FX = AFTER_AT + FX_AT;
 /** Stores and conversions that processors have gone from x87 to MMX for when they fail. We keep all as it was. */
 const LATE_MMX = /^(Movd_rm32_mm|Movq_rm64_mm|Movq_mmm64_mm|Movntq_m64_mm|Cvtt?p[sd]2pi_\w+)$/;
 
+/** Masked stores over a page's end: which byte of the second page is reported depends on the processor. */
+const VAGUE_ADDRESS = /^VEX_Vp?maskmov(p[sd]|[dq])_m/;
+
 /** Makes everything equal in all results that need not be equal. */
 export function normalise(result: Buffer, { undefinedAt, formAt }: Assembled): void {
   const vector = result.readUInt32LE(VECTOR_AT);
@@ -53,6 +56,8 @@ export function normalise(result: Buffer, { undefinedAt, formAt }: Assembled): v
   if (vector !== BREAKPOINT && LATE_MMX.test(formAt.get(rip) ?? '')) result.fill(0, FX + FX_FSW, FX + FX_FSW + 3);
   if (vector !== BREAKPOINT && LATE_MMX.test(formAt.get(rip) ?? '')) result.fill(0, FX + FX_ST, FX + FX_XMM);
   if (vector === PAGE_FAULT && STORES_IN_PARTS.test(formAt.get(rip) ?? '')) clearBefore(result);
+  if (vector === PAGE_FAULT && VAGUE_ADDRESS.test(formAt.get(rip) ?? ''))
+    result.writeUInt16LE(result.readUInt16LE(ADDRESS_AT) & 0xf000, ADDRESS_AT);
   result[FX + 5] = 0;
   result.fill(0, FX + 6, FX + FX_MXCSR); // FOP, FIP, FDP
   result.fill(0, FX + FX_MXCSR + 4, FX + FX_ST);
