@@ -92,6 +92,7 @@ export class Debuggee {
       {
         mounts: place.mounts,
         limits: configuration.limits,
+        cpu: configuration.cpu,
         seed: configuration.seed,
         bootTime: configuration.bootTime ?? Date.now(),
         provider: configuration.provider,

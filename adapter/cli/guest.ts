@@ -27,7 +27,7 @@ export function loadGuest({ program, arguments: args, options }: Invocation): Ma
   if (program === undefined) throw new UsageError('which program?');
   const place = placeProgram({ program, cwd: options.directory, mounts: options.mounts });
   const machine = createMachine(
-    { mounts: place.mounts, seed: options.seed, bootTime: Date.now() },
+    { mounts: place.mounts, cpu: options.cpu, seed: options.seed, bootTime: Date.now() },
     createHost(place.mounts),
     prepared(),
   );

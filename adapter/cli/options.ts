@@ -1,7 +1,8 @@
 /** The command line's options: a table, and the parser that reads by it. */
 
 import * as path from 'node:path';
-import type { Mount } from '../../emulator/index.ts';
+import type { CpuLevel, Mount } from '../../emulator/index.ts';
+import { CPU_LEVELS } from '../../emulator/index.ts';
 
 /** Wrong usage: one sentence, and the program ends with status 2. */
 export class UsageError extends Error {
@@ -12,6 +13,7 @@ export interface Options {
   readonly mounts: readonly Mount[];
   readonly environment: Readonly<Record<string, string | null>>;
   readonly directory?: string;
+  readonly cpu?: CpuLevel;
   readonly seed: number;
   readonly maxInstructions: number;
   readonly after: number;
@@ -61,6 +63,14 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     summary: "the program's working folder",
     take(draft, value) {
       draft.directory = value;
+    },
+  },
+  '--cpu': {
+    value: CPU_LEVELS.join('|'),
+    summary: 'what the processor has; x86-64-v2 unless told',
+    take(draft, value) {
+      draft.cpu = CPU_LEVELS.find(level => level === value);
+      if (!draft.cpu) throw new UsageError(`--cpu ${value}: expected ${CPU_LEVELS.join(' or ')}`);
     },
   },
   '--seed': {

@@ -8,7 +8,6 @@ import { sseAssists } from './float/sse.ts';
 import { vexAssists } from './float/vex.ts';
 import { blockDifferences, leastWord } from './vectors/searches.ts';
 import { compareStrings } from './vectors/stringCompare.ts';
-import { AVX } from './x87/extendedSave.ts';
 import { x87Assists } from './x87/assists.ts';
 
 /** The thread that an instruction runs in, as assists see it. */
@@ -30,7 +29,7 @@ export interface AssistContext {
 export type Assist = (context: AssistContext, a: number, b: number, c: number) => 0 | 1;
 
 function identify({ registers, enabled, random: source }: AssistContext): 0 {
-  const has = { random: source !== undefined, avx: (enabled & AVX) !== 0 };
+  const has = { random: source !== undefined, enabled };
   const { eax, ebx, ecx, edx } = cpuid(registers.low(RAX) >>> 0, registers.low(RCX) >>> 0, has);
   registers.setNumber(RAX, eax >>> 0);
   registers.setNumber(RBX, ebx >>> 0);

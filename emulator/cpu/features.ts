@@ -1,6 +1,6 @@
 /** CPUID: what this processor says about itself. A bit is set only for what the rows implement. */
 
-import { AVX, AVX_SIZE, BASIC_SIZE, SSE, X87 } from './x87/extendedSave.ts';
+import { areaSize, AVX, AVX_SIZE, BASIC_SIZE } from './x87/extendedSave.ts';
 
 interface Leaf {
   readonly eax: number;
@@ -90,26 +90,35 @@ const CACHES: readonly Leaf[] = [
 export interface Choices {
   /** RDRAND and RDSEED. */
   readonly random: boolean;
-  /** Everything of x86-64-v3. */
-  readonly avx: boolean;
+  /** XCR0; with {@link AVX} in it there is everything of x86-64-v3. */
+  readonly enabled: number;
 }
 
 const RDRAND = bits(30);
 const RDSEED = bits(18);
+/** What x86-64-v3 has beyond the rest, of which BMI1, BMI2, LZCNT and MOVBE are there in any case. */
+const V3_ECX = bits(
+  12, // FMA
+  28, // AVX
+  29, // F16C
+);
+const V3_EBX = bits(5); // AVX2
 
 /** State components (leaf 0xd): what XSAVE can do, and how much memory it takes. */
-function stateLeaf(subleaf: number, avx: boolean): Leaf {
-  const size = avx ? BASIC_SIZE + AVX_SIZE : BASIC_SIZE;
-  if (subleaf === 0) return { eax: X87 | SSE | (avx ? AVX : 0), ebx: size, ecx: size, edx: 0 };
+function stateLeaf(subleaf: number, enabled: number): Leaf {
+  const size = areaSize(enabled);
+  if (subleaf === 0) return { eax: enabled, ebx: size, ecx: size, edx: 0 };
   if (subleaf === 1) return { eax: bits(0, 1, 2), ebx: size, ecx: 0, edx: 0 }; // XSAVEOPT, XSAVEC, XGETBV with ECX 1
-  return subleaf === 2 && avx ? { ...EMPTY, eax: AVX_SIZE, ebx: BASIC_SIZE } : EMPTY;
+  return subleaf === 2 && enabled & AVX ? { ...EMPTY, eax: AVX_SIZE, ebx: BASIC_SIZE } : EMPTY;
 }
 
-export function cpuid(leaf: number, subleaf: number, { random, avx }: Choices): Leaf {
+export function cpuid(leaf: number, subleaf: number, { random, enabled }: Choices): Leaf {
   if (leaf === 4) return CACHES[subleaf] ?? EMPTY;
-  if (leaf === 0xd) return stateLeaf(subleaf, avx);
+  if (leaf === 0xd) return stateLeaf(subleaf, enabled);
   if (leaf === 7 && subleaf !== 0) return EMPTY;
   const found = LEAVES.get(leaf) ?? EMPTY;
-  if (leaf === 1 && random) return { ...found, ecx: (found.ecx | RDRAND) >>> 0 };
-  return leaf === 7 && random ? { ...found, ebx: (found.ebx | RDSEED) >>> 0 } : found;
+  const avx = (enabled & AVX) !== 0;
+  const added = (bit: number, v3: number): number => (random ? bit : 0) | (avx ? v3 : 0);
+  if (leaf === 1) return { ...found, ecx: (found.ecx | added(RDRAND, V3_ECX)) >>> 0 };
+  return leaf === 7 ? { ...found, ebx: (found.ebx | added(RDSEED, V3_EBX)) >>> 0 } : found;
 }

@@ -13,6 +13,7 @@ import type { Thresholds } from './cold/entries.ts';
 import { HotCode } from './hot/hotCode.ts';
 import { InstructionSource } from './hot/instruction.ts';
 import { InstructionReader } from './decode/instructionReader.ts';
+import type { CpuLevel } from './levels.ts';
 import { DB, GP, PAGE_FAULT, PF_FETCH, SS, UD } from './exits.ts';
 import type { Exit, Fault } from './exits.ts';
 import { assists } from './assists.ts';
@@ -45,11 +46,8 @@ import { AVX, SSE, X87 } from './x87/extendedSave.ts';
 import { Registers, RFLAGS, TF } from './registers.ts';
 import type { RegisterTest } from './registerTest.ts';
 
-/** What the processor has, by the levels of the psABI. Of v3 not all is here yet; CPUID says v2 in any case. */
-export type CpuLevel = 'x86-64-v2' | 'x86-64-v3';
-
 export interface ProcessorOptions {
-  /** x86-64-v2 unless given: without AVX. */
+  /** x86-64-v2 unless given: without AVX, AVX2, FMA and F16C. */
   readonly cpu?: CpuLevel;
   /** The cold engine, made ahead of time by {@link interpreterBytes}; otherwise it is made now. */
   readonly interpreter?: Uint8Array | WebAssembly.Module;
@@ -92,7 +90,8 @@ export class Processor {
   timestamp = 0;
   private readonly module: WebAssembly.Module;
   private readonly reader: InstructionReader;
-  private readonly enabled: number;
+  /** XCR0: the components of a thread's extended state (`x87/extendedSave.ts`). */
+  readonly enabled: number;
   private readonly handlers: HandlerTable;
   private readonly instructions: InstructionSource;
   private readonly thresholds: Thresholds;

@@ -40,7 +40,7 @@ export interface KernelState {
 }
 
 /** What the kernel asks of the processor. */
-export type Processor = Pick<Cpu, 'run' | 'retired' | 'timestamp' | 'setBreakpoints' | 'detach'>;
+export type Processor = Pick<Cpu, 'run' | 'retired' | 'timestamp' | 'setBreakpoints' | 'detach' | 'enabled'>;
 
 export interface KernelLimits {
   readonly processes: number;

@@ -49,7 +49,7 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
   if (!create)
     throw new Error(`there is no provider called ${options.provider}; there are: ${PROVIDER_NAMES.join(', ')}`);
   const kernel = new Kernel({
-    processor: new Processor({ ...prepared, random: () => nextRandom(kernel.state.random) }),
+    processor: new Processor({ ...prepared, cpu: options.cpu, random: () => nextRandom(kernel.state.random) }),
     limits: { processes: limits.processes, frames: Math.floor(limits.memory / PAGE_SIZE) },
     seed: options.seed ?? 1,
     bootTime: (options.bootTime ?? DEFAULT_BOOT_TIME) * NS_PER_MS,

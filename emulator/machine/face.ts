@@ -3,9 +3,11 @@
  * (processes, threads, regions, stops), never in a protocol's. Every argument and result can be sent between threads.
  */
 
+import type { CpuLevel } from '../cpu/levels.ts';
 import type { SystemCallDescription, GuestModule } from '../kernel/ps/pico.ts';
 
-export type { SystemCallDescription, GuestModule };
+export type { CpuLevel, SystemCallDescription, GuestModule };
+export { CPU_LEVELS } from '../cpu/levels.ts';
 
 /** A folder of the host that the guest may see. */
 export interface Mount {
@@ -32,6 +34,8 @@ export interface MachineOptions {
   readonly seed?: number;
   /** Wall clock at boot in ms since 1970; part of what makes two runs equal. */
   readonly bootTime?: number;
+  /** What the processor has; x86-64-v2 unless given. */
+  readonly cpu?: CpuLevel;
   /** Which provider owns the program: `linux`. */
   readonly provider?: string;
 }

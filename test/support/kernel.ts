@@ -24,6 +24,8 @@ export class ScriptedProcessor implements Processor {
     return exit;
   }
 
+  readonly enabled = 3;
+
   setBreakpoints(): void {}
   detach(): void {}
 }

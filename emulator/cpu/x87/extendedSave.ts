@@ -16,6 +16,11 @@ export const BASIC_SIZE = 576;
 export const AVX_SIZE = 256;
 const COMPACTED = 0x8000_0000;
 
+/** Bytes of an area in the standard format. */
+export function areaSize(components: number): number {
+  return components & AVX ? BASIC_SIZE + AVX_SIZE : BASIC_SIZE;
+}
+
 /** How much an instruction of the family writes. */
 export interface SaveKind {
   /** Components in their initial state are left out. */

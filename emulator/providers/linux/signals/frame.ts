@@ -1,6 +1,6 @@
 /**
  * The frame that the kernel puts on the stack for a handler, and takes back in rt_sigreturn(2): `struct rt_sigframe` of
- * x86-64 with `ucontext_t` (asm/ucontext.h), `siginfo_t` and an FXSAVE image (asm/sigcontext.h).
+ * x86-64 with `ucontext_t` (asm/ucontext.h), `siginfo_t` and an XSAVE area.
  */
 
 import {
@@ -43,8 +43,9 @@ import {
 import type { LinuxThread, Task } from '../task.ts';
 import { longAt, readBytes, setLongAt, writeBytes } from '../userMemory.ts';
 import type { SignalAction } from './action.ts';
-import { decodeFxsave, encodeFxsave, FXSAVE_SIZE, resetFloatingPoint } from './fxsave.ts';
+import { resetFloatingPoint } from './fxsave.ts';
 import { encodeSignalInfo, SIGINFO_SIZE, type SignalInfo } from './info.ts';
+import { encodeState, imageSize, restoreState } from './xsave.ts';
 
 /** Bytes below RSP that belong to the interrupted function (System V ABI, 3.2.2). */
 const RED_ZONE = 128;
@@ -55,8 +56,8 @@ const UC_STACK = 16;
 const UC_MCONTEXT = 40;
 const UC_SIGMASK = 296;
 const UCONTEXT_SIZE = 304;
-/** UC_SIGCONTEXT_SS and UC_STRICT_RESTORE_SS; not UC_FP_XSTATE: the image is plain FXSAVE. */
-const UCONTEXT_FLAGS = 6;
+/** UC_FP_XSTATE, UC_SIGCONTEXT_SS and UC_STRICT_RESTORE_SS. */
+const UCONTEXT_FLAGS = 7;
 /** The registers of `struct sigcontext`, in order. */
 const CONTEXT_REGISTERS = [R8, R9, R10, R11, R12, R13, R14, R15, RDI, RSI, RBP, RBX, RDX, RAX, RCX, RSP, RIP, RFLAGS];
 /** Offsets in `struct sigcontext`, behind the registers. */
@@ -77,11 +78,12 @@ const FRAME_SIZE = 8 + UCONTEXT_SIZE + SIGINFO_SIZE;
 /** Builds the frame and redirects the thread to the handler; false if the stack has no room for it. */
 export function pushSignalFrame(task: Task, info: SignalInfo, action: SignalAction, mask: SignalSet): boolean {
   const { frame, self } = task;
+  const components = task.kernel.processor.enabled;
   if ((action.flags & SA_RESTORER) === 0) return false;
   const stackPointer = frame.number(RSP);
   const onAlternate = useAlternateStack(self, action, stackPointer);
   const top = onAlternate ? self.alternateStack.address + self.alternateStack.size : stackPointer - RED_ZONE;
-  const floatingPoint = Math.floor((top - FXSAVE_SIZE) / 64) * 64;
+  const floatingPoint = Math.floor((top - imageSize(components)) / 64) * 64;
   const base = Math.floor((floatingPoint - FRAME_SIZE) / 16) * 16 - 8;
   if (onAlternate && base < self.alternateStack.address) return false;
 
@@ -90,7 +92,7 @@ export function pushSignalFrame(task: Task, info: SignalInfo, action: SignalActi
   setLongAt(view, 0, action.restorer);
   writeContext(new DataView(bytes.buffer, 8, UCONTEXT_SIZE), task, mask, floatingPoint);
   bytes.set(encodeSignalInfo(info), 8 + UCONTEXT_SIZE);
-  if (!writeBytes(task, floatingPoint, encodeFxsave(frame)) || !writeBytes(task, base, bytes)) return false;
+  if (!writeBytes(task, floatingPoint, encodeState(frame, components)) || !writeBytes(task, base, bytes)) return false;
   if (self.alternateStack.flags & SS_AUTODISARM) self.alternateStack = { address: 0, size: 0, flags: SS_DISABLE };
 
   frame.setNumber(RDI, info.signal);
@@ -143,9 +145,6 @@ export function popSignalFrame(task: Task): boolean {
   if (!bytes) return false;
   const view = new DataView(bytes.buffer);
   const floatingPointAddress = longAt(view, UC_MCONTEXT + SC_FPSTATE);
-  const floatingPoint = floatingPointAddress === 0 ? undefined : readBytes(task, floatingPointAddress, FXSAVE_SIZE);
-  if (floatingPointAddress !== 0 && !floatingPoint) return false;
-
   const restored = initialRegisters();
   restored.setBig(FS_BASE, frame.big(FS_BASE));
   restored.setBig(GS_BASE, frame.big(GS_BASE));
@@ -155,7 +154,8 @@ export function popSignalFrame(task: Task): boolean {
     restored.setBig(register, view.getBigUint64(UC_MCONTEXT + index * 8, true));
   });
   restored.setNumber(RFLAGS, (flags & ~CHANGEABLE_FLAGS) | (restored.low(RFLAGS) & CHANGEABLE_FLAGS));
-  if (floatingPoint) decodeFxsave(floatingPoint, restored, frame);
+  const { enabled } = task.kernel.processor;
+  if (floatingPointAddress !== 0 && !restoreState(task, floatingPointAddress, restored, enabled)) return false;
   frame.copyFrom(restored);
   self.blocked = view.getBigUint64(UC_SIGMASK, true) & ~UNBLOCKABLE;
   restoreAlternateStack(self, view);

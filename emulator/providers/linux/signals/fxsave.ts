@@ -15,6 +15,7 @@ import {
   VECTOR_OFFSET,
   VECTOR_SIZE,
 } from '../../../cpu/registers.ts';
+import { SSE, X87 } from '../../../cpu/x87/extendedSave.ts';
 
 export const FXSAVE_SIZE = 512;
 const IMAGE_MXCSR = 24;
@@ -57,9 +58,20 @@ export function encodeFxsave(registers: Registers): Uint8Array {
   return image;
 }
 
-/** Fills the floating-point part of `registers`; upper halves of vectors, which the image lacks, come from `current`. */
-export function decodeFxsave(image: Uint8Array, registers: Registers, current: Registers): void {
-  registers.bytes.set(current.bytes.subarray(STATE_START), STATE_START);
+/** Fills in MXCSR, and of x87 and SSE what is among `components`. */
+export function decodeFxsave(image: Uint8Array, registers: Registers, components: number): void {
+  const from = viewOf(image);
+  const to = viewOf(registers.bytes);
+  to.setUint32(MXCSR_OFFSET, from.getUint32(IMAGE_MXCSR, true) & MXCSR_MASK, true);
+  if (components & X87) decodeX87(image, registers);
+  if (components & SSE)
+    for (let i = 0; i < 16; i++) {
+      const at = VECTOR_OFFSET + i * VECTOR_SIZE;
+      registers.bytes.set(image.subarray(IMAGE_XMM + i * 16, IMAGE_XMM + i * 16 + 16), at);
+    }
+}
+
+function decodeX87(image: Uint8Array, registers: Registers): void {
   const from = viewOf(image);
   const to = viewOf(registers.bytes);
   const statusWord = from.getUint16(2, true);
@@ -69,14 +81,9 @@ export function decodeFxsave(image: Uint8Array, registers: Registers, current: R
   to.setUint16(FOP_OFFSET, from.getUint16(6, true), true);
   registers.bytes.set(image.subarray(8, 16), FIP_OFFSET);
   registers.bytes.set(image.subarray(16, 24), FDP_OFFSET);
-  to.setUint32(MXCSR_OFFSET, from.getUint32(IMAGE_MXCSR, true) & MXCSR_MASK, true);
   for (let i = 0; i < 8; i++) {
     const at = ST_OFFSET + physical(i, statusWord) * ST_SIZE;
     registers.bytes.set(image.subarray(IMAGE_ST + i * 16, IMAGE_ST + i * 16 + 10), at);
-  }
-  for (let i = 0; i < 16; i++) {
-    const at = VECTOR_OFFSET + i * VECTOR_SIZE;
-    registers.bytes.set(image.subarray(IMAGE_XMM + i * 16, IMAGE_XMM + i * 16 + 16), at);
   }
 }
 

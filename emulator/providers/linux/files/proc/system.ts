@@ -1,5 +1,6 @@
 /** Files of /proc that speak of the whole system (proc(5)). */
 
+import { AVX } from '../../../../cpu/x87/extendedSave.ts';
 import { fillRandom } from '../../../../base/random.ts';
 import { NANOSECONDS } from '../../abi/time.ts';
 import { USER_HZ } from '../../abi/sched.ts';
@@ -33,12 +34,13 @@ function meminfo(task: Task): string {
   ].join('');
 }
 
-/** The flags are those of the x86-64-v2 baseline; programs that need to know ask CPUID. */
+/** Flags of the x86-64-v2 baseline, and of what x86-64-v3 adds; programs that need to know ask CPUID. */
 const CPU_FLAGS =
   'fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx rdtscp lm rep_good nopl pni pclmulqdq ssse3 cx16 sse4_1 sse4_2 movbe ' +
   'popcnt aes xsave rdrand lahf_lm abm fsgsbase bmi1 bmi2 erms rdseed adx sha_ni xsaveopt xsavec xgetbv1 umip rdpid';
+const AVX_FLAGS = 'fma avx f16c avx2';
 
-const CPUINFO = [
+const CPUINFO: readonly (readonly [name: string, value: string])[] = [
   ['processor', '0'],
   ['vendor_id', 'GenuineIntel'],
   ['cpu family', '6'],
@@ -55,9 +57,13 @@ const CPUINFO = [
   ['flags', CPU_FLAGS],
   ['clflush size', '64'],
   ['address sizes', '39 bits physical, 48 bits virtual'],
-]
-  .map(([name, value]) => `${name.padEnd(16)}: ${value}\n`)
-  .join('');
+];
+
+function cpuinfo({ kernel }: Task): string {
+  const added = kernel.processor.enabled & AVX ? ` ${AVX_FLAGS}` : '';
+  const lines = CPUINFO.map(([name, value]) => `${name.padEnd(16)}: ${value}${name === 'flags' ? added : ''}\n`);
+  return `${lines.join('')}\n`;
+}
 
 function mounts(task: Task): string {
   const lines: string[] = [];
@@ -97,7 +103,7 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   { path: 'self', link: (_, group) => String(group.pid) },
   { path: 'thread-self', link: (task, group) => `${group.pid}/task/${task.self.tid}` },
   { path: 'mounts', link: () => 'self/mounts' },
-  { path: 'cpuinfo', text: () => `${CPUINFO}\n` },
+  { path: 'cpuinfo', text: cpuinfo },
   { path: 'meminfo', text: meminfo },
   {
     path: 'uptime',
