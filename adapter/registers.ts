@@ -102,7 +102,12 @@ export function parseInteger(text: string, bits: number): bigint | undefined {
   return BigInt.asUintN(bits, value);
 }
 
-/** Ways to see a 16-byte vector register. */
+/** `xmm3`, or `ymm3` where vector registers have 32 bytes. */
+export function vectorName(bytes: Uint8Array, index: number): string {
+  return `${bytes.length === 16 ? 'x' : 'y'}mm${index}`;
+}
+
+/** Ways to see a vector register. */
 export const LANES = {
   u8: { size: 1, text: (view: DataView, at: number) => `${view.getUint8(at)}` },
   u16: { size: 2, text: (view: DataView, at: number) => `${view.getUint16(at, true)}` },

@@ -18,6 +18,7 @@ import {
   type Lane,
   laneTexts,
   SEGMENT_NAMES,
+  vectorName,
 } from './registers.ts';
 
 /** Something with children. All of it is data: the values are read when the client asks. */
@@ -158,9 +159,9 @@ async function sseRegisters(
   const { mxcsr, vectors } = await registersOf(program, frame);
   return [
     ...vectors.map((bytes, index) => ({
-      name: `xmm${index}`,
+      name: vectorName(bytes, index),
       value: bytesAsNumber(bytes),
-      type: 'u128',
+      type: `u${bytes.length * 8}`,
       variablesReference: containerReference(debuggee, { kind: 'vector', frame, index }),
       namedVariables: Object.keys(LANES).length,
     })),

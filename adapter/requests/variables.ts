@@ -13,6 +13,7 @@ import {
   LANES,
   type Lane,
   numberAsBytes,
+  vectorName,
   parseInteger,
   registerPart,
 } from '../registers.ts';
@@ -65,8 +66,9 @@ const SETTERS: { readonly [Kind in Container['kind']]: Setter<Kind> } = {
     await setPart(debuggee, program, container, name, text);
   },
   async sse(debuggee, program, { frame }: { frame: Frame }, name, text) {
-    const bytes = name === 'mxcsr' ? parseInteger(text, 32) : numberAsBytes(text, 16);
-    if (bytes === undefined) throw badValue(text, name === 'mxcsr' ? 'a 32-bit number' : 'a 128-bit number');
+    const size = name === 'mxcsr' ? 4 : name.startsWith('y') ? 32 : 16;
+    const bytes = name === 'mxcsr' ? parseInteger(text, 32) : numberAsBytes(text, size);
+    if (bytes === undefined) throw badValue(text, `a ${size * 8}-bit number`);
     await assignRegister(debuggee, program, frame.thread, name, bytes);
   },
   async x87(debuggee, program, { frame }: { frame: Frame }, name, text) {
@@ -124,5 +126,5 @@ async function setLane(
     if (!part) throw badValue(text, `a ${LANES[lane].size * 8}-bit number`);
     bytes.set(part, position);
   }
-  await assignRegister(debuggee, program, frame.thread, `xmm${index}`, bytes);
+  await assignRegister(debuggee, program, frame.thread, vectorName(bytes, index), bytes);
 }

@@ -117,6 +117,7 @@ export interface RegisterValues {
   /** `rax` … `r15`, `rip`, `rflags`, `fs_base`, `gs_base`. */
   readonly general: Readonly<Record<string, bigint>>;
   readonly mxcsr: number;
+  /** XMM registers, 16 bytes each; where the processor has AVX the YMM registers that contain them, 32 bytes. */
   readonly vectors: readonly Uint8Array[];
   readonly x87: {
     readonly control: number;
@@ -252,7 +253,7 @@ export interface MachineFace {
   processes(): ProcessInformation[];
   addressSpace(process: number): AddressSpaceInformation | undefined;
   registers(thread: number): RegisterValues | undefined;
-  /** `name` as in {@link RegisterValues}, `xmm0`…, `st0`…, or `mxcsr`. A sentence if refused. */
+  /** `name` as in {@link RegisterValues}, `xmm0`…, `ymm0`…, `st0`…, or `mxcsr`. A sentence if refused. */
   setRegister(thread: number, name: string, value: bigint | Uint8Array): string | undefined;
   /** As many bytes as are readable from `address`, at most `length`. */
   readMemory(process: number, address: number, length: number): Uint8Array;

@@ -98,13 +98,13 @@ export class Machine implements face.MachineFace {
 
   registers(thread: number): face.RegisterValues | undefined {
     const subject = this.kernel.state.threads.get(thread);
-    return subject && describeRegisters(trapFrame(this.kernel, subject));
+    return subject && describeRegisters(trapFrame(this.kernel, subject), this.kernel.processor.enabled);
   }
 
   setRegister(thread: number, name: string, value: bigint | Uint8Array): string | undefined {
     const subject = this.kernel.state.threads.get(thread);
     if (!subject) return `thread ${thread} has ended`;
-    return setRegister(trapFrame(this.kernel, subject), name, value);
+    return setRegister(trapFrame(this.kernel, subject), this.kernel.processor.enabled, name, value);
   }
 
   readMemory(process: number, address: number, length: number): Uint8Array {

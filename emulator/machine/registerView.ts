@@ -2,6 +2,7 @@
 
 import * as file from '../cpu/registers.ts';
 import type { Registers } from '../cpu/registers.ts';
+import { AVX } from '../cpu/x87/extendedSave.ts';
 import type { RegisterValues } from './face.ts';
 
 const VECTORS = 16;
@@ -10,14 +11,15 @@ const X87_BYTES = 10;
 /** TOP of the x87 status word (SDM vol. 1, 8.1.3). */
 const TOP_SHIFT = 11;
 
-export function describeRegisters(registers: Registers): RegisterValues {
+/** `components`: those that the processor has, as bits of XCR0. */
+export function describeRegisters(registers: Registers, components: number): RegisterValues {
   const view = new DataView(registers.bytes.buffer, registers.bytes.byteOffset);
   const general: Record<string, bigint> = {};
   file.WORD_NAMES.forEach((name, index) => {
     general[name] = registers.big(index);
   });
   const vectors = Array.from({ length: VECTORS }, (_, index) =>
-    registers.bytes.slice(vectorOffset(index), vectorOffset(index) + 16),
+    registers.bytes.slice(vectorOffset(index), vectorOffset(index) + vectorSize(components)),
   );
   const status = view.getUint16(file.FSW_OFFSET, true);
   const stack = Array.from({ length: X87_REGISTERS }, (_, index) => {
@@ -33,7 +35,12 @@ export function describeRegisters(registers: Registers): RegisterValues {
 }
 
 /** A sentence if it cannot be done. */
-export function setRegister(registers: Registers, name: string, value: bigint | Uint8Array): string | undefined {
+export function setRegister(
+  registers: Registers,
+  components: number,
+  name: string,
+  value: bigint | Uint8Array,
+): string | undefined {
   const view = new DataView(registers.bytes.buffer, registers.bytes.byteOffset);
   const index = file.WORD_NAMES.indexOf(name as (typeof file.WORD_NAMES)[number]);
   if (index >= 0) {
@@ -47,12 +54,13 @@ export function setRegister(registers: Registers, name: string, value: bigint | 
     view.setUint32(file.MXCSR_OFFSET, Number(value), true);
     return undefined;
   }
-  const match = /^(xmm|st)(\d+)$/.exec(name);
+  const match = (components & AVX ? /^([xy]mm|st)(\d+)$/ : /^(xmm|st)(\d+)$/).exec(name);
   if (!match || typeof value === 'bigint') return `there is no register called ${name}`;
   const number = Number(match[2]);
-  const [count, size] = match[1] === 'xmm' ? [VECTORS, 16] : [X87_REGISTERS, X87_BYTES];
+  const isStack = match[1] === 'st';
+  const [count, size] = isStack ? [X87_REGISTERS, X87_BYTES] : [VECTORS, match[1] === 'xmm' ? 16 : file.VECTOR_SIZE];
   if (number >= count || value.length !== size) return `${name} takes ${size} bytes`;
-  const offset = match[1] === 'xmm' ? vectorOffset(number) : stackOffset(view.getUint16(file.FSW_OFFSET, true), number);
+  const offset = isStack ? stackOffset(view.getUint16(file.FSW_OFFSET, true), number) : vectorOffset(number);
   registers.bytes.set(value, offset);
   return undefined;
 }
@@ -63,6 +71,10 @@ function userFlags(old: bigint, value: bigint): bigint {
     file.CF | file.PF | file.AF | file.ZF | file.SF | file.TF | file.DF | file.OF | file.AC | file.ID,
   );
   return (old & ~mask) | (value & mask);
+}
+
+function vectorSize(components: number): number {
+  return components & AVX ? file.VECTOR_SIZE : 16;
 }
 
 function vectorOffset(index: number): number {

@@ -15,6 +15,7 @@ test('defaults', () => {
     stopOnEntry: true,
     trace: false,
     provider: 'linux',
+    cpu: 'x86-64-v2',
     seed: 0,
     limits: { processes: 64, memory: 0x8000_0000 },
   });

@@ -180,3 +180,20 @@ test('completions', async () => {
   assert.deepEqual(await complete('$rip + gree', 5), ['$rip@0+0'].slice(1));
   await client.close();
 });
+
+test('with x86-64-v3 vector registers have 32 bytes', async () => {
+  const { client, threadId } = await stopped('hello', { cpu: 'x86-64-v3' });
+  const { stackFrames } = await client.request('stackTrace', { threadId, levels: 1 });
+  const { scopes } = await client.request('scopes', { frameId: stackFrames[0].id });
+  const sse = scopes.find(({ name }) => name === 'SSE')?.variablesReference ?? 0;
+  const value = `0x${'0123456789abcdef'.repeat(4)}`;
+  await client.request('setVariable', { variablesReference: sse, name: 'ymm3', value });
+  const { variables } = await client.request('variables', { variablesReference: sse });
+  assert.deepEqual(
+    [variables[3].name, variables[3].type, variables[3].value, variables.length],
+    ['ymm3', 'u256', value, 17],
+  );
+  const views = await client.request('variables', { variablesReference: variables[3].variablesReference });
+  assert.equal(views.variables.find(({ name }) => name === 'u64')?.indexedVariables, 4);
+  await client.close();
+});

@@ -16,6 +16,9 @@ import {
 import { listHandlers } from '../../emulator/cpu/cold/handlers.ts';
 import { InstructionReader } from '../../emulator/cpu/decode/instructionReader.ts';
 import { cpuid } from '../../emulator/cpu/features.ts';
+import { CPU_LEVELS } from '../../emulator/cpu/levels.ts';
+import type { CpuLevel } from '../../emulator/cpu/levels.ts';
+import { Processor } from '../../emulator/cpu/processor.ts';
 import { R15, RAX } from '../../emulator/cpu/registers.ts';
 import { casesOf, Chooser } from './support/generator.ts';
 import { CODE, DATA, Guest } from './support/guest.ts';
@@ -139,10 +142,13 @@ test('random bytes never do worse than fault', () => {
   guest.close();
 });
 
-const CHOICES = { random: false, enabled: 3 };
+for (const cpu of CPU_LEVELS) test(`CPUID claims nothing that is missing: ${cpu}`, () => compareClaims(cpu));
 
-test('CPUID claims nothing that is missing', () => {
-  const { ecx, edx } = cpuid(1, 0, CHOICES);
+function compareClaims(cpu: CpuLevel): void {
+  const processor = new Processor({ cpu });
+  const choices = { random: false, enabled: processor.enabled };
+  const { ecx, edx } = cpuid(1, 0, choices);
+  const { ebx } = cpuid(7, 0, choices);
   const claims: [boolean, string, string][] = [
     [(ecx & 1) !== 0, 'SSE3', 'f20f7cc1'], // haddps
     [(ecx & (1 << 9)) !== 0, 'SSSE3', '660f3800c1'], // pshufb
@@ -157,13 +163,16 @@ test('CPUID claims nothing that is missing', () => {
     [(ecx & (1 << 1)) !== 0, 'PCLMULQDQ', '660f3a44c100'],
     [(edx & (1 << 26)) !== 0, 'SSE2', '660ffec1'],
     [(edx & (1 << 23)) !== 0, 'MMX', '0ffec1'],
-    [(cpuid(7, 0, CHOICES).ebx & (1 << 29)) !== 0, 'SHA', '0f38c8c1'],
+    [(ebx & (1 << 29)) !== 0, 'SHA', '0f38c8c1'],
+    [(ebx & (1 << 5)) !== 0, 'AVX2', 'c5fdfec1'], // vpaddd
+    [(ecx & (1 << 12)) !== 0, 'FMA', 'c4e2f1b8c2'], // vfmadd231pd
+    [(ecx & (1 << 29)) !== 0, 'F16C', 'c4e27d13c1'], // vcvtph2ps
     [(ecx & (1 << 30)) !== 0, 'RDRAND', '0fc7f0'],
   ];
   for (const [claimed, name, code] of claims) {
-    const guest = new Guest(code).set(R15, DATA + 64);
+    const guest = new Guest(code, CODE, processor).set(R15, DATA + 64);
     const exit = guest.run(1);
     assert.equal(exit.kind === 'budget', claimed, name);
     guest.close();
   }
-});
+}

@@ -124,20 +124,21 @@ const cases: readonly (Case & { needs?: string })[] = [
 ];
 
 /** How often code is passed before it is compiled: as usual; never, so that the cold engine does it all; and soon. */
-const ENGINES: readonly (readonly [name: string, hotThreshold: number | undefined, which: RegExp])[] = [
-  ['', undefined, /./],
-  [' (cold engine alone)', Infinity, /sha256$|aes-256-ctr|sqlite3|lua|gzip/],
-  [' (compiled early)', 50, /sha256$|lua/],
+const MACHINES: readonly (readonly [name: string, options: Parameters<typeof newMachine>[2], which: RegExp])[] = [
+  ['', {}, /./],
+  [' (cold engine alone)', { hotThreshold: Infinity }, /sha256$|aes-256-ctr|sqlite3|lua|gzip/],
+  [' (compiled early)', { hotThreshold: 50 }, /sha256$|lua/],
+  [' (x86-64-v3)', { cpu: 'x86-64-v3' }, /sha256$|blake2|aes-256-ctr|chacha20|primes|sqlite3|perl|python3|lua/],
 ];
 
 for (const { name, needs, ...rest } of cases) {
   const absent = [rest.program, needs ?? rest.program].find(file => !fs.existsSync(file));
   const skip = !HAS_ORACLE ? 'needs x86-64 Linux' : absent ? `${absent} is not installed` : false;
-  for (const [engine, hotThreshold] of ENGINES.filter(([, , which]) => which.test(name)))
-    test(`the same natively: ${name}${engine}`, { skip }, () => {
+  for (const [machine, options] of MACHINES.filter(([, , which]) => which.test(name)))
+    test(`the same natively: ${name}${machine}`, { skip }, () => {
       const program = { ...rest, folders: FOLDERS, environment: ENVIRONMENT };
       const native = runNatively(program);
-      const ours = runInMachine(program, newMachine(program, [], { hotThreshold }));
+      const ours = runInMachine(program, newMachine(program, [], options));
       assert.equal(ours.output, native.output, ours.errors);
       assert.equal(ours.code, native.code);
     });

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createHost } from '../../adapter/host/host.ts';
 import { createMachine } from '../../emulator/index.ts';
-import type { MachineFace, Mount, Notice } from '../../emulator/index.ts';
+import type { CpuLevel, MachineFace, Mount, Notice } from '../../emulator/index.ts';
 
 export interface Program {
   /** Host path, visible in the guest at the same place. */
@@ -41,7 +41,7 @@ const SLICE = 20_000_000;
 export function newMachine(
   program: Program,
   mounts: readonly Mount[] = [],
-  options: { seed?: number; limits?: object; hotThreshold?: number } = {},
+  options: { seed?: number; limits?: object; cpu?: CpuLevel; hotThreshold?: number } = {},
 ): MachineFace {
   const folders = [path.dirname(program.program), ...(program.folders ?? [])];
   const all = [...new Set(folders)].map((folder): Mount => ({ guest: folder, host: folder, mode: 'overlay' }));
