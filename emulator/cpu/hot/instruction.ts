@@ -177,9 +177,7 @@ export class InstructionSource {
     if (known) return known;
     const handler = this.handlers.handlerAt(number);
     if (!handler) return undefined;
-    const observed = observe(handler.operation, handler.operands, new Map());
-    const unfit = handler.operands.some(({ size }) => size > 16);
-    const effects = unfit ? { ...observed, alwaysLeaves: true } : observed;
+    const effects = observe(handler.operation, handler.operands, new Map());
     const facts = { handler, effects, ending: endingOf(handler.key, effects) };
     this.facts.set(number, facts);
     return facts;
