@@ -2,6 +2,7 @@
  * The compiled code of one address space: compiles what the cold engine finds hot, and makes void what no longer holds.
  */
 
+import { assert } from '../../base/assert.ts';
 import { pageOf } from '../../base/pages.ts';
 import type { AddressSpaceFace } from '../../memory/addressSpace.ts';
 import { CODE_CACHE_END, HOT_DATA_BASE } from '../../memory/layout.ts';
@@ -44,6 +45,9 @@ const MOST_SLOTS = 0x1_0000 - FIRST_HOT_FUNCTION;
 const SPARE_SLOTS = 0x1000;
 /** Compiled instructions in all: V8 needs about 200 bytes for each. */
 const TOTAL_LIMIT = 250_000;
+/** Kept free of HOT_DATA_BASE's range when something is compiled: for its tables, and for its ways out alone. */
+const DATA_RESERVE = 0x40_0000;
+const DATA_FOR_EXITS = 0x20_0000;
 /** Code of more instructions than this has to be hotter. */
 const TYPICAL_SIZE = 100;
 /** So much hotter has to be what is compiled already as a part of something else. */
@@ -138,7 +142,7 @@ export class HotCode {
   compileWaiting(): void {
     if (this.waiting.size === 0) return;
     if (this.slots > MOST_SLOTS - SPARE_SLOTS) return this.cache.clear(); // which begins again from nothing
-    if (this.total > TOTAL_LIMIT || this.dataEnd > CODE_CACHE_END - 0x10_0000) this.dropAll();
+    if (this.total > TOTAL_LIMIT || this.dataEnd > CODE_CACHE_END - DATA_RESERVE) this.dropAll();
     const roots = new Set<number>();
     for (const entry of this.waiting) {
       if (this.compiled.has(entry)) continue;
@@ -341,6 +345,7 @@ export class HotCode {
   private switchTable(addresses: readonly number[]): number {
     const lowest = Math.min(...addresses);
     const span = Math.max(...addresses) - lowest + 1;
+    if (this.dataEnd + span * 2 > CODE_CACHE_END - DATA_FOR_EXITS) return 0;
     const at = this.allocate(span * 2);
     const { bytes, view } = this.space.window;
     bytes.fill(0xff, at, at + span * 2);
@@ -350,6 +355,7 @@ export class HotCode {
 
   private allocate(size: number): number {
     const at = this.dataEnd;
+    assert(at + size <= CODE_CACHE_END, 'the tables of hot code are full');
     this.dataEnd += Math.ceil(size / 8) * 8;
     return at;
   }

@@ -25,6 +25,8 @@ import type { InstructionEnds } from './regionEmitter.ts';
 import { RegisterLocals } from './registerLocals.ts';
 import { structure } from './structure.ts';
 import type { Structure } from './structure.ts';
+import { switchesOf } from './switches.ts';
+import type { Switch } from './switches.ts';
 
 /** Calls deeper than this go by way of the dispatch loop, so that the host's stack suffices. */
 const MAXIMUM_DEPTH = 200;
@@ -33,7 +35,10 @@ const MAXIMUM_DEPTH = 200;
 export interface HotModule {
   /** Window offset of an entry {record: u32, instructions to give back: u16} for a way out. */
   exit(record: number, giveBack: number): number;
-  /** Window offset of a table of u16: for each byte from the lowest to the highest of `addresses` its place in them. */
+  /**
+   * Window offset of a table of u16: for each byte from the lowest to the highest of `addresses` its place in them. 0
+   * where there is no room for it.
+   */
   switchTable(addresses: readonly number[]): number;
   /** The record that code outside continues with at an address: its entry. */
   entryRecord(address: number): number;
@@ -78,6 +83,7 @@ class RegionWriter {
   private readonly labels = new Map<Block, Label>();
   private out!: Label;
   private block!: Block;
+  private switchList: readonly Switch[] | undefined;
   /** Place of the current instruction in its block. */
   private place = 0;
   private dirty = 0;
@@ -294,20 +300,24 @@ class RegionWriter {
     code.tailCallIndirect(through, i32.load(entry, JUMP_CACHE + 8), this.depth, budget);
   }
 
+  private get switches(): readonly Switch[] {
+    this.switchList ??= switchesOf(this.region, addresses => this.module.switchTable(addresses));
+    return this.switchList;
+  }
+
   /** The targets in the region; falls through for any other. */
-  private switchTo(block: Block, target: I64): void {
-    const { code } = this;
-    const addresses = block.successors.map(({ start }) => start);
-    const lowest = Math.min(...addresses);
-    const span = Math.max(...addresses) - lowest + 1;
-    const table = this.module.switchTable(addresses);
-    code.block(otherwise => {
-      const distance = code.keep(i64.sub(target, lowest));
-      code.branchIf(otherwise, i64.geu(distance, span));
-      const index = i32.load16u(i32.shl(i32.wrap(distance), 1), table);
-      const labels = block.successors.map(next => this.labels.get(next) as Label);
-      code.branchTable(index, labels, otherwise);
-    });
+  private switchTo({ successors }: Block, target: I64): void {
+    const { code, labels } = this;
+    for (const { lowest, span, table, blocks } of this.switches) {
+      if (!blocks.some(next => successors.includes(next))) continue;
+      code.block(otherwise => {
+        const distance = code.keep(i64.sub(target, lowest));
+        code.branchIf(otherwise, i64.geu(distance, span));
+        const index = i32.load16u(i32.shl(i32.wrap(distance), 1), table);
+        const ways = blocks.map(next => (successors.includes(next) ? (labels.get(next) as Label) : otherwise));
+        code.branchTable(index, ways, otherwise);
+      });
+    }
   }
 
   /** The jump cache's entry for an address; where there is none, returns for somebody to look the address up. */
