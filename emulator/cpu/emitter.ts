@@ -1,7 +1,7 @@
 /**
  * What the meaning of an instruction is written against. An engine implements it: it knows where operands, registers
  * and flags live. Operations only ask and tell, so the same operation makes a handler that reads its operands from a
- * record and, later, straight code with the operands built in.
+ * record in the cold engine and straight code with the operands built in in the hot one.
  *
  * Two rules keep faults precise: every access to memory is checked (`source`, `target`, `readable`, `writable`) before
  * the first change of registers, flags or memory; and values are kept when asked for, so later writes do not alter them.
@@ -64,6 +64,7 @@ export interface Emitter {
   setUpper(index: number, value: V128): void;
   /** A vector register that no operand names, by number. */
   vectorRegister(number: number): V128;
+  setVectorRegister(number: number, value: V128): void;
   /** Replaces the low bytes of a vector register and keeps the others, or writes memory. */
   setLow(index: number, value: Expression<Type>, size: number): void;
 

@@ -177,6 +177,12 @@ class Observer implements Emitter {
     return some('v128');
   }
 
+  setVectorRegister(number: number): void {
+    this.writeMask |= 1 << (GENERAL_REGISTERS + number);
+    this.noteConditional();
+    this.change();
+  }
+
   setVector(index: number, _value: V128, _alignment?: Alignment): void {
     if (this.operands[index].memory) this.leave();
     else this.writes.add(index);

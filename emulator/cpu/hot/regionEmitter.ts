@@ -185,6 +185,10 @@ export class RegionEmitter implements Emitter {
     return this.readVector(number);
   }
 
+  setVectorRegister(number: number, value: V128): void {
+    this.registers.setVector(number, value);
+  }
+
   setVector(index: number, value: V128, alignment: Alignment = 16): void {
     const place = this.instruction.places[index];
     if (place.kind === 'vector') return this.registers.setVector(place.number, value);
