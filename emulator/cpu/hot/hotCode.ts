@@ -9,7 +9,7 @@ import { CODE_CACHE_END, HOT_DATA_BASE } from '../../memory/layout.ts';
 import type { CodeCache } from '../cold/codeCache.ts';
 import type { Entry } from '../cold/entries.ts';
 import { remember, remembers } from '../cold/jumpCache.ts';
-import { HANDLER } from '../record.ts';
+import { HANDLER, JUMPED_FROM } from '../record.ts';
 import { ENTRY_HANDLER, FIRST_HOT_FUNCTION } from '../cold/handlers.ts';
 import type { RegisterTest } from '../registerTest.ts';
 import { withCallees } from './callees.ts';
@@ -33,8 +33,8 @@ interface Compiled {
   readonly pages: ReadonlySet<number>;
   /** Pairs of start and end of the pieces of code that went into it. */
   readonly pieces: readonly number[];
-  /** Addresses of the indirect jumps in it. */
-  readonly jumps: readonly number[];
+  /** The indirect jumps in it: their addresses, with the entry of their region. */
+  readonly jumps: ReadonlyMap<number, Entry>;
   /** Instructions. */
   readonly size: number;
 }
@@ -99,13 +99,11 @@ export class HotCode {
    * jump, whose targets may become part of its region; false for a return.
    */
   noteJump(from: number, target: number): boolean {
-    const entry = this.cache.entries.ofRecord(from);
-    if (entry) {
-      const jumps = this.compiled.get(entry)?.jumps ?? [];
-      for (const jump of jumps) this.addJump(jump, target);
-      return jumps.length > 0;
-    }
-    const jump = this.source.jumpAt(this.space.window.view, from);
+    const { view } = this.space.window;
+    const inside = view.getUint32(JUMPED_FROM, true);
+    view.setUint32(JUMPED_FROM, 0, true);
+    if (!inside && this.cache.entries.ofRecord(from)) return false;
+    const jump = this.source.jumpAt(view, inside || from);
     if (jump?.ending === 'jumpIndirect' || jump?.ending === 'callIndirect') this.addJump(jump.address, target);
     return jump?.ending !== 'return';
   }
@@ -160,12 +158,10 @@ export class HotCode {
 
   /**
    * An indirect jump in compiled code has a new target: that code is compiled anew, with the target in it. Returns where
-   * it begins.
+   * it begins. What was compiled together with it, and calls it, goes on with the code as it was.
    */
-  private regrow(jumping: Compiled, target: Entry): number {
-    const [root] = jumping.entries;
+  private regrow(root: Entry, target: Entry): number {
     this.growths.set(root, (this.growths.get(root) ?? 0) + 1);
-    this.drop(jumping, false);
     const { entries } = this.cache;
     const { view } = this.space.window;
     entries.countTo(view, target, entries.passes(view, target) * SECOND_HAND);
@@ -186,12 +182,12 @@ export class HotCode {
     return false;
   }
 
-  /** Compiled code with an indirect jump to `address`, which it does not contain. */
-  private jumpingTo(address: number): Compiled | undefined {
+  /** The entry of compiled code with an indirect jump to `address`, which it does not contain. */
+  private jumpingTo(address: number): Entry | undefined {
     if (this.isPart(address)) return undefined;
-    for (const compiled of new Set(this.compiled.values())) {
-      if ((this.growths.get(compiled.entries[0]) ?? 0) >= MAXIMUM_GROWTHS) continue;
-      if (compiled.jumps.some(jump => this.jumps.get(jump)?.has(address))) return compiled;
+    for (const [root, { jumps }] of this.compiled) {
+      if ((this.growths.get(root) ?? 0) >= MAXIMUM_GROWTHS) continue;
+      for (const [jump, entry] of jumps) if (entry === root && this.jumps.get(jump)?.has(address)) return root;
     }
     return undefined;
   }
@@ -228,11 +224,16 @@ export class HotCode {
   private drop(compiled: Compiled, loss: boolean): void {
     const { view } = this.space.window;
     for (const entry of compiled.entries) {
+      if (this.compiled.get(entry) !== compiled) continue; // it has grown since
       this.imports.hot.set(entry.slot, this.imports.absent);
       this.compiled.delete(entry);
       if (!loss) entry.losses--;
       this.cache.entries.countAgain(view, entry);
     }
+    this.forget(compiled);
+  }
+
+  private forget(compiled: Compiled): void {
     for (const page of compiled.pages) this.byPage.get(page)?.delete(compiled);
     this.total -= compiled.size;
   }
@@ -287,7 +288,9 @@ export class HotCode {
       this.slotOf(entry);
       hot.set(entry.slot, instance.exports[String(i)]);
       this.cache.entries.open(view, entry);
+      const old = this.compiled.get(entry);
       this.compiled.set(entry, compiled);
+      if (old && !old.entries.some(other => this.compiled.get(other) === old)) this.forget(old);
       if (remembers(view, entry.address)) remember(view, entry.address, entry.record, entry.slot);
     });
     for (const page of compiled.pages) {
@@ -364,16 +367,16 @@ export class HotCode {
 function describe(regions: readonly Region[], entries: readonly Entry[]): Compiled {
   const pieces: number[] = [];
   const pages = new Set<number>();
-  const jumps: number[] = [];
-  for (const { blocks } of regions) {
+  const jumps = new Map<number, Entry>();
+  regions.forEach(({ blocks }, i) => {
     for (const { start, instructions } of blocks.values()) {
       const last = instructions[instructions.length - 1];
-      if (last.ending === 'jumpIndirect') jumps.push(last.address);
+      if (last.ending === 'jumpIndirect') jumps.set(last.address, entries[i]);
       const end = last.following;
       pieces.push(start, end);
       for (let page = pageOf(start); page <= pageOf(end - 1); page++) pages.add(page);
     }
-  }
+  });
   return { entries, pages, pieces, jumps, size: regions.reduce((sum, { size }) => sum + size, 0) };
 }
 

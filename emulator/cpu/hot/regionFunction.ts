@@ -7,7 +7,7 @@
  */
 
 import { jumpCacheEntry } from '../cold/jumpCache.ts';
-import { JUMP_CACHE, registerSlot, RETURNED } from '../record.ts';
+import { JUMP_CACHE, JUMPED_FROM, registerSlot, RETURNED } from '../record.ts';
 import { RIP, RSP } from '../registers.ts';
 import { Code } from '../wasm/code.ts';
 import type { Label, Local } from '../wasm/code.ts';
@@ -242,7 +242,7 @@ class RegionWriter {
     this.dirty |= instruction.writes;
     if (instruction.ending === 'callIndirect') return this.callIndirect(instruction, address);
     const target = this.code.keep(address);
-    if (instruction.ending === 'jumpIndirect') return this.jumpIndirect(target);
+    if (instruction.ending === 'jumpIndirect') return this.jumpIndirect(instruction, target);
     this.store();
     this.code.store('i64', 0, registerSlot(RIP), target);
     this.code.return(i32.const(RETURNED), this.budget);
@@ -266,7 +266,7 @@ class RegionWriter {
     const { code, module, next, budget } = this;
     const target = code.keep(address);
     this.store();
-    const entry = this.lookUp(target);
+    const entry = this.lookUp(instruction, target);
     const through = { table: TABLE, signature: module.signature, element: i32.load(entry, JUMP_CACHE + 12) };
     const record = i32.load(entry, JUMP_CACHE + 8);
     code.callIndirectFor([next, budget], through, record, i32.add(this.depth, 1), budget);
@@ -290,12 +290,12 @@ class RegionWriter {
     this.go(block, following);
   }
 
-  private jumpIndirect(target: I64): void {
+  private jumpIndirect(instruction: DecodedInstruction, target: I64): void {
     const { code, module, block, budget } = this;
     this.end(block);
     if (block.successors.length) this.switchTo(block, target);
     this.store();
-    const entry = this.lookUp(target);
+    const entry = this.lookUp(instruction, target);
     const through = { table: TABLE, signature: module.signature, element: i32.load(entry, JUMP_CACHE + 12) };
     code.tailCallIndirect(through, i32.load(entry, JUMP_CACHE + 8), this.depth, budget);
   }
@@ -321,10 +321,11 @@ class RegionWriter {
   }
 
   /** The jump cache's entry for an address; where there is none, returns for somebody to look the address up. */
-  private lookUp(target: I64): I32 {
+  private lookUp({ address }: DecodedInstruction, target: I64): I32 {
     const { code } = this;
     const entry = code.keep(jumpCacheEntry(target));
     code.if(i64.ne(i64.load(entry, JUMP_CACHE), target), () => {
+      code.store('i32', 0, JUMPED_FROM, i32.const(this.module.record(address)));
       code.store('i64', 0, registerSlot(RIP), target);
       code.return(i32.const(RETURNED), this.budget);
     });
