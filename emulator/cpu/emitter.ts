@@ -9,7 +9,7 @@
 
 import type { FlagKind } from './flagKinds.ts';
 import type { Code } from './wasm/code.ts';
-import type { Expression, I32, I64, Type, V128 } from './wasm/expression.ts';
+import type { Expression, I32, I64, NumberFormat, Type, V128 } from './wasm/expression.ts';
 
 /** A checked place in memory, or a register: to read, to write, or both. */
 export interface Place {
@@ -28,8 +28,20 @@ export interface OperandForm {
   readonly memory: boolean;
 }
 
+/**
+ * MXCSR where an engine has made sure of it: its control bits are as after start, so that no exception ends an
+ * instruction. What else than inexact results comes up there is left to an assist.
+ */
+export interface AssumedControl {
+  /** The sticky flag for inexact results is set. */
+  readonly precision: boolean;
+  /** From here on an operand is known to have zeros and normal numbers only. */
+  noteUsual(index: number, format: NumberFormat): void;
+}
+
 export interface Emitter {
   readonly code: Code;
+  readonly control?: AssumedControl | undefined;
   readonly operands: readonly OperandForm[];
   /** Size of the first operand in bytes. */
   readonly size: number;

@@ -5,12 +5,14 @@
 import { assert } from '../../base/assert.ts';
 import { pageOf } from '../../base/pages.ts';
 import type { AddressSpaceFace } from '../../memory/addressSpace.ts';
-import { CODE_CACHE_END, HOT_DATA_BASE } from '../../memory/layout.ts';
+import { CODE_CACHE_END, HOT_DATA_BASE, STATE_BASE } from '../../memory/layout.ts';
 import type { CodeCache } from '../cold/codeCache.ts';
 import type { Entry } from '../cold/entries.ts';
 import { remember, remembers } from '../cold/jumpCache.ts';
 import { HANDLER, JUMPED_FROM } from '../record.ts';
 import { ENTRY_HANDLER, FIRST_HOT_FUNCTION } from '../cold/handlers.ts';
+import { CONTROL, DEFAULT, PRECISION } from '../operations/sse/exceptions.ts';
+import { MXCSR_OFFSET } from '../registers.ts';
 import type { RegisterTest } from '../registerTest.ts';
 import { withCallees } from './callees.ts';
 import type { CalleeView } from './callees.ts';
@@ -54,6 +56,8 @@ const TYPICAL_SIZE = 100;
 const SECOND_HAND = 16;
 /** Entries that wait to be compiled together; each module has its price. */
 const LONGEST_QUEUE = 8;
+/** How often code is compiled for what MXCSR is, before it is compiled for any. */
+const MOST_DISTRUSTS = 3;
 /** How often code is compiled anew because of new targets of its indirect jumps. */
 const MAXIMUM_GROWTHS = 4;
 
@@ -72,6 +76,7 @@ export class HotCode {
   /** Hot, and to be compiled together. */
   private readonly waiting = new Set<Entry>();
   private readonly growths = new Map<Entry, number>();
+  private readonly distrusts = new Map<Entry, number>();
   private dataEnd = HOT_DATA_BASE;
   private slots = 1;
   private total = 0;
@@ -122,6 +127,8 @@ export class HotCode {
     const { entries } = this.cache;
     const entry = entries.ofRecord(record);
     if (!entry) return;
+    const compiled = this.compiled.get(entry);
+    if (compiled) return this.distrust(entry, compiled);
     const { view } = this.space.window;
     const region = discover(this.codeView, entry.address);
     if (!region) return entries.giveUp(view, entry);
@@ -132,6 +139,14 @@ export class HotCode {
       this.waiting.add(entry);
       return entries.countTo(view, entry, passes + this.threshold / 2);
     }
+    this.waiting.add(entry);
+    this.compileWaiting();
+  }
+
+  /** The code of an entry found MXCSR otherwise than it was made for. */
+  private distrust(entry: Entry, compiled: Compiled): void {
+    this.distrusts.set(entry, (this.distrusts.get(entry) ?? 0) + 1);
+    this.drop(compiled, false);
     this.waiting.add(entry);
     this.compileWaiting();
   }
@@ -209,6 +224,7 @@ export class HotCode {
     this.exits.clear();
     this.jumps.clear();
     this.growths.clear();
+    this.distrusts.clear();
     this.waiting.clear();
     this.dataEnd = HOT_DATA_BASE;
     this.slots = 1;
@@ -307,6 +323,12 @@ export class HotCode {
     entryRecord: address => this.cache.entry(address).record,
     record: address => this.cache.find(address) || this.cache.entry(address).record,
     slot: address => this.slotOf(this.cache.entry(address)),
+    precision: root => {
+      const status = this.space.window.view.getUint32(STATE_BASE + MXCSR_OFFSET, true);
+      const entry = this.cache.entry(root);
+      if ((status & CONTROL) !== DEFAULT || (this.distrusts.get(entry) ?? 0) > MOST_DISTRUSTS) return undefined;
+      return (status & PRECISION) !== 0;
+    },
     // What has been decoded but is not in the region was left out for its size or its distance: it may be hot.
     isWorthCalling: address => this.cache.find(address) !== 0,
   };
