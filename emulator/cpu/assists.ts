@@ -7,7 +7,6 @@ import type { Registers } from './registers.ts';
 import { sseAssists } from './float/sse.ts';
 import { vexAssists } from './float/vex.ts';
 import { blockDifferences, leastWord } from './vectors/searches.ts';
-import { compareStrings } from './vectors/stringCompare.ts';
 import { x87Assists } from './x87/assists.ts';
 
 /** The thread that an instruction runs in, as assists see it. */
@@ -71,7 +70,6 @@ const ASSISTS: Readonly<Record<string, Assist>> = {
   divideUnsigned,
   divideSigned,
   random,
-  compareStrings,
   leastWord,
   blockDifferences,
   ...x87Assists,

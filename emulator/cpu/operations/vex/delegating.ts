@@ -1,6 +1,6 @@
 /** An emitter that hands everything on to another: what VEX forms put between an operation and the engine. */
 
-import type { Alignment, Emitter, OperandForm, Place } from '../../emitter.ts';
+import type { Alignment, AssumedControl, Emitter, OperandForm, Place } from '../../emitter.ts';
 import type { FlagKind } from '../../flagKinds.ts';
 import type { Code } from '../../wasm/code.ts';
 import type { Expression, I32, I64, Type, V128 } from '../../wasm/expression.ts';
@@ -14,6 +14,10 @@ export class DelegatingEmitter implements Emitter {
 
   get code(): Code {
     return this.real.code;
+  }
+
+  get control(): AssumedControl | undefined {
+    return this.real.control;
   }
 
   get operands(): readonly OperandForm[] {
@@ -82,6 +86,10 @@ export class DelegatingEmitter implements Emitter {
 
   vectorRegister(number: number): V128 {
     return this.real.vectorRegister(number);
+  }
+
+  setVectorRegister(number: number, value: V128): void {
+    this.real.setVectorRegister(number, value);
   }
 
   setLow(index: number, value: Expression<Type>, size: number): void {

@@ -3,7 +3,7 @@
  * what is written (SDM vol. 1, 14.1.1). The operation sees operands as its SSE form has them.
  */
 
-import type { Alignment, Emitter, OperandForm, Operation } from '../../emitter.ts';
+import type { Alignment, AssumedControl, Emitter, OperandForm, Operation } from '../../emitter.ts';
 import type { Expression, F32, F64, I32, I64, Type, V128 } from '../../wasm/expression.ts';
 import { i32, i64 } from '../../wasm/scalar.ts';
 import { f32x4, f64x2, i16x8, i32x4, i64x2, i8x16, shuffle, vector as v128 } from '../../wasm/vector.ts';
@@ -45,6 +45,16 @@ class LaneEmitter extends DelegatingEmitter {
     super(real);
     this.form = form;
     this.whole = real.operands.some(({ size }) => size === 2 * LANE);
+  }
+
+  /** What is known of a register's lower half is no use to its upper one. */
+  override get control(): AssumedControl | undefined {
+    const { control } = this.real;
+    if (!control) return undefined;
+    const noteUsual: AssumedControl['noteUsual'] = (index, format) => {
+      if (!this.whole) control.noteUsual(this.of(index), format);
+    };
+    return { precision: control.precision, noteUsual };
   }
 
   override get operands(): readonly OperandForm[] {
