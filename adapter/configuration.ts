@@ -1,7 +1,7 @@
 /** What a launch configuration may say: one schema that checks it here and describes it in package.json. */
 
 import * as z from 'zod/mini';
-import { CPU_LEVELS, DEFAULT_LIMITS } from '../emulator/index.ts';
+import { CPU_LEVELS, DEFAULT_CPU, DEFAULT_LIMITS } from '../emulator/index.ts';
 import { closest } from './closest.ts';
 import { badAttribute, programMissing, type RequestError, unknownAttribute } from './errors.ts';
 
@@ -51,7 +51,7 @@ const launchSchema = z.strictObject({
   trace: described(withDefault(z.boolean(), false), 'Write a line for each system call to the debug console.'),
   provider: described(withDefault(z.enum(PROVIDERS), 'linux'), 'The pico provider that owns the program.'),
   cpu: described(
-    withDefault(z.enum(CPU_LEVELS), 'x86-64-v2'),
+    withDefault(z.enum(CPU_LEVELS), DEFAULT_CPU),
     'What the processor of the machine has, as CPUID tells programs. x86-64-v3 adds AVX, AVX2, FMA and F16C to x86-64-v2; they take the slower ways of the emulator.',
   ),
   seed: described(withDefault(z.int(), 0), 'Seed of everything random in the machine: equal seeds, equal runs.'),

@@ -68,7 +68,7 @@ export function bundled(name: string): string {
 
 /** Runs `bench/inside.ts` in a process of its own. */
 export function measureInside<Times>(measurement: Measurement, program: string, ...words: readonly string[]): Times {
-  const command = [bundled('inside'), path.join(DIST, 'interpreter.wasm'), measurement, program, ...words];
+  const command = [bundled('inside'), path.join(DIST, 'interpreter.x86-64-v2.wasm'), measurement, program, ...words];
   return JSON.parse(execFileSync(process.execPath, command, { encoding: 'utf8' })) as Times;
 }
 

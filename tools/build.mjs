@@ -64,9 +64,10 @@ const withoutSideEffects = {
   },
 };
 
-/** The processor's interpreter is a WebAssembly module that takes long to make: once here instead of at each start. */
+/** The processor's interpreters are WebAssembly modules that take long to make: once here instead of at each start. */
 async function writeInterpreter() {
-  const contents = "export { interpreterBytes } from './emulator/cpu/processor.ts';";
+  const contents = `export { interpreterBytes } from './emulator/cpu/processor.ts';
+export { CPU_LEVELS } from './emulator/cpu/levels.ts';`;
   const { outputFiles } = await build({
     ...options,
     entryPoints: undefined,
@@ -83,7 +84,8 @@ async function writeInterpreter() {
     fileURLToPath(import.meta.url),
     root,
   );
-  writeFileSync(join(dist, 'interpreter.wasm'), scope.exports.interpreterBytes());
+  for (const level of scope.exports.CPU_LEVELS)
+    writeFileSync(join(dist, `interpreter.${level}.wasm`), scope.exports.interpreterBytes(level));
 }
 
 const options = {

@@ -29,7 +29,7 @@ export function loadGuest({ program, arguments: args, options }: Invocation): Ma
   const machine = createMachine(
     { mounts: place.mounts, cpu: options.cpu, seed: options.seed, bootTime: Date.now() },
     createHost(place.mounts),
-    prepared(),
+    prepared(options.cpu),
   );
   const started = machine.launch({
     program: place.program,

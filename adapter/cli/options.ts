@@ -2,7 +2,7 @@
 
 import * as path from 'node:path';
 import type { CpuLevel, Mount } from '../../emulator/index.ts';
-import { CPU_LEVELS } from '../../emulator/index.ts';
+import { CPU_LEVELS, DEFAULT_CPU } from '../../emulator/index.ts';
 
 /** Wrong usage: one sentence, and the program ends with status 2. */
 export class UsageError extends Error {
@@ -67,7 +67,7 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
   },
   '--cpu': {
     value: CPU_LEVELS.join('|'),
-    summary: 'what the processor has; x86-64-v2 unless told',
+    summary: `what the processor has; ${DEFAULT_CPU} unless told`,
     take(draft, value) {
       draft.cpu = CPU_LEVELS.find(level => level === value);
       if (!draft.cpu) throw new UsageError(`--cpu ${value}: expected ${CPU_LEVELS.join(' or ')}`);

@@ -1,7 +1,7 @@
 /** The thread that owns the machine: serves commands between slices and sleeps when there is nothing to run. */
 
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { createMachine, type MachineOptions } from '../../emulator/index.ts';
+import { createMachine, DEFAULT_CPU, type MachineOptions } from '../../emulator/index.ts';
 import { createHost } from '../host/host.ts';
 import { MachineLoop } from './loop.ts';
 import { type Prepared, prepared } from './prepared.ts';
@@ -12,7 +12,7 @@ export function serve(quiet: () => void = () => undefined): void {
   const port = parentPort;
   if (!port) throw new Error('Machines have threads of their own.');
   const commands = new Int32Array((workerData as Boot).bell);
-  const interpreter = prepared();
+  const early = prepared();
   let loop: MachineLoop | undefined;
   let served = 0;
   for (;;) {
@@ -20,7 +20,7 @@ export function serve(quiet: () => void = () => undefined): void {
     const seen = Atomics.load(commands, 0);
     for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port)) {
       const command = message.message as Command;
-      if (command.kind === 'boot') loop = boot(command.options, port, interpreter);
+      if (command.kind === 'boot') loop = boot(command.options, port, early);
       else loop?.handle(command);
       served++;
     }
@@ -37,7 +37,9 @@ export function serve(quiet: () => void = () => undefined): void {
 const COMMANDS_OF_A_START = 8;
 const QUIET_MILLISECONDS = 200;
 
-function boot(options: MachineOptions, to: MessagePort, interpreter: Prepared): MachineLoop {
-  const machine = createMachine(options, createHost(options.mounts), interpreter);
+/** `early`: what was read before it was known that the machine is to be of another level. */
+function boot(options: MachineOptions, to: MessagePort, early: Prepared): MachineLoop {
+  const { cpu = DEFAULT_CPU } = options;
+  const machine = createMachine(options, createHost(options.mounts), cpu === DEFAULT_CPU ? early : prepared(cpu));
   return new MachineLoop(machine, report => to.postMessage(report));
 }

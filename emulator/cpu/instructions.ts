@@ -1,4 +1,4 @@
-/** Every row of every family. */
+/** The rows of every family. */
 
 import { arithmeticRows } from './operations/arithmetic.ts';
 import { atomicRows } from './operations/atomic.ts';
@@ -36,9 +36,10 @@ import { halfRows } from './operations/vex/halves.ts';
 import { maskedRows } from './operations/vex/masked.ts';
 import { specialRows } from './operations/vex/special.ts';
 import { x87Rows } from './operations/x87.ts';
+import type { CpuLevel } from './levels.ts';
 import type { Row } from './rows.ts';
 
-export const instructionRows: readonly Row[] = [
+const BASELINE: readonly Row[] = [
   ...arithmeticRows,
   ...logicRows,
   ...shiftRows,
@@ -67,12 +68,16 @@ export const instructionRows: readonly Row[] = [
   ...aesRows,
   ...carrylessRows,
   ...shaRows,
-  ...derivedRows,
-  ...specialRows,
-  ...maskedRows,
-  ...gatherRows,
-  ...halfRows,
-  ...fusedRows,
   ...mmxRows,
   ...x87Rows,
 ];
+
+/** AVX, AVX2, FMA and F16C: many rows, which are made when somebody asks for them. */
+function avxRows(): Row[] {
+  return [...derivedRows(), ...specialRows(), ...maskedRows(), ...gatherRows(), ...halfRows(), ...fusedRows()];
+}
+
+/** What a processor of a level has. */
+export function instructionRows(cpu: CpuLevel): readonly Row[] {
+  return cpu === 'x86-64-v2' ? BASELINE : [...BASELINE, ...avxRows()];
+}

@@ -13,6 +13,7 @@ import type { Thresholds } from './cold/entries.ts';
 import { HotCode } from './hot/hotCode.ts';
 import { InstructionSource } from './hot/instruction.ts';
 import { InstructionReader } from './decode/instructionReader.ts';
+import { DEFAULT_CPU } from './levels.ts';
 import type { CpuLevel } from './levels.ts';
 import { DB, GP, PAGE_FAULT, PF_FETCH, SS, UD } from './exits.ts';
 import type { Exit, Fault } from './exits.ts';
@@ -49,7 +50,7 @@ import type { RegisterTest } from './registerTest.ts';
 export interface ProcessorOptions {
   /** x86-64-v2 unless given: without AVX, AVX2, FMA and F16C. */
   readonly cpu?: CpuLevel;
-  /** The cold engine, made ahead of time by {@link interpreterBytes}; otherwise it is made now. */
+  /** The cold engine for this level, made ahead of time by {@link interpreterBytes}; otherwise it is made now. */
   readonly interpreter?: Uint8Array | WebAssembly.Module;
   /** 32 random bits for RDRAND, which is absent without them. */
   readonly random?: () => number;
@@ -61,9 +62,9 @@ const HOT_THRESHOLD = 8000;
 /** A place that is only returned to has been entered in another way before: code of its own pays later. */
 const RETURN_FACTOR = 8;
 
-/** The cold engine's module, for a build step to store. */
-export function interpreterBytes(): Uint8Array {
-  return buildInterpreter(listHandlers());
+/** The cold engine's module for processors of a level and those below, for a build step to store. */
+export function interpreterBytes(cpu: CpuLevel = 'x86-64-v3'): Uint8Array {
+  return buildInterpreter(listHandlers(cpu));
 }
 
 /** V8 replaces the baseline code of the dispatch loop by optimised code only when the loop is entered anew. */
@@ -101,14 +102,13 @@ export class Processor {
   private failure: Fault | undefined;
 
   constructor(options: ProcessorOptions = {}) {
-    const { interpreter = interpreterBytes() } = options;
+    const { cpu = DEFAULT_CPU, interpreter = interpreterBytes(cpu) } = options;
     this.module = interpreter instanceof Uint8Array ? new WebAssembly.Module(interpreter) : interpreter;
-    this.handlers = restoreHandlers(this.module);
+    this.handlers = restoreHandlers(this.module, cpu);
     this.random = options.random;
     const threshold = Math.min(options.hotThreshold ?? HOT_THRESHOLD, NEVER);
     this.thresholds = { target: threshold, return: Math.min(threshold * RETURN_FACTOR, NEVER) };
     this.instructions = new InstructionSource(this.handlers);
-    const { cpu = 'x86-64-v2' } = options;
     this.enabled = ENABLED[cpu];
     this.reader = new InstructionReader(this.handlers.numbers, cpu === 'x86-64-v3');
   }

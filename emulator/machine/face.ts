@@ -7,7 +7,7 @@ import type { CpuLevel } from '../cpu/levels.ts';
 import type { SystemCallDescription, GuestModule } from '../kernel/ps/pico.ts';
 
 export type { CpuLevel, SystemCallDescription, GuestModule };
-export { CPU_LEVELS } from '../cpu/levels.ts';
+export { CPU_LEVELS, DEFAULT_CPU } from '../cpu/levels.ts';
 
 /** A folder of the host that the guest may see. */
 export interface Mount {

@@ -3,6 +3,7 @@
 import { instructionRows } from '../instructions.ts';
 import type { Operation } from '../emitter.ts';
 import { expandForm, formKey } from '../rows.ts';
+import type { CpuLevel } from '../levels.ts';
 import type { OperandPattern, Row } from '../rows.ts';
 import { hotKeys } from './hot.ts';
 import type { Shape, ShapedOperand } from './recordEmitter.ts';
@@ -76,11 +77,12 @@ function shaped(operands: readonly OperandPattern[], memoryShape: Shape): Shaped
   return operands.map(({ size, memory, shape }) => ({ size, memory, shape: shape === 'm' ? memoryShape : shape }));
 }
 
-export function listHandlers(): HandlerList {
+/** Those of x86-64-v3, of which some cannot be reached without AVX, unless it is said that they are not wanted. */
+export function listHandlers(cpu: CpuLevel = 'x86-64-v3'): HandlerList {
   const inLoop = hotKeys();
   const hot = new Map<string, Handler>();
   const rare = new Map<string, Handler>();
-  for (const handler of instructionRows.flatMap(row => [...handlersOf(row)])) {
+  for (const handler of instructionRows(cpu).flatMap(row => [...handlersOf(row)])) {
     const { key, operands } = handler;
     // Short addresses get handlers of their own only where it pays; the general one can do them all.
     if (inLoop.has(key)) hot.set(key, handler);

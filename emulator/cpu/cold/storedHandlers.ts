@@ -4,6 +4,7 @@
  */
 
 import { instructionRows } from '../instructions.ts';
+import type { CpuLevel } from '../levels.ts';
 import type { Row } from '../rows.ts';
 import { handlersOf, SPECIAL_HANDLERS } from './handlers.ts';
 import type { FlagEffect, Handler, HandlerTable } from './handlers.ts';
@@ -31,13 +32,14 @@ export function storeHandlers({ numbers, withoutFlags, flagEffects }: HandlerTab
   } satisfies StoredHandlers);
 }
 
-export function restoreHandlers(module: WebAssembly.Module): HandlerTable {
+/** `cpu`: the level of which rows may be needed; the module may have more handlers. */
+export function restoreHandlers(module: WebAssembly.Module, cpu: CpuLevel): HandlerTable {
   const [section] = WebAssembly.Module.customSections(module, HANDLERS_SECTION);
   if (!section) throw new Error('the interpreter has no table of handlers');
-  return parseHandlers(new TextDecoder().decode(new Uint8Array(section)));
+  return parseHandlers(new TextDecoder().decode(new Uint8Array(section)), cpu);
 }
 
-export function parseHandlers(text: string): HandlerTable {
+export function parseHandlers(text: string, cpu: CpuLevel = 'x86-64-v3'): HandlerTable {
   const { keys, twins, replaces, passes } = JSON.parse(text) as StoredHandlers;
   const keyList = keys.split('\n');
   const numbers = new Map<string, number>();
@@ -55,7 +57,7 @@ export function parseHandlers(text: string): HandlerTable {
     const original = withFlags.get(number);
     const key = keyAt(number);
     if (key === undefined) return undefined;
-    byMnemonic ??= rowsByMnemonic();
+    byMnemonic ??= rowsByMnemonic(cpu);
     const handler = find(key, byMnemonic.get(key.slice(0, key.lastIndexOf(' '))) ?? []);
     const result = handler && original !== undefined ? { ...handler, withoutFlags: true as const } : handler;
     if (result) found.set(number, result);
@@ -64,9 +66,9 @@ export function parseHandlers(text: string): HandlerTable {
   return { numbers, handlerAt, keyAt, withoutFlags: new Map(twins), withFlags, flagEffects };
 }
 
-function rowsByMnemonic(): ReadonlyMap<string, readonly Row[]> {
+function rowsByMnemonic(cpu: CpuLevel): ReadonlyMap<string, readonly Row[]> {
   const found = new Map<string, Row[]>();
-  for (const row of instructionRows) {
+  for (const row of instructionRows(cpu)) {
     const others = found.get(row.mnemonic);
     if (others) others.push(row);
     else found.set(row.mnemonic, [row]);

@@ -123,40 +123,42 @@ const blends = (name: string): Row[] =>
     forms: row.forms.map(form => `${form} ${form[0]}`),
   }));
 
-export const derivedRows: readonly Row[] = [
-  ...derive(names(integerCombinations), 'both', SEPARATE),
-  ...derive(names(shuffleCombinations), 'both', SEPARATE),
-  ...derive(names(integerTransforms), 'both', PLAIN),
-  ...shiftRows(),
-  ...derive(PACKED_ARITHMETIC, 'both', SEPARATE),
-  ...derive(SCALAR_ARITHMETIC, 'narrow', SEPARATE),
-  ...derive(NARROW_SEPARATE, 'narrow', SEPARATE),
-  ...derive(NARROW_PLAIN, 'narrow', PLAIN),
-  ...derive('pcmpistrm pcmpestrm pcmpestrm64', 'narrow', { separate: false, writesFirst: true }),
-  ...derive(BOTH_PLAIN, 'both', PLAIN),
-  ...derive(ALIGNED, 'both', { separate: false, aligned: true }),
-  ...derive('shufps palignr pblendw dpps pslldq psrldq', 'both', SEPARATE),
-  ...derive('shufpd blendpd', 'both', { separate: true, immediateBits: 2 }),
-  ...derive('blendps', 'both', { separate: true, immediateBits: 4 }),
-  ...derive('mpsadbw', 'both', { separate: true, immediateBits: 3 }),
-  ...blends('pblendvb'),
-  ...blends('blendvps'),
-  ...blends('blendvpd'),
-  ...derive('movss movsd', 'narrow', SEPARATE, betweenRegisters),
-  ...derive('movss movsd', 'narrow', PLAIN, form => !betweenRegisters(form)),
-  ...derive('movlps movlpd movhps movhpd', 'narrow', SEPARATE, toRegister),
-  ...derive('movlps movlpd movhps movhpd', 'narrow', PLAIN, toMemory),
-  ...derive('movddup', 'narrow', PLAIN),
-  ...wideningRows(),
-  ...conversionRows(),
-  ...SCALARS.flatMap(format =>
-    rows(
-      `vcmp${format.suffix}`,
-      `x x x rb | x x ${format.memory} rb`,
-      vexOperation(scalarCompare(format, 31), SEPARATE),
+export function derivedRows(): readonly Row[] {
+  return [
+    ...derive(names(integerCombinations), 'both', SEPARATE),
+    ...derive(names(shuffleCombinations), 'both', SEPARATE),
+    ...derive(names(integerTransforms), 'both', PLAIN),
+    ...shiftRows(),
+    ...derive(PACKED_ARITHMETIC, 'both', SEPARATE),
+    ...derive(SCALAR_ARITHMETIC, 'narrow', SEPARATE),
+    ...derive(NARROW_SEPARATE, 'narrow', SEPARATE),
+    ...derive(NARROW_PLAIN, 'narrow', PLAIN),
+    ...derive('pcmpistrm pcmpestrm pcmpestrm64', 'narrow', { separate: false, writesFirst: true }),
+    ...derive(BOTH_PLAIN, 'both', PLAIN),
+    ...derive(ALIGNED, 'both', { separate: false, aligned: true }),
+    ...derive('shufps palignr pblendw dpps pslldq psrldq', 'both', SEPARATE),
+    ...derive('shufpd blendpd', 'both', { separate: true, immediateBits: 2 }),
+    ...derive('blendps', 'both', { separate: true, immediateBits: 4 }),
+    ...derive('mpsadbw', 'both', { separate: true, immediateBits: 3 }),
+    ...blends('pblendvb'),
+    ...blends('blendvps'),
+    ...blends('blendvpd'),
+    ...derive('movss movsd', 'narrow', SEPARATE, betweenRegisters),
+    ...derive('movss movsd', 'narrow', PLAIN, form => !betweenRegisters(form)),
+    ...derive('movlps movlpd movhps movhpd', 'narrow', SEPARATE, toRegister),
+    ...derive('movlps movlpd movhps movhpd', 'narrow', PLAIN, toMemory),
+    ...derive('movddup', 'narrow', PLAIN),
+    ...wideningRows(),
+    ...conversionRows(),
+    ...SCALARS.flatMap(format =>
+      rows(
+        `vcmp${format.suffix}`,
+        `x x x rb | x x ${format.memory} rb`,
+        vexOperation(scalarCompare(format, 31), SEPARATE),
+      ),
     ),
-  ),
-  ...PACKED.flatMap(format =>
-    rows(`vcmp${format.suffix}`, 'x x xmo rb | X X Xm32 rb', vexOperation(packedCompare(format, 31), SEPARATE)),
-  ),
-];
+    ...PACKED.flatMap(format =>
+      rows(`vcmp${format.suffix}`, 'x x xmo rb | X X Xm32 rb', vexOperation(packedCompare(format, 31), SEPARATE)),
+    ),
+  ];
+}

@@ -180,4 +180,6 @@ function kindRows(kind: FusedKind): Row[] {
   );
 }
 
-export const fusedRows: readonly Row[] = FUSED_KINDS.flatMap(kindRows);
+export function fusedRows(): readonly Row[] {
+  return FUSED_KINDS.flatMap(kindRows);
+}

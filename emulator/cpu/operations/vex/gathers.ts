@@ -56,10 +56,12 @@ function gather({ index, element, count }: Shape): (e: Emitter) => void {
   };
 }
 
-export const gatherRows: readonly Row[] = [
-  ...rows('vpgatherdd vgatherdps', 'x md x | X md X', gather({ index: 4, element: 4 })),
-  ...rows('vpgatherdq vgatherdpd', 'x mq x | X mq X', gather({ index: 4, element: 8 })),
-  ...rows('vpgatherqq vgatherqpd', 'x mq x | X mq X', gather({ index: 8, element: 8 })),
-  ...rows('vpgatherqd vgatherqps', 'x md x', gather({ index: 8, element: 4, count: 2 })),
-  ...rows('vpgatherqdy vgatherqpsy', 'x md x', gather({ index: 8, element: 4, count: 4 })),
-];
+export function gatherRows(): readonly Row[] {
+  return [
+    ...rows('vpgatherdd vgatherdps', 'x md x | X md X', gather({ index: 4, element: 4 })),
+    ...rows('vpgatherdq vgatherdpd', 'x mq x | X mq X', gather({ index: 4, element: 8 })),
+    ...rows('vpgatherqq vgatherqpd', 'x mq x | X mq X', gather({ index: 8, element: 8 })),
+    ...rows('vpgatherqd vgatherqps', 'x md x', gather({ index: 8, element: 4, count: 2 })),
+    ...rows('vpgatherqdy vgatherqpsy', 'x md x', gather({ index: 8, element: 4, count: 4 })),
+  ];
+}

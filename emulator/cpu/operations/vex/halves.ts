@@ -53,9 +53,11 @@ function toHalves(lanes: 4 | 8): (e: Emitter) => void {
   };
 }
 
-export const halfRows: readonly Row[] = [
-  ...rows('vcvtph2ps', 'x xmq', vexOperation(toSingles, { separate: false })),
-  ...rows('vcvtph2ps', 'X xmo', vexOperation(toSingles, { separate: false, widens: 8 })),
-  ...rows('vcvtps2ph', 'xmq x rb', toHalves(4)),
-  ...rows('vcvtps2ph', 'xmo X rb', toHalves(8)),
-];
+export function halfRows(): readonly Row[] {
+  return [
+    ...rows('vcvtph2ps', 'x xmq', vexOperation(toSingles, { separate: false })),
+    ...rows('vcvtph2ps', 'X xmo', vexOperation(toSingles, { separate: false, widens: 8 })),
+    ...rows('vcvtps2ph', 'xmq x rb', toHalves(4)),
+    ...rows('vcvtps2ph', 'xmo X rb', toHalves(8)),
+  ];
+}

@@ -105,9 +105,11 @@ function store(size: Size): (e: Emitter) => void {
   };
 }
 
-export const maskedRows: readonly Row[] = [
-  ...rows('vmaskmovps vpmaskmovd', 'x x mo | X X m32', load(4)),
-  ...rows('vmaskmovpd vpmaskmovq', 'x x mo | X X m32', load(8)),
-  ...rows('vmaskmovps vpmaskmovd', 'mo x x | m32 X X', store(4)),
-  ...rows('vmaskmovpd vpmaskmovq', 'mo x x | m32 X X', store(8)),
-];
+export function maskedRows(): readonly Row[] {
+  return [
+    ...rows('vmaskmovps vpmaskmovd', 'x x mo | X X m32', load(4)),
+    ...rows('vmaskmovpd vpmaskmovq', 'x x mo | X X m32', load(8)),
+    ...rows('vmaskmovps vpmaskmovd', 'mo x x | m32 X X', store(4)),
+    ...rows('vmaskmovpd vpmaskmovq', 'mo x x | m32 X X', store(8)),
+  ];
+}

@@ -210,34 +210,36 @@ const SHIFTS: readonly [string, 4 | 8, 'shl' | 'shru' | 'shrs'][] = [
   ['vpsravd', 4, 'shrs'],
 ];
 
-export const specialRows: readonly Row[] = [
-  ...BROADCASTS.flatMap(([names, size, forms]) => rows(names, forms, broadcast(size))),
-  ...rows('vbroadcastf128 vbroadcasti128', 'X mo', broadcastHalf),
-  ...rows('vinsertf128 vinserti128', 'X X xmo rb', insertHalf),
-  ...rows('vextractf128 vextracti128', 'xmo X rb', extractHalf),
-  ...rows('vperm2f128 vperm2i128', 'X X Xm32 rb', permuteHalves),
-  ...rows('vpermilps', 'x x xmo | X X Xm32', permuteSingles),
-  ...rows('vpermilpd', 'x x xmo | X X Xm32', permuteDoubles),
-  ...rows('vpermilps', 'x xmo rb | X Xm32 rb', permuteSinglesImmediate),
-  ...rows('vpermilpd', 'x xmo rb | X Xm32 rb', permuteDoublesImmediate),
-  ...rows('vpermq vpermpd', 'X Xm32 rb', permuteQuads),
-  ...rows('vpermd vpermps', 'X X Xm32', permuteAll),
-  ...rows('vpblendd', 'x x xmo rb | X X Xm32 rb', blendDoublesImmediate),
-  ...SHIFTS.flatMap(([name, size, shift]) => rows(name, 'x x xmo | X X Xm32', variableShift(size, shift))),
-  ...rows('vmovmskps', 'ry X', signMask(i32x4.bitmask, 4)),
-  ...rows('vmovmskpd', 'ry X', signMask(i64x2.bitmask, 2)),
-  ...rows('vpmovmskb', 'ry X', signMask(i8x16.bitmask, 16)),
-  ...rows('vptest', 'X Xm32', testBits(ALL_BITS)),
-  ...rows('vtestps', 'x xmo | X Xm32', testBits(signs(4))),
-  ...rows('vtestpd', 'x xmo | X Xm32', testBits(signs(8))),
-  ...rows(
-    'vmovddup',
-    'X Xm32',
-    perHalf(([a]) => i64x2.splat(i64x2.extract(a, 0))),
-  ),
-  ...rows('vzeroupper', '', e => clearUppers(e, 16)),
-  ...rows('vzeroall', '', e => {
-    clearUppers(e, 0);
-    e.resume(); // engines that keep registers elsewhere look at them anew
-  }),
-];
+export function specialRows(): readonly Row[] {
+  return [
+    ...BROADCASTS.flatMap(([names, size, forms]) => rows(names, forms, broadcast(size))),
+    ...rows('vbroadcastf128 vbroadcasti128', 'X mo', broadcastHalf),
+    ...rows('vinsertf128 vinserti128', 'X X xmo rb', insertHalf),
+    ...rows('vextractf128 vextracti128', 'xmo X rb', extractHalf),
+    ...rows('vperm2f128 vperm2i128', 'X X Xm32 rb', permuteHalves),
+    ...rows('vpermilps', 'x x xmo | X X Xm32', permuteSingles),
+    ...rows('vpermilpd', 'x x xmo | X X Xm32', permuteDoubles),
+    ...rows('vpermilps', 'x xmo rb | X Xm32 rb', permuteSinglesImmediate),
+    ...rows('vpermilpd', 'x xmo rb | X Xm32 rb', permuteDoublesImmediate),
+    ...rows('vpermq vpermpd', 'X Xm32 rb', permuteQuads),
+    ...rows('vpermd vpermps', 'X X Xm32', permuteAll),
+    ...rows('vpblendd', 'x x xmo rb | X X Xm32 rb', blendDoublesImmediate),
+    ...SHIFTS.flatMap(([name, size, shift]) => rows(name, 'x x xmo | X X Xm32', variableShift(size, shift))),
+    ...rows('vmovmskps', 'ry X', signMask(i32x4.bitmask, 4)),
+    ...rows('vmovmskpd', 'ry X', signMask(i64x2.bitmask, 2)),
+    ...rows('vpmovmskb', 'ry X', signMask(i8x16.bitmask, 16)),
+    ...rows('vptest', 'X Xm32', testBits(ALL_BITS)),
+    ...rows('vtestps', 'x xmo | X Xm32', testBits(signs(4))),
+    ...rows('vtestpd', 'x xmo | X Xm32', testBits(signs(8))),
+    ...rows(
+      'vmovddup',
+      'X Xm32',
+      perHalf(([a]) => i64x2.splat(i64x2.extract(a, 0))),
+    ),
+    ...rows('vzeroupper', '', e => clearUppers(e, 16)),
+    ...rows('vzeroall', '', e => {
+      clearUppers(e, 0);
+      e.resume(); // engines that keep registers elsewhere look at them anew
+    }),
+  ];
+}
