@@ -44,7 +44,7 @@ export class NoiseRunner {
     const source = { next: 1 };
     const random = (): number => (source.next = (Math.imul(source.next, 1664525) + 1013904223) >>> 0);
     return {
-      processor: new Processor({ interpreter: this.interpreter, hotThreshold, random }),
+      processor: new Processor({ cpu: 'x86-64-v3', interpreter: this.interpreter, hotThreshold, random }),
       window: new Window(),
       source,
     };
