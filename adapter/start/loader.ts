@@ -70,9 +70,10 @@ function write(files: readonly string[], code: Buffer): void {
 /**
  * Functions run six times as much bytecode as usual before V8 thinks of optimising them: until then a short run has
  * ended, which otherwise spends more on optimising the decoder than on decoding. WebAssembly has a budget of its own. And
- * the young generation grows at once to what it would reach step by step, with a collection at each.
+ * the young generation grows at once to what it would reach step by step, with a collection at each. Hints tell V8 which
+ * branches of WebAssembly are hardly ever taken.
  */
-const FLAGS = '--interrupt-budget=400000 --semi-space-growth-factor=16';
+const FLAGS = '--interrupt-budget=400000 --semi-space-growth-factor=16 --experimental-wasm-branch-hinting';
 
 /** Electron may have frozen the flags. */
 function setFlags(): void {
