@@ -10,12 +10,15 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import vm from 'node:vm';
+import { setFlagsForStart } from './flags.ts';
 
 /** The bundle's name and a digest of its contents, by the build; no digest while it keeps changing. */
 declare const BUNDLE: string;
 declare const DIGEST: string;
+
+/** This file's, which becomes the bundle's. */
+declare const module: { exports: Bundle };
 
 interface Bundle {
   /** A bundle that does not come back has this: it calls `quiet` when it has nothing to do for the first time. */
@@ -67,20 +70,8 @@ function write(files: readonly string[], code: Buffer): void {
   }
 }
 
-/**
- * Functions run six times as much bytecode as usual before V8 thinks of optimising them: until then a short run has
- * ended, which otherwise spends more on optimising the decoder than on decoding. WebAssembly has a budget of its own. And
- * the young generation grows at once to what it would reach step by step, with a collection at each.
- */
-const FLAGS = '--interrupt-budget=400000 --semi-space-growth-factor=16';
-
-/** Electron may have frozen the flags. */
-function setFlags(): void {
-  if (process.versions.electron === undefined) setFlagsFromString(FLAGS);
-}
-
 function run(): void {
-  setFlags();
+  setFlagsForStart();
   const file = path.join(__dirname, `${BUNDLE}.main.cjs`);
   const files = cacheFiles();
   const cache = read(files);
@@ -93,7 +84,6 @@ function run(): void {
     write(files, Buffer.concat([Buffer.of(runs + 1, 0, 0, 0, 0, 0, 0, 0), script.createCachedData()]));
     runs = IMPROVEMENTS;
   };
-  const module: { exports: Bundle } = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(file), module, file, __dirname);
   // Late, so that the functions that were needed are part of it; not only at the end, which may come by a signal.
   if (module.exports.serve) return module.exports.serve(save);

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listHandlers } from '../../emulator/cpu/cold/handlers.ts';
+import { listHandlers } from '../../emulator/cpu/cold/handlerList.ts';
 import { InstructionReader } from '../../emulator/cpu/decode/instructionReader.ts';
 import { IcedReader } from './support/icedReader.ts';
 

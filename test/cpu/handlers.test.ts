@@ -2,18 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listHandlers, SPECIAL_HANDLERS } from '../../emulator/cpu/cold/handlers.ts';
+import { listHandlers } from '../../emulator/cpu/cold/handlerList.ts';
+import { withOperations } from '../../emulator/cpu/cold/handlerOperations.ts';
+import { SPECIAL_HANDLERS } from '../../emulator/cpu/cold/handlers.ts';
 import { parseHandlers, storeHandlers } from '../../emulator/cpu/cold/storedHandlers.ts';
 
 test('a stored table of handlers is the listed one', () => {
   const listed = listHandlers();
-  const restored = parseHandlers(storeHandlers(listed));
+  const restored = withOperations(parseHandlers(storeHandlers(listed)));
   assert.deepEqual(restored.numbers, listed.numbers);
   assert.deepEqual(restored.withFlags, listed.withFlags);
   assert.deepEqual(restored.withoutFlags, listed.withoutFlags);
   assert.deepEqual(new Map([...restored.flagEffects].sort()), new Map([...listed.flagEffects].sort()));
   assert.equal(restored.handlerAt(0), undefined);
-  for (let number = SPECIAL_HANDLERS; number < SPECIAL_HANDLERS + listed.hot.length + listed.rare.length; number++) {
+  for (let number = SPECIAL_HANDLERS; number < SPECIAL_HANDLERS + listed.common.length + listed.rare.length; number++) {
     assert.deepEqual(restored.handlerAt(number), listed.handlerAt(number), String(number));
     assert.equal(restored.keyAt(number), listed.handlerAt(number)?.key);
   }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Processor } from '../../emulator/cpu/processor.ts';
 import { R8, RAX, RBX, RCX, RDI, RDX, RFLAGS, RIP, RSI, RSP } from '../../emulator/cpu/registers.ts';
-import { listHandlers } from '../../emulator/cpu/cold/handlers.ts';
+import { listHandlers } from '../../emulator/cpu/cold/handlerList.ts';
 import { observe } from '../../emulator/cpu/hot/effects.ts';
 import { FlagLocals } from '../../emulator/cpu/hot/flagLocals.ts';
 import type { OperandPlace } from '../../emulator/cpu/hot/instruction.ts';

@@ -1,11 +1,7 @@
-/** The handlers of the cold engine: one for each form of each row and each way its memory operand may be addressed. */
+/** What the engines know of handlers while they run: numbers, and what each means for flags. */
 
-import { instructionRows } from '../instructions.ts';
 import type { Operation } from '../emitter.ts';
-import { expandForm, formKey } from '../rows.ts';
-import type { OperandPattern, Row } from '../rows.ts';
-import { hotKeys } from './hot.ts';
-import type { Shape, ShapedOperand } from './recordEmitter.ts';
+import type { ShapedOperand } from './recordEmitter.ts';
 
 export interface Handler {
   readonly key: string;
@@ -36,9 +32,7 @@ export const FIRST_HOT_FUNCTION = 0x4000;
 export interface HandlerTable {
   /** The number by {@link formKey}. */
   readonly numbers: ReadonlyMap<string, number>;
-  /** A handler with its operation; undefined for numbers that stand for no instruction. */
-  handlerAt(number: number): Handler | undefined;
-  /** Its key alone, which takes no time. */
+  /** The key by the number; undefined for numbers that stand for no instruction. */
   keyAt(number: number): string | undefined;
   /** From a handler to its twin that sets no flags, and back. */
   readonly withoutFlags: ReadonlyMap<number, number>;
@@ -47,68 +41,7 @@ export interface HandlerTable {
   readonly flagEffects: ReadonlyMap<number, FlagEffect>;
 }
 
-/** All handlers by number: those inside the dispatch loop first, then those that are functions of their own. */
-export interface HandlerList extends HandlerTable {
-  readonly hot: readonly Handler[];
-  readonly rare: readonly Handler[];
-}
-
-const REPLACING = /^(add|sub|cmp|and|or|xor|test|neg) [^max]*$/;
-const PASSING =
-  /^(mov|movzx|movsx|movsxd|lea|cdqe|cwde|cdq|cqo|nop|endbr64|not|bswap|inc|dec|shl|shr|sar|imul|pxor|movaps|movapd|movdqa) [^max]*$|^lea /;
-/** Those worth a twin: register operands only, so that they cannot stop in the middle or at a watched place. */
-const TWINNED = /^(add|sub|and|or|xor|neg|inc|dec|shl|shr|sar|imul) [^max]*$/;
-
-const MEMORY_SHAPES: readonly Shape[] = ['m', 'x', 'a'];
-
-/** The handlers of one row, by key. */
-export function* handlersOf({ mnemonic, forms, operation }: Row): Iterable<Handler> {
-  for (const operands of forms.flatMap(expandForm)) {
-    const shapes = operands.some(operand => operand.memory) ? MEMORY_SHAPES : (['r'] as const);
-    for (const shape of shapes) {
-      const list = shaped(operands, shape);
-      yield { key: formKey(mnemonic, list), operands: list, operation };
-    }
-  }
-}
-
-function shaped(operands: readonly OperandPattern[], memoryShape: Shape): ShapedOperand[] {
-  return operands.map(({ size, memory, shape }) => ({ size, memory, shape: shape === 'm' ? memoryShape : shape }));
-}
-
-export function listHandlers(): HandlerList {
-  const inLoop = hotKeys();
-  const hot = new Map<string, Handler>();
-  const rare = new Map<string, Handler>();
-  for (const handler of instructionRows.flatMap(row => [...handlersOf(row)])) {
-    const { key, operands } = handler;
-    // Short addresses get handlers of their own only where it pays; the general one can do them all.
-    if (inLoop.has(key)) hot.set(key, handler);
-    else if (operands.every(({ shape }) => shape !== 'm' && shape !== 'x')) rare.set(key, handler);
-  }
-  const numbers = new Map<string, number>();
-  for (const key of hot.keys()) numbers.set(key, SPECIAL_HANDLERS + numbers.size);
-  const originals = [...hot.values()].filter(handler => TWINNED.test(handler.key));
-  const twins = originals.map((handler): Handler => ({ ...handler, withoutFlags: true }));
-  const firstTwin = SPECIAL_HANDLERS + hot.size;
-  for (const key of rare.keys()) numbers.set(key, twins.length + SPECIAL_HANDLERS + numbers.size);
-  const pairs = originals.map(({ key }, i): [number, number] => [numbers.get(key) as number, firstTwin + i]);
-  const flagEffects = new Map<number, FlagEffect>();
-  for (const [key, number] of numbers) {
-    if (REPLACING.test(key)) flagEffects.set(number, 'replaces');
-    else if (PASSING.test(key)) flagEffects.set(number, 'passes');
-  }
-  const hotAndTwins = [...hot.values(), ...twins];
-  const rareOnes = [...rare.values()];
-  const all = [...hotAndTwins, ...rareOnes];
-  return {
-    hot: hotAndTwins,
-    rare: rareOnes,
-    numbers,
-    handlerAt: number => all[number - SPECIAL_HANDLERS],
-    keyAt: number => all[number - SPECIAL_HANDLERS]?.key,
-    withoutFlags: new Map(pairs),
-    withFlags: new Map(pairs.map(([original, twin]) => [twin, original])),
-    flagEffects,
-  };
+/** The same with operations, which only who compiles needs; see `../compiler.ts`. */
+export interface OperationTable extends HandlerTable {
+  handlerAt(number: number): Handler | undefined;
 }

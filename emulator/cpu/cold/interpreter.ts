@@ -38,7 +38,8 @@ import { highHalf, lowHalf } from '../wasm/widths.ts';
 import { settle } from '../rawFlags.ts';
 import { flagImage, wordsOfImage } from '../flagWords.ts';
 import { storedFlags, storeFlags } from './flags.ts';
-import type { Handler, HandlerList } from './handlers.ts';
+import type { Handler } from './handlers.ts';
+import type { HandlerList } from './handlerList.ts';
 import { jumpCacheEntry } from './jumpCache.ts';
 import { FIRST_HOT_FUNCTION, SPECIAL_HANDLERS } from './handlers.ts';
 import { HANDLERS_SECTION, storeHandlers } from './storedHandlers.ts';
@@ -178,7 +179,7 @@ function dispatchLoop(table: HandlerList, functions: EngineFunctions, rareSignat
           code.set(budget, i32.add(budget, 1));
           ends.goTo(i32.load(pc, LINK));
         },
-        ...table.hot.map(handler => () => {
+        ...table.common.map(handler => () => {
           const emitter = new RecordEmitter(code, pc, handler, functions, ends);
           handler.operation(emitter);
           emitter.next();
@@ -268,7 +269,7 @@ export function buildInterpreter(table: HandlerList): Uint8Array {
   const absentFunction = module.declare(['i32', 'i32', 'i32'], ['i32', 'i32']);
   module.define(absentFunction, absent());
   module.addGrowingTable('hot', HOT_TABLE_SIZE);
-  const elements = [...table.hot, ...table.rare].map(handler => {
+  const elements = [...table.common, ...table.rare].map(handler => {
     const index = module.declare(['i32'], ['i32']);
     module.define(index, handlerFunction(handler, functions));
     return index;

@@ -1,12 +1,10 @@
 /**
  * The table of handlers as a custom section of the interpreter's module, so that starting a machine reads it instead of
- * expanding all rows. Operations are looked up in the rows when somebody asks for them.
+ * expanding all rows.
  */
 
-import { instructionRows } from '../instructions.ts';
-import type { Row } from '../rows.ts';
-import { handlersOf, SPECIAL_HANDLERS } from './handlers.ts';
-import type { FlagEffect, Handler, HandlerTable } from './handlers.ts';
+import { SPECIAL_HANDLERS } from './handlers.ts';
+import type { FlagEffect, HandlerTable } from './handlers.ts';
 
 export const HANDLERS_SECTION = 'handlers';
 
@@ -46,37 +44,6 @@ export function parseHandlers(text: string): HandlerTable {
   for (const number of replaces) flagEffects.set(number, 'replaces');
   for (const number of passes) flagEffects.set(number, 'passes');
   const withFlags = new Map(twins.map(([original, twin]) => [twin, original]));
-  const found = new Map<number, Handler>();
-  let byMnemonic: ReadonlyMap<string, readonly Row[]> | undefined;
   const keyAt = (number: number): string | undefined => keyList[(withFlags.get(number) ?? number) - SPECIAL_HANDLERS];
-  const handlerAt = (number: number): Handler | undefined => {
-    const known = found.get(number);
-    if (known) return known;
-    const original = withFlags.get(number);
-    const key = keyAt(number);
-    if (key === undefined) return undefined;
-    byMnemonic ??= rowsByMnemonic();
-    const handler = find(key, byMnemonic.get(key.slice(0, key.lastIndexOf(' '))) ?? []);
-    const result = handler && original !== undefined ? { ...handler, withoutFlags: true as const } : handler;
-    if (result) found.set(number, result);
-    return result;
-  };
-  return { numbers, handlerAt, keyAt, withoutFlags: new Map(twins), withFlags, flagEffects };
-}
-
-function rowsByMnemonic(): ReadonlyMap<string, readonly Row[]> {
-  const found = new Map<string, Row[]>();
-  for (const row of instructionRows) {
-    const others = found.get(row.mnemonic);
-    if (others) others.push(row);
-    else found.set(row.mnemonic, [row]);
-  }
-  return found;
-}
-
-/** Where several rows have a form the last one counts, as in `listHandlers`. */
-function find(key: string, candidates: readonly Row[]): Handler | undefined {
-  let found: Handler | undefined;
-  for (const row of candidates) for (const handler of handlersOf(row)) if (handler.key === key) found = handler;
-  return found;
+  return { numbers, keyAt, withoutFlags: new Map(twins), withFlags, flagEffects };
 }

@@ -1,12 +1,21 @@
 /** The names of forms, by which handlers are found: those of `rows.ts`, and of what has no row. */
 
-import { PRIVILEGED_MNEMONICS } from '../operations/flow.ts';
 import { formKey } from '../rows.ts';
 import { CONTROL, BRANCH, MMX, MEMORY, RM, SEGMENT_FILE } from './notation.ts';
 import type { Encoding } from './notation.ts';
 
 /** How memory is addressed: base and displacement; an index too; a segment or 32-bit addresses as well. */
 export const SHAPE_LETTERS = 'mxa';
+
+/** Without I/O rights and below ring 0 these raise #GP(0). */
+export const PRIVILEGED_MNEMONICS: ReadonlySet<string> = new Set(
+  (
+    'hlt cli sti in out insb insw insd outsb outsw outsd invd wbinvd clts rdmsr wrmsr sysret sysretq sysexit sysexitq swapgs ' +
+    'invlpg lgdt lidt lldt ltr lmsw rdpmc xsetbv sysenter wbnoinvd ' +
+    // Not privileged by themselves, but so with CR4.UMIP, which is on (SDM vol. 3, 2.5).
+    'sgdt sidt sldt smsw str'
+  ).split(' '),
+);
 
 /** Repeat prefixes, as {@link Encoding.prefix} counts. */
 const REPE = 2;
