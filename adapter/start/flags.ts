@@ -1,6 +1,6 @@
 /** V8's switches for the start of a machine. */
 
-import { setFlagsFromString } from 'node:v8';
+import type V8 from 'node:v8';
 
 /**
  * Functions run six times as much bytecode as usual before V8 thinks of optimising them: until then a short run has
@@ -21,9 +21,27 @@ const HOT = '--wasm-tiering-budget=1800000';
 const COLD = '--wasm-tiering-budget=2000000000 --wasm-lazy-validation';
 const AFTER_COLD = '--no-wasm-lazy-validation';
 
+/**
+ * What `node:v8` has, which loads Node's streams: three milliseconds that a short run does not need. Later versions of
+ * Node may lack this way.
+ */
+function flagSetter(): typeof V8.setFlagsFromString {
+  const { binding, noDeprecation } = process as { binding?(name: string): typeof V8; noDeprecation?: boolean };
+  try {
+    process.noDeprecation = true;
+    const setter = binding?.call(process, 'v8').setFlagsFromString;
+    if (setter) return setter;
+  } catch {
+    // As if it were not there.
+  } finally {
+    process.noDeprecation = noDeprecation;
+  }
+  return (require('node:v8') as typeof V8).setFlagsFromString;
+}
+
 /** Electron may have frozen the flags. */
 function setFlags(flags: string): void {
-  if (process.versions.electron === undefined) setFlagsFromString(flags);
+  if (process.versions.electron === undefined) flagSetter()(flags);
 }
 
 /** V8 takes code that it kept only with the same flags: they are set before it is asked for. */

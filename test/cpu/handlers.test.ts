@@ -15,7 +15,7 @@ test('a stored table of handlers is the listed one', () => {
   assert.deepEqual(restored.withoutFlags, listed.withoutFlags);
   assert.deepEqual(new Map([...restored.flagEffects].sort()), new Map([...listed.flagEffects].sort()));
   assert.equal(restored.handlerAt(0), undefined);
-  for (let number = SPECIAL_HANDLERS; number < SPECIAL_HANDLERS + listed.common.length + listed.rare.length; number++) {
+  for (let number = SPECIAL_HANDLERS; number < SPECIAL_HANDLERS + listed.inLoop.length + listed.rare.length; number++) {
     assert.deepEqual(restored.handlerAt(number), listed.handlerAt(number), String(number));
     assert.equal(restored.keyAt(number), listed.handlerAt(number)?.key);
   }

@@ -3,14 +3,14 @@
 import { instructionRows } from '../instructions.ts';
 import { expandForm, formKey } from '../rows.ts';
 import type { OperandPattern, Row } from '../rows.ts';
-import { commonKeys } from './common.ts';
+import { loopKeys } from './inLoop.ts';
 import { SPECIAL_HANDLERS } from './handlers.ts';
 import type { FlagEffect, Handler, OperationTable } from './handlers.ts';
 import type { Shape, ShapedOperand } from './recordEmitter.ts';
 
 /** All handlers by number: those inside the dispatch loop first, then those that are functions of their own. */
 export interface HandlerList extends OperationTable {
-  readonly common: readonly Handler[];
+  readonly inLoop: readonly Handler[];
   readonly rare: readonly Handler[];
 }
 
@@ -38,20 +38,20 @@ function shaped(operands: readonly OperandPattern[], memoryShape: Shape): Shaped
 }
 
 export function listHandlers(): HandlerList {
-  const inLoop = commonKeys();
-  const common = new Map<string, Handler>();
+  const frequentKeys = loopKeys();
+  const frequent = new Map<string, Handler>();
   const rare = new Map<string, Handler>();
   for (const handler of instructionRows.flatMap(row => [...handlersOf(row)])) {
     const { key, operands } = handler;
     // Short addresses get handlers of their own only where it pays; the general one can do them all.
-    if (inLoop.has(key)) common.set(key, handler);
+    if (frequentKeys.has(key)) frequent.set(key, handler);
     else if (operands.every(({ shape }) => shape !== 'm' && shape !== 'x')) rare.set(key, handler);
   }
   const numbers = new Map<string, number>();
-  for (const key of common.keys()) numbers.set(key, SPECIAL_HANDLERS + numbers.size);
-  const originals = [...common.values()].filter(handler => TWINNED.test(handler.key));
+  for (const key of frequent.keys()) numbers.set(key, SPECIAL_HANDLERS + numbers.size);
+  const originals = [...frequent.values()].filter(handler => TWINNED.test(handler.key));
   const twins = originals.map((handler): Handler => ({ ...handler, withoutFlags: true }));
-  const firstTwin = SPECIAL_HANDLERS + common.size;
+  const firstTwin = SPECIAL_HANDLERS + frequent.size;
   for (const key of rare.keys()) numbers.set(key, twins.length + SPECIAL_HANDLERS + numbers.size);
   const pairs = originals.map(({ key }, i): [number, number] => [numbers.get(key) as number, firstTwin + i]);
   const flagEffects = new Map<number, FlagEffect>();
@@ -59,11 +59,11 @@ export function listHandlers(): HandlerList {
     if (REPLACING.test(key)) flagEffects.set(number, 'replaces');
     else if (PASSING.test(key)) flagEffects.set(number, 'passes');
   }
-  const commonAndTwins = [...common.values(), ...twins];
+  const inLoop = [...frequent.values(), ...twins];
   const rareOnes = [...rare.values()];
-  const all = [...commonAndTwins, ...rareOnes];
+  const all = [...inLoop, ...rareOnes];
   return {
-    common: commonAndTwins,
+    inLoop,
     rare: rareOnes,
     numbers,
     handlerAt: number => all[number - SPECIAL_HANDLERS],

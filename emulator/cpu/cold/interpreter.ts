@@ -179,7 +179,7 @@ function dispatchLoop(table: HandlerList, functions: EngineFunctions, rareSignat
           code.set(budget, i32.add(budget, 1));
           ends.goTo(i32.load(pc, LINK));
         },
-        ...table.common.map(handler => () => {
+        ...table.inLoop.map(handler => () => {
           const emitter = new RecordEmitter(code, pc, handler, functions, ends);
           handler.operation(emitter);
           emitter.next();
@@ -269,7 +269,7 @@ export function buildInterpreter(table: HandlerList): Uint8Array {
   const absentFunction = module.declare(['i32', 'i32', 'i32'], ['i32', 'i32']);
   module.define(absentFunction, absent());
   module.addGrowingTable('hot', HOT_TABLE_SIZE);
-  const elements = [...table.common, ...table.rare].map(handler => {
+  const elements = [...table.inLoop, ...table.rare].map(handler => {
     const index = module.declare(['i32'], ['i32']);
     module.define(index, handlerFunction(handler, functions));
     return index;
