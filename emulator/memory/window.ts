@@ -13,6 +13,8 @@ export class Window {
   /** The whole memory as it is now. Refreshed by {@link grow}: do not keep it. */
   bytes: Uint8Array;
   view: DataView;
+  /** The same by words of 32 bits: code that has just started calls the methods of a DataView rather slowly. */
+  words: Int32Array;
 
   constructor() {
     this.memory = new WebAssembly.Memory({
@@ -22,6 +24,7 @@ export class Window {
     });
     this.bytes = new Uint8Array(this.memory.buffer);
     this.view = new DataView(this.memory.buffer);
+    this.words = new Int32Array(this.memory.buffer);
     // Every access takes the slow path until an address space allows it.
     this.bytes.fill(DENIED, READ_TABLE, READ_TABLE + TABLE_SIZE);
     this.bytes.fill(DENIED, WRITE_TABLE, WRITE_TABLE + TABLE_SIZE);
@@ -34,5 +37,6 @@ export class Window {
     this.memory.grow((target - this.bytes.length) / WASM_PAGE);
     this.bytes = new Uint8Array(this.memory.buffer);
     this.view = new DataView(this.memory.buffer);
+    this.words = new Int32Array(this.memory.buffer);
   }
 }

@@ -10,10 +10,11 @@ import { parseHandlers, storeHandlers } from '../../emulator/cpu/cold/storedHand
 test('a stored table of handlers is the listed one', () => {
   const listed = listHandlers();
   const restored = withOperations(parseHandlers(storeHandlers(listed)));
-  assert.deepEqual(restored.numbers, listed.numbers);
+  for (const [key, number] of listed.numbers) assert.equal(restored.numbers.get(key), number, key);
+  for (const key of ['a', 'add 4r,4', 'zzz']) assert.equal(restored.numbers.get(key), undefined, key);
   assert.deepEqual(restored.withFlags, listed.withFlags);
   assert.deepEqual(restored.withoutFlags, listed.withoutFlags);
-  assert.deepEqual(new Map([...restored.flagEffects].sort()), new Map([...listed.flagEffects].sort()));
+  assert.deepEqual(restored.flagEffects, listed.flagEffects);
   assert.equal(restored.handlerAt(0), undefined);
   for (let number = SPECIAL_HANDLERS; number < SPECIAL_HANDLERS + listed.inLoop.length + listed.rare.length; number++) {
     assert.deepEqual(restored.handlerAt(number), listed.handlerAt(number), String(number));

@@ -4,12 +4,13 @@ import { instructionRows } from '../instructions.ts';
 import { expandForm, formKey } from '../rows.ts';
 import type { OperandPattern, Row } from '../rows.ts';
 import { loopKeys } from './inLoop.ts';
-import { SPECIAL_HANDLERS } from './handlers.ts';
-import type { FlagEffect, Handler, OperationTable } from './handlers.ts';
+import { PASSES_FLAGS, REPLACES_FLAGS, SPECIAL_HANDLERS } from './handlers.ts';
+import type { Handler, OperationTable } from './handlers.ts';
 import type { Shape, ShapedOperand } from './recordEmitter.ts';
 
 /** All handlers by number: those inside the dispatch loop first, then those that are functions of their own. */
 export interface HandlerList extends OperationTable {
+  readonly numbers: ReadonlyMap<string, number>;
   readonly inLoop: readonly Handler[];
   readonly rare: readonly Handler[];
 }
@@ -53,23 +54,29 @@ export function listHandlers(): HandlerList {
   const twins = originals.map((handler): Handler => ({ ...handler, withoutFlags: true }));
   const firstTwin = SPECIAL_HANDLERS + frequent.size;
   for (const key of rare.keys()) numbers.set(key, twins.length + SPECIAL_HANDLERS + numbers.size);
-  const pairs = originals.map(({ key }, i): [number, number] => [numbers.get(key) as number, firstTwin + i]);
-  const flagEffects = new Map<number, FlagEffect>();
-  for (const [key, number] of numbers) {
-    if (REPLACING.test(key)) flagEffects.set(number, 'replaces');
-    else if (PASSING.test(key)) flagEffects.set(number, 'passes');
-  }
-  const inLoop = [...frequent.values(), ...twins];
   const rareOnes = [...rare.values()];
+  const inLoop = [...frequent.values(), ...twins];
   const all = [...inLoop, ...rareOnes];
+  const withoutFlags = new Uint16Array(SPECIAL_HANDLERS + all.length);
+  const withFlags = new Uint16Array(SPECIAL_HANDLERS + all.length);
+  for (const [i, { key }] of originals.entries()) {
+    const original = numbers.get(key) as number;
+    withoutFlags[original] = firstTwin + i;
+    withFlags[firstTwin + i] = original;
+  }
+  const flagEffects = new Uint8Array(SPECIAL_HANDLERS + all.length);
+  for (const [key, number] of numbers) {
+    if (REPLACING.test(key)) flagEffects[number] = REPLACES_FLAGS;
+    else if (PASSING.test(key)) flagEffects[number] = PASSES_FLAGS;
+  }
   return {
     inLoop,
     rare: rareOnes,
     numbers,
     handlerAt: number => all[number - SPECIAL_HANDLERS],
     keyAt: number => all[number - SPECIAL_HANDLERS]?.key,
-    withoutFlags: new Map(pairs),
-    withFlags: new Map(pairs.map(([original, twin]) => [twin, original])),
+    withoutFlags,
+    withFlags,
     flagEffects,
   };
 }

@@ -14,7 +14,7 @@ export function withOperations(table: HandlerTable): OperationTable {
     const key = table.keyAt(number);
     if (key === undefined) return undefined;
     const handler = find(key, byMnemonic.get(key.slice(0, key.lastIndexOf(' '))) ?? []);
-    const result = handler && table.withFlags.has(number) ? { ...handler, withoutFlags: true as const } : handler;
+    const result = handler && table.withFlags[number] ? { ...handler, withoutFlags: true as const } : handler;
     if (result) found.set(number, result);
     return result;
   };

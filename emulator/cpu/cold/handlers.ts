@@ -11,11 +11,12 @@ export interface Handler {
   readonly withoutFlags?: true;
 }
 
-/**
- * What an instruction means for flags set before it: it replaces all six; or it neither looks at them nor can stop, so
- * whoever set them before it may be followed by one that replaces them; or somebody might see them here.
- */
-export type FlagEffect = 'replaces' | 'passes' | 'shows';
+/** What an instruction means for flags set before it. Somebody might see them here; */
+export const SHOWS_FLAGS = 0;
+/** it replaces all six; */
+export const REPLACES_FLAGS = 1;
+/** or it neither looks at them nor can stop, so whoever set them before it may be followed by one that replaces them. */
+export const PASSES_FLAGS = 2;
 
 /** Records that are no instruction; their handlers come first. */
 export const DECODE_HANDLER = 0;
@@ -28,17 +29,21 @@ export const SPECIAL_HANDLERS = 5;
 /** Handlers from here on are functions of hot code, by their place in its table. */
 export const FIRST_HOT_FUNCTION = 0x4000;
 
+/** Finds the number of a handler by {@link formKey}. */
+export interface HandlerNumbers {
+  get(key: string): number | undefined;
+}
+
 /** What the engines ask about handlers while they run; see `storedHandlers.ts`. */
 export interface HandlerTable {
-  /** The number by {@link formKey}. */
-  readonly numbers: ReadonlyMap<string, number>;
+  readonly numbers: HandlerNumbers;
   /** The key by the number; undefined for numbers that stand for no instruction. */
   keyAt(number: number): string | undefined;
-  /** From a handler to its twin that sets no flags, and back. */
-  readonly withoutFlags: ReadonlyMap<number, number>;
-  readonly withFlags: ReadonlyMap<number, number>;
-  /** By handler number; what is not in it shows the flags. */
-  readonly flagEffects: ReadonlyMap<number, FlagEffect>;
+  /** From a handler to its twin that sets no flags, and back; 0 where there is none. */
+  readonly withoutFlags: Uint16Array;
+  readonly withFlags: Uint16Array;
+  /** By handler number: what it means for flags set before it. */
+  readonly flagEffects: Uint8Array;
 }
 
 /** The same with operations, which only who compiles needs; see `../compiler.ts`. */

@@ -23,7 +23,7 @@ const REPNE = 3;
 const COMPARING = /^(scas|cmps)/;
 const WITHOUT_SOURCE = /^(stos|scas)/;
 /** Those that count with RCX have other names where the address size makes it ECX. */
-const COUNTING = /^loop/;
+const COUNTING = 'loop';
 
 export interface Form {
   readonly encoding: Encoding;
@@ -51,7 +51,7 @@ export function formName({ encoding, form, shape, inMemory, repeat, narrow }: Fo
     shaped.push({ size, shape: isMemory ? shape : file === MMX ? 'p' : 'r' });
     if (!isMemory && file === SEGMENT_FILE) name = selectorName(mnemonic, i, isShort);
   }
-  if (COUNTING.test(mnemonic) && narrow) name = `${mnemonic}32`;
+  if (narrow && mnemonic.startsWith(COUNTING)) name = `${mnemonic}32`;
   if (mnemonic === 'jrcxz' && narrow) name = 'jecxz';
   // With an operand size of 16 bits they move BP.
   if ((mnemonic === 'leave' || mnemonic === 'enter') && isShort) name = `${mnemonic}w`;

@@ -67,6 +67,9 @@ const TAILS: Readonly<Record<string, number>> = {
   Ov: TAIL_OFFSET,
 };
 
+/** Of operands that are read from there. */
+const TAIL_LETTERS = 'IJLO';
+
 export interface OperandCode {
   readonly text: string;
   readonly place: number;
@@ -93,7 +96,10 @@ const FORM_SIZES: Readonly<Record<string, readonly number[]>> = {
 };
 
 function sizes(letters: string): readonly number[] {
-  return FORM_SIZES[letters] ?? Array<number>(FORMS).fill(FIXED_SIZES[letters] ?? Number(letters));
+  const known = FORM_SIZES[letters];
+  if (known) return known;
+  const size = FIXED_SIZES[letters] ?? Number(letters);
+  return [size, size, size, size, size, size];
 }
 
 interface Letter {
@@ -240,11 +246,11 @@ export class Encoding {
   /** Its ModRM byte may name memory. */
   readonly memory: boolean;
   readonly flow: Flow;
-  /** Numbers by form and shape; -1 where nobody has asked yet. */
-  readonly handlers = new Int16Array(FORMS * SHAPES).fill(-1);
+  /** Numbers by form times {@link SHAPES} plus shape, where somebody has asked. */
+  readonly handlers: (number | undefined)[] = [];
 
   constructor(row: string) {
-    const [opcode, prefix, mnemonic, operands, ...conditions] = row.split(/ +/);
+    const [opcode, prefix, mnemonic, operands, ...conditions] = row.split(' ').filter(word => word !== '');
     this.mnemonic = mnemonic;
     this.operands = operands === '-' ? [] : operands.split(',').map(parseOperand);
     this.digit = opcode[2] === '/' ? Number(opcode[3]) : undefined;
@@ -264,7 +270,8 @@ export class Encoding {
     this.usesVvvv = this.operands.some(({ place }) => place === VVVV);
     this.vectorIndices = this.operands.some(({ text }) => text[0] === 'T');
     this.isString = this.operands.some(({ text }) => text[0] === 'X' || text[0] === 'Y');
-    this.tail = TAILS[this.operands.flatMap(({ text }) => (/^[IJLO]/.test(text) ? [text] : [])).join()] ?? NO_TAIL;
+    this.tail =
+      TAILS[this.operands.flatMap(({ text }) => (TAIL_LETTERS.includes(text[0]) ? [text] : [])).join()] ?? NO_TAIL;
     this.memory = this.operands.some(({ place, memorySizes }) => place === RM && memorySizes !== undefined);
     this.registers = this.operands[0]?.text === 'S' ? WRITABLE_SEGMENTS : existing(this.operands);
     this.flow = flowOf(mnemonic, this.operands);

@@ -121,7 +121,7 @@ export class InstructionSource {
   read(view: DataView, record: number): DecodedInstruction | undefined {
     const stored = view.getUint16(record + HANDLER, true);
     if (stored === BREAKPOINT_HANDLER || stored === INVALID_HANDLER) return undefined;
-    const facts = this.factsOf(this.handlers.withFlags.get(stored) ?? stored);
+    const facts = this.factsOf(this.handlers.withFlags[stored] || stored);
     if (!facts) return undefined;
     const { handler, ending } = facts;
     const { operands } = handler;
