@@ -6,7 +6,6 @@ import { RAX, RBX, RCX, RDX } from './registers.ts';
 import type { Registers } from './registers.ts';
 import { sseAssists } from './float/sse.ts';
 import { blockDifferences, leastWord } from './vectors/searches.ts';
-import { compareStrings } from './vectors/stringCompare.ts';
 import { AVX } from './x87/extendedSave.ts';
 import { x87Assists } from './x87/assists.ts';
 
@@ -69,7 +68,6 @@ const ASSISTS: Readonly<Record<string, Assist>> = {
   divideUnsigned,
   divideSigned,
   random,
-  compareStrings,
   leastWord,
   blockDifferences,
   ...x87Assists,

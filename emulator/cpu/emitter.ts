@@ -1,7 +1,7 @@
 /**
  * What the meaning of an instruction is written against. An engine implements it: it knows where operands, registers
  * and flags live. Operations only ask and tell, so the same operation makes a handler that reads its operands from a
- * record and, later, straight code with the operands built in.
+ * record in the cold engine and straight code with the operands built in in the hot one.
  *
  * Two rules keep faults precise: every access to memory is checked (`source`, `target`, `readable`, `writable`) before
  * the first change of registers, flags or memory; and values are kept when asked for, so later writes do not alter them.
@@ -9,7 +9,7 @@
 
 import type { FlagKind } from './flagKinds.ts';
 import type { Code } from './wasm/code.ts';
-import type { Expression, I32, I64, Type, V128 } from './wasm/expression.ts';
+import type { Expression, I32, I64, NumberFormat, Type, V128 } from './wasm/expression.ts';
 
 /** A checked place in memory, or a register: to read, to write, or both. */
 export interface Place {
@@ -28,8 +28,20 @@ export interface OperandForm {
   readonly memory: boolean;
 }
 
+/**
+ * MXCSR where an engine has made sure of it: its control bits are as after start, so that no exception ends an
+ * instruction. What else than inexact results comes up there is left to an assist.
+ */
+export interface AssumedControl {
+  /** The sticky flag for inexact results is set. */
+  readonly precision: boolean;
+  /** From here on an operand is known to have zeros and normal numbers only. */
+  noteUsual(index: number, format: NumberFormat): void;
+}
+
 export interface Emitter {
   readonly code: Code;
+  readonly control?: AssumedControl | undefined;
   readonly operands: readonly OperandForm[];
   /** Size of the first operand in bytes. */
   readonly size: number;
@@ -64,6 +76,7 @@ export interface Emitter {
   setUpper(index: number, value: V128): void;
   /** A vector register that no operand names, by number. */
   vectorRegister(number: number): V128;
+  setVectorRegister(number: number, value: V128): void;
   /** Replaces the low bytes of a vector register and keeps the others, or writes memory. */
   setLow(index: number, value: Expression<Type>, size: number): void;
 

@@ -27,7 +27,8 @@ import { vectorMoveRows } from './operations/sse/moves.ts';
 import { roundRows } from './operations/sse/round.ts';
 import { shaRows } from './operations/sse/sha.ts';
 import { shuffleRows } from './operations/sse/shuffles.ts';
-import { stringVectorRows } from './operations/sse/strings.ts';
+import { searchRows } from './operations/sse/searches.ts';
+import { stringCompareRows } from './operations/sse/stringCompare.ts';
 import { derivedRows } from './operations/vex/derived.ts';
 import { specialRows } from './operations/vex/special.ts';
 import { x87Rows } from './operations/x87.ts';
@@ -57,7 +58,8 @@ export const instructionRows: readonly Row[] = [
   ...roundRows,
   ...convertRows,
   ...controlRows,
-  ...stringVectorRows,
+  ...searchRows,
+  ...stringCompareRows,
   ...aesRows,
   ...carrylessRows,
   ...shaRows,

@@ -59,6 +59,9 @@ export const WORKSPACE = SCRATCH_BASE + 0x80;
 /** XCR0, constant while the processor lives. */
 export const ENABLED_STATE = SCRATCH_BASE + 0xc0;
 
+/** u32: record of the indirect jump of hot code that has just found nothing in the jump cache. */
+export const JUMPED_FROM = SCRATCH_BASE + 0xc8;
+
 export const SCRATCH_END = SCRATCH_BASE + 0xd0;
 
 /** 16-byte entries {address, record, slot of hot code}, direct-mapped: where indirect jumps find their targets. */

@@ -172,6 +172,10 @@ export class RecordEmitter implements Emitter {
     return this.code.keep(v128.load(0, vectorSlot(number)));
   }
 
+  setVectorRegister(number: number, value: V128): void {
+    this.code.store('v128', 0, vectorSlot(number), value);
+  }
+
   float<T extends 'f32' | 'f64'>(index: number, type: T): Expression<T> {
     const place = this.readPlace(index, type === 'f32' ? 4 : 8, 1);
     return this.code.keep((type === 'f32' ? f32.load(place) : f64.load(place)) as Expression<T>);

@@ -14,6 +14,7 @@ import type { Block } from './region.ts';
 import { RegionEmitter } from './regionEmitter.ts';
 import type { AccessChecks, SpanCheck } from './regionEmitter.ts';
 import { RegisterLocals } from './registerLocals.ts';
+import type { RegisterKnowledge } from './registerLocals.ts';
 import type { Structure } from './structure.ts';
 
 interface Observed {
@@ -26,7 +27,7 @@ interface Observed {
 
 /** What is known at a place. */
 export interface Facts {
-  readonly values: readonly Affine[];
+  readonly registers: RegisterKnowledge;
   readonly checked: Checked;
 }
 
@@ -39,6 +40,8 @@ class Recorder implements AccessChecks {
 }
 
 const RETURN_ADDRESS = 8;
+/** Where the vector registers begin in masks of registers. */
+const VECTORS = 16;
 
 /** Of a block with nothing to share, which leaves RSP alone. */
 const NOTHING: Observed = { spans: [], accesses: [], stackMotion: 0 };
@@ -62,13 +65,13 @@ function observeBlock(block: Block, used: number): Observed {
   const recorder = new Recorder();
   const nothing = (): void => {};
   const ends = { leave: nothing, branch: nothing, jump: nothing };
-  const emitter = new RegionEmitter(code, registers, new FlagLocals(code, 0), ends, recorder);
-  const before = registers.values[RSP];
+  const emitter = new RegionEmitter(code, registers, new FlagLocals(code, 0), ends, recorder, true);
+  const before = registers.stack;
   for (const instruction of block.instructions) {
     if (instruction.ending !== 'leave') emitter.emit(instruction, false);
   }
   const { ending } = block.instructions[block.instructions.length - 1];
-  const after = registers.values[RSP];
+  const after = registers.stack;
   const released = ending === 'call' || ending === 'callIndirect' ? RETURN_ADDRESS : 0;
   const stackMotion = after.base === before.base ? after.offset - before.offset + released : undefined;
   return { spans: shareChecks(recorder.accesses), accesses: recorder.accesses, stackMotion };
@@ -91,27 +94,29 @@ export class BlockChecks implements AccessChecks {
   }
 
   /** Begins a block: what is known of the registers there, if `fresh` makes values that nothing is known of. */
-  begin(block: Block, entry: readonly Affine[], fresh: () => Affine): readonly Affine[] {
+  begin(block: Block, entry: RegisterKnowledge, fresh: () => Affine): RegisterKnowledge {
     this.current = this.observed.get(block) as Observed;
     this.index = 0;
     const { dominator, merges, loopHeaders } = this.shape;
     const parent = dominator.get(block);
     const known = parent && this.ends.get(parent);
     this.checked = known?.checked ?? new Checked();
-    const values = (known?.values ?? entry).slice();
-    if (!merges.has(block) && !loopHeaders.has(block)) return values;
+    const before = known?.registers ?? entry;
+    if (!merges.has(block) && !loopHeaders.has(block)) return before;
     const changed = this.changedOnTheWay(block, parent);
     const stack = this.stackAt.get(block);
-    for (let i = 0; i < values.length; i++) {
-      if (!((changed >>> i) & 1)) continue;
-      values[i] = i === RSP && stack !== undefined ? { ...entry[RSP], offset: entry[RSP].offset + stack } : fresh();
-    }
-    return values;
+    const start = entry.affine[RSP];
+    const affine = before.affine.map((value, i) => {
+      if (!((changed >>> i) & 1)) return value;
+      return i === RSP && stack !== undefined ? { ...start, offset: start.offset + stack } : fresh();
+    });
+    const usual = before.usual.map((format, i) => ((changed >>> (i + VECTORS)) & 1 ? undefined : format));
+    return { affine, usual };
   }
 
   /** What is known where the block ends. */
-  end(block: Block, values: readonly Affine[]): void {
-    this.ends.set(block, { values, checked: this.checked });
+  end(block: Block, registers: RegisterKnowledge): void {
+    this.ends.set(block, { registers, checked: this.checked });
   }
 
   next(address: Affine | undefined, size: number, write: boolean, unconditional: boolean): SpanCheck | undefined {

@@ -5,6 +5,7 @@
 
 import type { Alignment, Emitter, OperandForm, Place } from '../emitter.ts';
 import type { FlagKind } from '../flagKinds.ts';
+import { MXCSR_OFFSET } from '../registers.ts';
 import { Code, Local } from '../wasm/code.ts';
 import type { Label } from '../wasm/code.ts';
 import { i64 } from '../wasm/scalar.ts';
@@ -30,6 +31,8 @@ export interface Effects {
   readonly mayLeave: boolean;
   /** Always so: hot code ends before it. */
   readonly alwaysLeaves: boolean;
+  /** It looks at MXCSR. */
+  readonly usesControl: boolean;
 }
 
 const GENERAL_REGISTERS = 16;
@@ -83,6 +86,7 @@ class Observer implements Emitter {
   setting: FlagSetting = 'none';
   mayLeave = false;
   alwaysLeaves = false;
+  usesControl = false;
   private restartable = false;
   private leftLate = false;
   private readonly notes: Notes = { changed: false };
@@ -100,6 +104,7 @@ class Observer implements Emitter {
 
   result(): Effects {
     const { reads, writes, readMask, writeMask, conditionalWrites, readsFlags, keepsFlags, mayLeave } = this;
+    const { usesControl } = this;
     const alwaysLeaves = this.alwaysLeaves || (this.leftLate && !this.restartable);
     return {
       reads,
@@ -112,6 +117,7 @@ class Observer implements Emitter {
       flags: this.setting,
       mayLeave,
       alwaysLeaves,
+      usesControl,
     };
   }
 
@@ -177,6 +183,12 @@ class Observer implements Emitter {
     return some('v128');
   }
 
+  setVectorRegister(number: number): void {
+    this.writeMask |= 1 << (GENERAL_REGISTERS + number);
+    this.noteConditional();
+    this.change();
+  }
+
   setVector(index: number, _value: V128, _alignment?: Alignment): void {
     if (this.operands[index].memory) this.leave();
     else this.writes.add(index);
@@ -206,7 +218,8 @@ class Observer implements Emitter {
     this.change();
   }
 
-  state(): I32 {
+  state(offset: number): I32 {
+    if (offset === MXCSR_OFFSET) this.usesControl = true;
     return some('i32');
   }
 

@@ -2,14 +2,17 @@
  * The compiled code of one address space: compiles what the cold engine finds hot, and makes void what no longer holds.
  */
 
+import { assert } from '../../base/assert.ts';
 import { pageOf } from '../../base/pages.ts';
 import type { AddressSpaceFace } from '../../memory/addressSpace.ts';
-import { CODE_CACHE_END, HOT_DATA_BASE } from '../../memory/layout.ts';
+import { CODE_CACHE_END, HOT_DATA_BASE, STATE_BASE } from '../../memory/layout.ts';
 import type { CodeCache } from '../cold/codeCache.ts';
 import type { Entry } from '../cold/entries.ts';
 import { remember, remembers } from '../cold/jumpCache.ts';
-import { HANDLER } from '../record.ts';
+import { HANDLER, JUMPED_FROM } from '../record.ts';
 import { ENTRY_HANDLER, FIRST_HOT_FUNCTION } from '../cold/handlers.ts';
+import { CONTROL, DEFAULT, PRECISION } from '../operations/sse/exceptions.ts';
+import { MXCSR_OFFSET } from '../registers.ts';
 import type { RegisterTest } from '../registerTest.ts';
 import { withCallees } from './callees.ts';
 import type { CalleeView } from './callees.ts';
@@ -32,8 +35,8 @@ interface Compiled {
   readonly pages: ReadonlySet<number>;
   /** Pairs of start and end of the pieces of code that went into it. */
   readonly pieces: readonly number[];
-  /** Addresses of the indirect jumps in it. */
-  readonly jumps: readonly number[];
+  /** The indirect jumps in it: their addresses, with the entry of their region. */
+  readonly jumps: ReadonlyMap<number, Entry>;
   /** Instructions. */
   readonly size: number;
 }
@@ -44,12 +47,17 @@ const MOST_SLOTS = 0x1_0000 - FIRST_HOT_FUNCTION;
 const SPARE_SLOTS = 0x1000;
 /** Compiled instructions in all: V8 needs about 200 bytes for each. */
 const TOTAL_LIMIT = 250_000;
+/** Kept free of HOT_DATA_BASE's range when something is compiled: for its tables, and for its ways out alone. */
+const DATA_RESERVE = 0x40_0000;
+const DATA_FOR_EXITS = 0x20_0000;
 /** Code of more instructions than this has to be hotter. */
 const TYPICAL_SIZE = 100;
 /** So much hotter has to be what is compiled already as a part of something else. */
 const SECOND_HAND = 16;
 /** Entries that wait to be compiled together; each module has its price. */
 const LONGEST_QUEUE = 8;
+/** How often code is compiled for what MXCSR is, before it is compiled for any. */
+const MOST_DISTRUSTS = 3;
 /** How often code is compiled anew because of new targets of its indirect jumps. */
 const MAXIMUM_GROWTHS = 4;
 
@@ -68,6 +76,7 @@ export class HotCode {
   /** Hot, and to be compiled together. */
   private readonly waiting = new Set<Entry>();
   private readonly growths = new Map<Entry, number>();
+  private readonly distrusts = new Map<Entry, number>();
   private dataEnd = HOT_DATA_BASE;
   private slots = 1;
   private total = 0;
@@ -95,13 +104,11 @@ export class HotCode {
    * jump, whose targets may become part of its region; false for a return.
    */
   noteJump(from: number, target: number): boolean {
-    const entry = this.cache.entries.ofRecord(from);
-    if (entry) {
-      const jumps = this.compiled.get(entry)?.jumps ?? [];
-      for (const jump of jumps) this.addJump(jump, target);
-      return jumps.length > 0;
-    }
-    const jump = this.source.jumpAt(this.space.window.view, from);
+    const { view } = this.space.window;
+    const inside = view.getUint32(JUMPED_FROM, true);
+    view.setUint32(JUMPED_FROM, 0, true);
+    if (!inside && this.cache.entries.ofRecord(from)) return false;
+    const jump = this.source.jumpAt(view, inside || from);
     if (jump?.ending === 'jumpIndirect' || jump?.ending === 'callIndirect') this.addJump(jump.address, target);
     return jump?.ending !== 'return';
   }
@@ -120,6 +127,8 @@ export class HotCode {
     const { entries } = this.cache;
     const entry = entries.ofRecord(record);
     if (!entry) return;
+    const compiled = this.compiled.get(entry);
+    if (compiled) return this.distrust(entry, compiled);
     const { view } = this.space.window;
     const region = discover(this.codeView, entry.address);
     if (!region) return entries.giveUp(view, entry);
@@ -134,11 +143,19 @@ export class HotCode {
     this.compileWaiting();
   }
 
+  /** The code of an entry found MXCSR otherwise than it was made for. */
+  private distrust(entry: Entry, compiled: Compiled): void {
+    this.distrusts.set(entry, (this.distrusts.get(entry) ?? 0) + 1);
+    this.drop(compiled, false);
+    this.waiting.add(entry);
+    this.compileWaiting();
+  }
+
   /** Compiles what has been found hot. */
   compileWaiting(): void {
     if (this.waiting.size === 0) return;
     if (this.slots > MOST_SLOTS - SPARE_SLOTS) return this.cache.clear(); // which begins again from nothing
-    if (this.total > TOTAL_LIMIT || this.dataEnd > CODE_CACHE_END - 0x10_0000) this.dropAll();
+    if (this.total > TOTAL_LIMIT || this.dataEnd > CODE_CACHE_END - DATA_RESERVE) this.dropAll();
     const roots = new Set<number>();
     for (const entry of this.waiting) {
       if (this.compiled.has(entry)) continue;
@@ -156,12 +173,10 @@ export class HotCode {
 
   /**
    * An indirect jump in compiled code has a new target: that code is compiled anew, with the target in it. Returns where
-   * it begins.
+   * it begins. What was compiled together with it, and calls it, goes on with the code as it was.
    */
-  private regrow(jumping: Compiled, target: Entry): number {
-    const [root] = jumping.entries;
+  private regrow(root: Entry, target: Entry): number {
     this.growths.set(root, (this.growths.get(root) ?? 0) + 1);
-    this.drop(jumping, false);
     const { entries } = this.cache;
     const { view } = this.space.window;
     entries.countTo(view, target, entries.passes(view, target) * SECOND_HAND);
@@ -182,12 +197,12 @@ export class HotCode {
     return false;
   }
 
-  /** Compiled code with an indirect jump to `address`, which it does not contain. */
-  private jumpingTo(address: number): Compiled | undefined {
+  /** The entry of compiled code with an indirect jump to `address`, which it does not contain. */
+  private jumpingTo(address: number): Entry | undefined {
     if (this.isPart(address)) return undefined;
-    for (const compiled of new Set(this.compiled.values())) {
-      if ((this.growths.get(compiled.entries[0]) ?? 0) >= MAXIMUM_GROWTHS) continue;
-      if (compiled.jumps.some(jump => this.jumps.get(jump)?.has(address))) return compiled;
+    for (const [root, { jumps }] of this.compiled) {
+      if ((this.growths.get(root) ?? 0) >= MAXIMUM_GROWTHS) continue;
+      for (const [jump, entry] of jumps) if (entry === root && this.jumps.get(jump)?.has(address)) return root;
     }
     return undefined;
   }
@@ -209,6 +224,7 @@ export class HotCode {
     this.exits.clear();
     this.jumps.clear();
     this.growths.clear();
+    this.distrusts.clear();
     this.waiting.clear();
     this.dataEnd = HOT_DATA_BASE;
     this.slots = 1;
@@ -224,11 +240,16 @@ export class HotCode {
   private drop(compiled: Compiled, loss: boolean): void {
     const { view } = this.space.window;
     for (const entry of compiled.entries) {
+      if (this.compiled.get(entry) !== compiled) continue; // it has grown since
       this.imports.hot.set(entry.slot, this.imports.absent);
       this.compiled.delete(entry);
       if (!loss) entry.losses--;
       this.cache.entries.countAgain(view, entry);
     }
+    this.forget(compiled);
+  }
+
+  private forget(compiled: Compiled): void {
     for (const page of compiled.pages) this.byPage.get(page)?.delete(compiled);
     this.total -= compiled.size;
   }
@@ -283,7 +304,9 @@ export class HotCode {
       this.slotOf(entry);
       hot.set(entry.slot, instance.exports[String(i)]);
       this.cache.entries.open(view, entry);
+      const old = this.compiled.get(entry);
       this.compiled.set(entry, compiled);
+      if (old && !old.entries.some(other => this.compiled.get(other) === old)) this.forget(old);
       if (remembers(view, entry.address)) remember(view, entry.address, entry.record, entry.slot);
     });
     for (const page of compiled.pages) {
@@ -300,6 +323,12 @@ export class HotCode {
     entryRecord: address => this.cache.entry(address).record,
     record: address => this.cache.find(address) || this.cache.entry(address).record,
     slot: address => this.slotOf(this.cache.entry(address)),
+    precision: root => {
+      const status = this.space.window.view.getUint32(STATE_BASE + MXCSR_OFFSET, true);
+      const entry = this.cache.entry(root);
+      if ((status & CONTROL) !== DEFAULT || (this.distrusts.get(entry) ?? 0) > MOST_DISTRUSTS) return undefined;
+      return (status & PRECISION) !== 0;
+    },
     // What has been decoded but is not in the region was left out for its size or its distance: it may be hot.
     isWorthCalling: address => this.cache.find(address) !== 0,
   };
@@ -341,6 +370,7 @@ export class HotCode {
   private switchTable(addresses: readonly number[]): number {
     const lowest = Math.min(...addresses);
     const span = Math.max(...addresses) - lowest + 1;
+    if (this.dataEnd + span * 2 > CODE_CACHE_END - DATA_FOR_EXITS) return 0;
     const at = this.allocate(span * 2);
     const { bytes, view } = this.space.window;
     bytes.fill(0xff, at, at + span * 2);
@@ -350,6 +380,7 @@ export class HotCode {
 
   private allocate(size: number): number {
     const at = this.dataEnd;
+    assert(at + size <= CODE_CACHE_END, 'the tables of hot code are full');
     this.dataEnd += Math.ceil(size / 8) * 8;
     return at;
   }
@@ -358,16 +389,16 @@ export class HotCode {
 function describe(regions: readonly Region[], entries: readonly Entry[]): Compiled {
   const pieces: number[] = [];
   const pages = new Set<number>();
-  const jumps: number[] = [];
-  for (const { blocks } of regions) {
+  const jumps = new Map<number, Entry>();
+  regions.forEach(({ blocks }, i) => {
     for (const { start, instructions } of blocks.values()) {
       const last = instructions[instructions.length - 1];
-      if (last.ending === 'jumpIndirect') jumps.push(last.address);
+      if (last.ending === 'jumpIndirect') jumps.set(last.address, entries[i]);
       const end = last.following;
       pieces.push(start, end);
       for (let page = pageOf(start); page <= pageOf(end - 1); page++) pages.add(page);
     }
-  }
+  });
   return { entries, pages, pieces, jumps, size: regions.reduce((sum, { size }) => sum + size, 0) };
 }
 

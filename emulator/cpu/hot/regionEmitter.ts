@@ -1,19 +1,20 @@
 /** Writes operations as straight code: operands built in, registers and flags in locals, memory checked inline. */
 
 import { READ_TABLE, STATE_BASE, WRITE_TABLE } from '../../memory/layout.ts';
-import type { Alignment, Emitter, OperandForm, Place } from '../emitter.ts';
+import type { Alignment, AssumedControl, Emitter, OperandForm, Place } from '../emitter.ts';
 import type { FlagKind } from '../flagKinds.ts';
 import { carryWordOf, comparisonWords, flagImage, overflowBit, wordsOfImage } from '../flagWords.ts';
 import { registerSlot, vectorSlot } from '../record.ts';
 import { VECTOR_SIZE } from '../registers.ts';
 import type { Code } from '../wasm/code.ts';
-import { Expression, select } from '../wasm/expression.ts';
-import type { Affine, F32, F64, I32, I64, Type, V128 } from '../wasm/expression.ts';
+import { Expression, select, withUsual } from '../wasm/expression.ts';
+import type { Affine, F32, F64, I32, I64, NumberFormat, Type, V128 } from '../wasm/expression.ts';
 import { f32, f64, i32, i64 } from '../wasm/scalar.ts';
 import { f32x4, f64x2, i16x8, i32x4, i64x2, i8x16, vector as v128, vectorConst } from '../wasm/vector.ts';
 import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, zeroExtend } from '../wasm/widths.ts';
 import type { FlagLocals } from './flagLocals.ts';
 import type { DecodedInstruction, OperandPlace } from './instruction.ts';
+import { lowestOf } from './registerLocals.ts';
 import type { RegisterLocals } from './registerLocals.ts';
 
 const PAGE = 4096;
@@ -48,6 +49,8 @@ export class RegionEmitter implements Emitter {
   private readonly flagLocals: FlagLocals;
   private readonly ends: InstructionEnds;
   private readonly checks: AccessChecks;
+  /** MXCSR as the region has made sure that it is. */
+  readonly control: AssumedControl | undefined;
   private instruction!: DecodedInstruction;
   private flagsLive = false;
   private baseDepth = 0;
@@ -58,8 +61,10 @@ export class RegionEmitter implements Emitter {
     flagLocals: FlagLocals,
     ends: InstructionEnds,
     checks: AccessChecks,
+    precision: boolean | undefined,
   ) {
     this.checks = checks;
+    this.control = precision === undefined ? undefined : { precision, noteUsual: this.noteUsual };
     this.code = code;
     this.registers = registers;
     this.flagLocals = flagLocals;
@@ -152,7 +157,8 @@ export class RegionEmitter implements Emitter {
     if (place.kind === 'vector') {
       const register = this.readVector(place.number);
       const lane = type === 'f32' ? f32x4.extract(register, 0) : f64x2.extract(register, 0);
-      return this.code.keep(lane as Expression<T>);
+      const usual = lowestOf(register.known.usual);
+      return withUsual(this.code.keep(lane as Expression<T>), usual === type ? usual : undefined);
     }
     const at = this.bytes(index, 'read', size);
     return this.code.keep(floatLoad(type, at));
@@ -185,6 +191,10 @@ export class RegionEmitter implements Emitter {
     return this.readVector(number);
   }
 
+  setVectorRegister(number: number, value: V128): void {
+    this.registers.setVector(number, value);
+  }
+
   setVector(index: number, value: V128, alignment: Alignment = 16): void {
     const place = this.instruction.places[index];
     if (place.kind === 'vector') return this.registers.setVector(place.number, value);
@@ -196,7 +206,7 @@ export class RegionEmitter implements Emitter {
     const place = this.instruction.places[index];
     if (place.kind === 'vector') {
       const register = this.readVector(place.number);
-      return this.registers.setVector(place.number, withLow(register, value, size));
+      return this.registers.setVector(place.number, withLow(register, value, size), value.known.usual);
     }
     const at = place.kind === 'other' ? i32.const(place.slot) : this.bytes(index, 'write', size);
     if (value.type === 'i64') storeBytes(this.code, size, at, 0, value as I64);
@@ -355,6 +365,11 @@ export class RegionEmitter implements Emitter {
   private leave(): void {
     this.ends.leave(this.instruction);
   }
+
+  private readonly noteUsual = (index: number, format: NumberFormat): void => {
+    const place = this.instruction.places[index];
+    if (place.kind === 'vector') this.registers.noteUsual(place.number, format);
+  };
 
   /** On the way that every execution of the instruction takes. */
   private get isUnconditional(): boolean {

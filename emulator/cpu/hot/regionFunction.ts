@@ -6,14 +6,16 @@
  * no hot code is under way when anything changes that it was made for.
  */
 
+import { STATE_BASE } from '../../memory/layout.ts';
+import { ENTRY_HANDLER } from '../cold/handlers.ts';
 import { jumpCacheEntry } from '../cold/jumpCache.ts';
-import { JUMP_CACHE, registerSlot, RETURNED } from '../record.ts';
-import { RIP, RSP } from '../registers.ts';
+import { CONTROL, DEFAULT, PRECISION } from '../operations/sse/exceptions.ts';
+import { COUNTER, HANDLER, JUMP_CACHE, JUMPED_FROM, registerSlot, RETURNED } from '../record.ts';
+import { MXCSR_OFFSET, RIP, RSP } from '../registers.ts';
 import { Code } from '../wasm/code.ts';
 import type { Label, Local } from '../wasm/code.ts';
 import type { I32, I64 } from '../wasm/expression.ts';
 import { i32, i64 } from '../wasm/scalar.ts';
-import type { Affine } from '../wasm/expression.ts';
 import { BlockChecks } from './blockChecks.ts';
 import { FlagLocals } from './flagLocals.ts';
 import { analyse } from './flow.ts';
@@ -23,8 +25,11 @@ import type { Block, Region } from './region.ts';
 import { RegionEmitter } from './regionEmitter.ts';
 import type { InstructionEnds } from './regionEmitter.ts';
 import { RegisterLocals } from './registerLocals.ts';
+import type { RegisterKnowledge } from './registerLocals.ts';
 import { structure } from './structure.ts';
 import type { Structure } from './structure.ts';
+import { switchesOf } from './switches.ts';
+import type { Switch } from './switches.ts';
 
 /** Calls deeper than this go by way of the dispatch loop, so that the host's stack suffices. */
 const MAXIMUM_DEPTH = 200;
@@ -33,7 +38,10 @@ const MAXIMUM_DEPTH = 200;
 export interface HotModule {
   /** Window offset of an entry {record: u32, instructions to give back: u16} for a way out. */
   exit(record: number, giveBack: number): number;
-  /** Window offset of a table of u16: for each byte from the lowest to the highest of `addresses` its place in them. */
+  /**
+   * Window offset of a table of u16: for each byte from the lowest to the highest of `addresses` its place in them. 0
+   * where there is no room for it.
+   */
   switchTable(addresses: readonly number[]): number;
   /** The record that code outside continues with at an address: its entry. */
   entryRecord(address: number): number;
@@ -43,6 +51,11 @@ export interface HotModule {
   callee(address: number): Callee;
   /** The same for code that is compiled or may soon be; undefined for what has hardly run. */
   neighbour(address: number): Callee | undefined;
+  /**
+   * The sticky flag for inexact results as it is, where MXCSR's control bits are as after start; undefined where code is
+   * to be made for any.
+   */
+  precision(root: number): boolean | undefined;
   readonly settle: number;
   readonly signature: number;
 }
@@ -50,12 +63,21 @@ export interface HotModule {
 /** A function of the same module, or a place in the table of hot code. */
 export type Callee = { readonly function: number } | { readonly slot: number };
 
+/** How often code is entered in vain before it is compiled for another MXCSR. */
+const SECOND_THOUGHT = 64;
+
 const EXIT_RECORD_FIELD = 0;
 const EXIT_GIVE_BACK_FIELD = 4;
 const TABLE = 0;
 
 export function regionFunction(region: Region, module: HotModule): Code {
   return new RegionWriter(region, module).write();
+}
+
+function usesControl({ blocks }: Region): boolean {
+  for (const { instructions } of blocks.values())
+    if (instructions.some(({ effects }) => effects.usesControl)) return true;
+  return false;
 }
 
 class RegionWriter {
@@ -74,10 +96,13 @@ class RegionWriter {
   private readonly emitter: RegionEmitter;
   private readonly checks: BlockChecks;
   /** What is known of registers at the entry: nothing, but every value has its name. */
-  private readonly entry: readonly Affine[];
+  private readonly entry: RegisterKnowledge;
+  /** What the function makes sure of in MXCSR, if anything in it looks there. */
+  private readonly precision: boolean | undefined;
   private readonly labels = new Map<Block, Label>();
   private out!: Label;
   private block!: Block;
+  private switchList: readonly Switch[] | undefined;
   /** Place of the current instruction in its block. */
   private place = 0;
   private dirty = 0;
@@ -95,13 +120,14 @@ class RegionWriter {
     this.registers = new RegisterLocals(code, this.flow.used);
     this.flags = new FlagLocals(code, module.settle);
     this.checks = new BlockChecks(this.shape, this.flow);
-    this.entry = this.registers.values;
+    this.entry = this.registers.knowledge;
+    this.precision = usesControl(region) ? module.precision(region.root.start) : undefined;
     const ends: InstructionEnds = {
       leave: instruction => this.leave(instruction),
       branch: (instruction, condition) => this.branch(instruction, condition),
       jump: (instruction, address) => this.jump(instruction, address),
     };
-    this.emitter = new RegionEmitter(code, this.registers, this.flags, ends, this.checks);
+    this.emitter = new RegionEmitter(code, this.registers, this.flags, ends, this.checks, this.precision);
   }
 
   write(): Code {
@@ -109,6 +135,7 @@ class RegionWriter {
     const own = this.module.record(region.root.start);
     const short = i32.or(i32.lts(budget, region.size), i32.gtu(this.depth, MAXIMUM_DEPTH));
     code.if(short, () => code.return(i32.const(own), budget));
+    if (this.precision !== undefined) code.if(this.controlDiffers(PRECISION), () => this.distrust());
     registers.load(flow.used);
     code.block(label => {
       this.out = label;
@@ -172,14 +199,14 @@ class RegionWriter {
 
   /** Notes what is known at the end of a block, for those that it dominates. */
   private end(block: Block): void {
-    this.checks.end(block, this.registers.values);
+    this.checks.end(block, this.registers.knowledge);
   }
 
   private enter(block: Block): void {
     this.block = block;
     this.dirty = this.flow.dirtyAt(block);
     this.flags.begin(this.flow.flagsAt(block));
-    this.registers.values = this.checks.begin(block, this.entry, () => this.registers.unknown());
+    this.registers.knowledge = this.checks.begin(block, this.entry, () => this.registers.unknown());
   }
 
   private leave({ record }: DecodedInstruction): void {
@@ -236,7 +263,7 @@ class RegionWriter {
     this.dirty |= instruction.writes;
     if (instruction.ending === 'callIndirect') return this.callIndirect(instruction, address);
     const target = this.code.keep(address);
-    if (instruction.ending === 'jumpIndirect') return this.jumpIndirect(target);
+    if (instruction.ending === 'jumpIndirect') return this.jumpIndirect(instruction, target);
     this.store();
     this.code.store('i64', 0, registerSlot(RIP), target);
     this.code.return(i32.const(RETURNED), this.budget);
@@ -260,7 +287,7 @@ class RegionWriter {
     const { code, module, next, budget } = this;
     const target = code.keep(address);
     this.store();
-    const entry = this.lookUp(target);
+    const entry = this.lookUp(instruction, target);
     const through = { table: TABLE, signature: module.signature, element: i32.load(entry, JUMP_CACHE + 12) };
     const record = i32.load(entry, JUMP_CACHE + 8);
     code.callIndirectFor([next, budget], through, record, i32.add(this.depth, 1), budget);
@@ -276,7 +303,10 @@ class RegionWriter {
     this.dirty = 0;
     this.flags.becomeStored();
     const short = i32.lts(budget, this.region.size);
-    code.if(i32.or(short, this.registers.stackMoved()), () => {
+    const moved = i32.or(short, this.registers.stackMoved());
+    const control =
+      this.precision === undefined ? moved : i32.or(moved, this.controlDiffers(this.precision ? PRECISION : 0));
+    code.if(control, () => {
       this.registers.load(1 << RSP);
       this.leaveTo(this.module.record(following), 0);
     });
@@ -284,41 +314,63 @@ class RegionWriter {
     this.go(block, following);
   }
 
-  private jumpIndirect(target: I64): void {
+  private jumpIndirect(instruction: DecodedInstruction, target: I64): void {
     const { code, module, block, budget } = this;
     this.end(block);
     if (block.successors.length) this.switchTo(block, target);
     this.store();
-    const entry = this.lookUp(target);
+    const entry = this.lookUp(instruction, target);
     const through = { table: TABLE, signature: module.signature, element: i32.load(entry, JUMP_CACHE + 12) };
     code.tailCallIndirect(through, i32.load(entry, JUMP_CACHE + 8), this.depth, budget);
   }
 
+  private get switches(): readonly Switch[] {
+    this.switchList ??= switchesOf(this.region, addresses => this.module.switchTable(addresses));
+    return this.switchList;
+  }
+
   /** The targets in the region; falls through for any other. */
-  private switchTo(block: Block, target: I64): void {
-    const { code } = this;
-    const addresses = block.successors.map(({ start }) => start);
-    const lowest = Math.min(...addresses);
-    const span = Math.max(...addresses) - lowest + 1;
-    const table = this.module.switchTable(addresses);
-    code.block(otherwise => {
-      const distance = code.keep(i64.sub(target, lowest));
-      code.branchIf(otherwise, i64.geu(distance, span));
-      const index = i32.load16u(i32.shl(i32.wrap(distance), 1), table);
-      const labels = block.successors.map(next => this.labels.get(next) as Label);
-      code.branchTable(index, labels, otherwise);
-    });
+  private switchTo({ successors }: Block, target: I64): void {
+    const { code, labels } = this;
+    for (const { lowest, span, table, blocks } of this.switches) {
+      if (!blocks.some(next => successors.includes(next))) continue;
+      code.block(otherwise => {
+        const distance = code.keep(i64.sub(target, lowest));
+        code.branchIf(otherwise, i64.geu(distance, span));
+        const index = i32.load16u(i32.shl(i32.wrap(distance), 1), table);
+        const ways = blocks.map(next => (successors.includes(next) ? (labels.get(next) as Label) : otherwise));
+        code.branchTable(index, ways, otherwise);
+      });
+    }
   }
 
   /** The jump cache's entry for an address; where there is none, returns for somebody to look the address up. */
-  private lookUp(target: I64): I32 {
+  private lookUp({ address }: DecodedInstruction, target: I64): I32 {
     const { code } = this;
     const entry = code.keep(jumpCacheEntry(target));
     code.if(i64.ne(i64.load(entry, JUMP_CACHE), target), () => {
+      code.store('i32', 0, JUMPED_FROM, i32.const(this.module.record(address)));
       code.store('i64', 0, registerSlot(RIP), target);
       code.return(i32.const(RETURNED), this.budget);
     });
     return entry;
+  }
+
+  /** Whether MXCSR is not what the function is made for; of the sticky flags only `sticky` count. */
+  private controlDiffers(sticky: number): I32 {
+    const expected = DEFAULT | (this.precision ? sticky : 0);
+    return i32.ne(i32.and(i32.load(0, STATE_BASE + MXCSR_OFFSET), CONTROL | sticky), expected);
+  }
+
+  /** Lets the entry count anew, to be compiled for what MXCSR is now, and goes on there. */
+  private distrust(): void {
+    const { code } = this;
+    const entry = this.module.entryRecord(this.region.root.start);
+    code.if(i32.ne(i32.load16u(0, entry + HANDLER), ENTRY_HANDLER), () => {
+      code.store('i32as16', 0, entry + HANDLER, i32.const(ENTRY_HANDLER));
+      code.store('i32', 0, entry + COUNTER, i32.const(SECOND_THOUGHT));
+    });
+    code.return(i32.const(entry), this.budget);
   }
 
   /** Brings memory up to date for other code. */

@@ -3,13 +3,28 @@
 import { registerSlot, vectorSlot } from '../record.ts';
 import { RSP } from '../registers.ts';
 import type { Code, Local } from '../wasm/code.ts';
-import { Expression } from '../wasm/expression.ts';
-import type { Affine } from '../wasm/expression.ts';
+import { Expression, withUsual } from '../wasm/expression.ts';
+import type { Affine, NumberFormat, Type } from '../wasm/expression.ts';
 import { i64 } from '../wasm/scalar.ts';
 import { vector } from '../wasm/vector.ts';
 
 const GENERAL = 16;
 const RETURN_ADDRESS = 8;
+
+/** What is known of values while code runs. */
+export interface RegisterKnowledge {
+  /** Of the general registers. */
+  readonly affine: readonly Affine[];
+  /** Of the vector registers. */
+  readonly usual: readonly (NumberFormat | undefined)[];
+}
+
+const SCALAR_OF: Readonly<Record<NumberFormat, NumberFormat>> = { f32: 'f32', f64: 'f64', f32x4: 'f32', f64x2: 'f64' };
+
+/** Of the lowest element of a vector. */
+export function lowestOf(usual: NumberFormat | undefined): NumberFormat | undefined {
+  return usual && SCALAR_OF[usual];
+}
 
 /** A register's value as of now: it goes on meaning that after the register has changed. */
 interface Reading {
@@ -21,13 +36,18 @@ export class RegisterLocals {
   private readonly locals: (Local<'i64'> | Local<'v128'> | undefined)[] = [];
   /** What is known of the general registers' values. */
   private affine: Affine[] = [];
+  /** Vector registers that hold zeros and normal numbers. */
+  private usual: (NumberFormat | undefined)[] = [];
   private bases = GENERAL;
   /** Readings of the current instruction, by register. */
   private readonly readings = new Map<number, Reading>();
 
   constructor(code: Code, used: number) {
     this.code = code;
-    for (let i = 0; i < GENERAL; i++) this.affine[i] = this.unknown();
+    for (let i = 0; i < GENERAL; i++) {
+      this.affine[i] = this.unknown();
+      this.usual[i] = undefined;
+    }
     for (let i = 0; i < 32; i++) {
       if ((used >>> i) & 1) this.locals[i] = i < GENERAL ? code.local('i64') : code.local('v128');
     }
@@ -54,18 +74,29 @@ export class RegisterLocals {
     this.code.set(this.localOf(number) as Local<'i64'>, value);
   }
 
-  setVector(number: number, value: Expression<'v128'>): void {
+  setVector(number: number, value: Expression<'v128'>, usual = value.known.usual): void {
     this.preserve(GENERAL + number);
+    this.usual[number] = usual;
     this.code.set(this.localOf(GENERAL + number) as Local<'v128'>, value);
   }
 
-  /** What is known of the general registers. */
-  get values(): readonly Affine[] {
-    return this.affine.slice();
+  /** A vector register is known to hold zeros and normal numbers of a format. */
+  noteUsual(number: number, format: NumberFormat): void {
+    if (lowestOf(this.usual[number]) !== format) this.usual[number] = format;
   }
 
-  set values(known: readonly Affine[]) {
-    this.affine = known.slice();
+  get knowledge(): RegisterKnowledge {
+    return { affine: this.affine.slice(), usual: this.usual.slice() };
+  }
+
+  set knowledge({ affine, usual }: RegisterKnowledge) {
+    this.affine = affine.slice();
+    this.usual = usual.slice();
+  }
+
+  /** What is known of RSP. */
+  get stack(): Affine {
+    return this.affine[RSP];
   }
 
   /** A value that nothing is known of but that it does not change. */
@@ -92,6 +123,7 @@ export class RegisterLocals {
     this.setGeneral(RSP, i64.add(stack, RETURN_ADDRESS));
     this.load(used & ~(1 << RSP));
     for (let i = 0; i < GENERAL; i++) if (i !== RSP) this.affine[i] = this.unknown();
+    this.usual.fill(undefined);
   }
 
   /** Whether the callee has left RSP at another place. */
@@ -115,7 +147,8 @@ export class RegisterLocals {
     const local = this.localOf(register);
     if (copied) {
       const copy = this.code.keep(local as Local<'i64'>);
-      if (register >= GENERAL) return copy;
+      if (register >= GENERAL)
+        return withUsual(copy as Expression<Type>, this.usual[register - GENERAL]) as typeof copy;
       return new Expression('i64', copy.write, { settled: true, affine: this.affine[register] });
     }
     let reading = this.readings.get(register);
@@ -124,8 +157,11 @@ export class RegisterLocals {
       this.readings.set(register, reading);
     }
     const current = reading;
-    const affine = register < GENERAL ? this.affine[register] : undefined;
-    return new Expression(local.type as 'i64', out => current.source.write(out), { settled: true, affine });
+    const known =
+      register < GENERAL
+        ? { settled: true as const, affine: this.affine[register] }
+        : { settled: true as const, usual: this.usual[register - GENERAL] };
+    return new Expression(local.type as 'i64', out => current.source.write(out), known);
   }
 
   /** Keeps what the instruction has read of the register before it changes. */

@@ -27,7 +27,12 @@ export interface Knowledge {
   readonly narrow?: I32;
   /** Makes the lower half of an i64 by itself, without the upper one. */
   readonly low?: () => I32;
+  /** A vector or float of which all numbers of this format are zero or normal. */
+  readonly usual?: NumberFormat;
 }
+
+/** How a vector is cut into floating-point numbers; the scalar formats are of its lowest element alone. */
+export type NumberFormat = 'f32' | 'f64' | 'f32x4' | 'f64x2';
 
 export class Expression<T extends Type> {
   readonly type: T;
@@ -39,6 +44,11 @@ export class Expression<T extends Type> {
     this.write = write;
     this.known = known;
   }
+}
+
+/** The same value, of which this is known. */
+export function withUsual<T extends Type>(value: Expression<T>, usual: NumberFormat | undefined): Expression<T> {
+  return usual ? new Expression(value.type, value.write, { ...value.known, settled: true, usual }) : value;
 }
 
 export type I32 = Expression<'i32'>;

@@ -153,6 +153,7 @@ export const i16x8 = {
     mulHighu: 159,
   }),
   ...shifts({ shl: 139, shrs: 140, shru: 141 }),
+  ...tests({ allTrue: 131, bitmask: 132 }),
 };
 
 export const i32x4 = {

@@ -7,8 +7,10 @@ import { select } from '../../wasm/expression.ts';
 import type { I32, V128 } from '../../wasm/expression.ts';
 import { i32, i64 } from '../../wasm/scalar.ts';
 import { i32x4, vector } from '../../wasm/vector.ts';
-import { DENORMAL, denormalLanes, isDenormal, isSignaling, raise, signalingLanes } from './exceptions.ts';
+import { denormalLanes, isDenormal, isSignaling, signalingLanes } from './classes.ts';
+import { DENORMAL, raise } from './exceptions.ts';
 import { flushDenormal, flushDenormals, PACKED, readFloat, SCALARS, variableOf, variableVector } from './formats.ts';
+import { anyOf, isSuspect } from './usual.ts';
 import type { Float, PackedFormat, ScalarFormat } from './formats.ts';
 
 interface Pair<V> {
@@ -22,10 +24,16 @@ interface Pair<V> {
  */
 function comparedFloats(e: Emitter, format: ScalarFormat, loud: I32): Pair<Float> {
   const { ne } = format.ops;
-  const b = variableOf(e, readFloat(e, format, 1));
-  const a = variableOf(e, readFloat(e, format, 0));
+  const second = readFloat(e, format, 1);
+  const first = readFloat(e, format, 0);
+  const [a, b] = e.control ? [first, second] : [variableOf(e, first), variableOf(e, second)];
   const nan = (): I32 => i32.or(ne(a, a), ne(b, b));
   const denormal = (): I32 => i32.or(isDenormal(format, a), isDenormal(format, b));
+  if (e.control) {
+    const suspect = anyOf([a, b].filter(({ known }) => known.usual !== format.type).map(x => isSuspect(format, x)));
+    e.code.if(suspect, () => e.code.if(i32.or(denormal(), nan()), () => raise(e, i32.const(DENORMAL))));
+    return { a, b };
+  }
   e.code.if(i32.or(denormal(), nan()), () => {
     for (const value of [a, b]) flushDenormal(e, format, value);
     const signaling = i32.or(isSignaling(format, a), isSignaling(format, b));

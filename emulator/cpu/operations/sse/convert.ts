@@ -4,23 +4,12 @@ import type { Emitter } from '../../emitter.ts';
 import type { Local } from '../../wasm/code.ts';
 import { rows } from '../../rows.ts';
 import type { Row } from '../../rows.ts';
-import { select } from '../../wasm/expression.ts';
+import { select, withUsual } from '../../wasm/expression.ts';
 import type { Expression, I32, I64, V128 } from '../../wasm/expression.ts';
 import { f32, f64, i32, i64 } from '../../wasm/scalar.ts';
 import { f32x4, f64x2, i32x4, i64x2, shuffle, vector, vectorConst } from '../../wasm/vector.ts';
-import {
-  DENORMAL,
-  denormalLanes,
-  guarded,
-  INVALID,
-  isDenormal,
-  isFinite,
-  isPlain,
-  isSignaling,
-  PRECISION,
-  raise,
-  signalingLanes,
-} from './exceptions.ts';
+import { denormalLanes, isDenormal, isFinite, isPlain, isSignaling, signalingLanes } from './classes.ts';
+import { DENORMAL, guarded, INVALID, PRECISION, raise } from './exceptions.ts';
 import type { Tests } from './exceptions.ts';
 import { roundBy, roundPacked } from './round.ts';
 import {
@@ -41,6 +30,7 @@ import {
 import type { Float, PackedFormat, ScalarFormat } from './formats.ts';
 import { ZERO_VECTOR } from './integer.ts';
 import { lowVector } from './moves.ts';
+import { checkUsual } from './usual.ts';
 
 /** 2 to the power of `exponent` in a format. */
 function powerOfTwo(format: ScalarFormat, exponent: number): Float {
@@ -62,9 +52,12 @@ function scalarToInteger(format: ScalarFormat, truncating: boolean): (e: Emitter
     const whole = variableOf(e, rounded());
     const limit = powerOfTwo(format, size * 8 - 1);
     const fits = (): I32 => i32.and(lt(whole, limit), le(sub(zero(format), limit), whole));
-    code.if(i32.or(ne(whole, value), i32.eqz(fits())), () => {
-      flushDenormal(e, format, value);
-      setFloat(e, whole, rounded());
+    const notable = e.control?.precision ? i32.eqz(fits()) : i32.or(ne(whole, value), i32.eqz(fits()));
+    code.if(notable, () => {
+      if (!e.control) {
+        flushDenormal(e, format, value);
+        setFloat(e, whole, rounded());
+      }
       const inexact = select(ne(whole, value), i32.const(PRECISION), i32.const(0));
       raise(e, select(fits(), inexact, i32.const(INVALID)));
     });
@@ -94,7 +87,7 @@ function integerToScalar(format: ScalarFormat, size: 4 | 8): (e: Emitter) => voi
       const tests = onlyInexact(() => tooLong(format, value));
       guarded(e, result, tests, { name: `cvtsi2${format.suffix}${size}`, first: 0, second: 1 });
     }
-    e.setLow(0, result, format.size);
+    e.setLow(0, withUsual<'f32' | 'f64'>(result, format.type), format.size);
   };
 }
 
@@ -125,6 +118,11 @@ function doubleToSingle(e: Emitter): void {
 
 function singleToDouble(e: Emitter): void {
   const { code } = e;
+  if (e.control) {
+    const single = e.float(1, 'f32');
+    checkUsual(e, SINGLE, [single], () => raise(e, i32.const(DENORMAL)));
+    return e.setLow(0, withUsual(code.keep(f64.promote(single)), 'f64'), 8);
+  }
   const value = variableOf(e, readFloat(e, SINGLE, 1)) as Local<'f32'>;
   code.if(i32.or(isDenormal(SINGLE, value), f32.ne(value, value)), () => {
     flushDenormal(e, SINGLE, value);

@@ -10,9 +10,24 @@ import { MXCSR_OFFSET } from '../../registers.ts';
 import type { Local } from '../../wasm/code.ts';
 import type { Expression, I32, V128 } from '../../wasm/expression.ts';
 import { f32, f64, i32, i64 } from '../../wasm/scalar.ts';
-import { i32x4, i64x2, vector } from '../../wasm/vector.ts';
-import { mxcsr, PACKED_SINGLE } from './formats.ts';
+import { vector } from '../../wasm/vector.ts';
+import {
+  below,
+  denormalLanes,
+  doubled,
+  finiteLanes,
+  infinityOf,
+  isDenormal,
+  isFinite,
+  isPlain,
+  isZero,
+  plainLanes,
+  ZERO,
+} from './classes.ts';
+import { mxcsr } from './formats.ts';
 import type { Float, PackedFormat, ScalarFormat } from './formats.ts';
+import { anyOf, packedQuick, scalarQuick, settle, staysUp } from './usual.ts';
+import type { Quick } from './usual.ts';
 
 export const INVALID = 0x01;
 export const DENORMAL = 0x02;
@@ -21,13 +36,17 @@ export const PRECISION = 0x20;
 /** What operations on denormals with finite results raise. */
 const OF_DENORMALS = 0x32;
 /** Everything but the sticky flags, and what it is after start: all exceptions masked, to nearest, denormals kept. */
-const CONTROL = 0xffc0;
-const DEFAULT = 0x1f80;
+export const CONTROL = 0xffc0;
+export const DEFAULT = 0x1f80;
 const ALL_MASKED = 0x1f80;
 
 /** Adds sticky flags that the operation has raised; #XM if one of them is not masked. */
 export function raise(e: Emitter, flags: I32): void {
-  const { code } = e;
+  const { code, control } = e;
+  if (control) {
+    const news = control.precision ? i32.and(flags, ~PRECISION) : flags;
+    return code.if(news, () => e.assist('raise', flags));
+  }
   const status = code.keep(mxcsr(e));
   const raised = code.keep(flags);
   const masked = i32.eq(i32.and(status, ALL_MASKED), ALL_MASKED);
@@ -36,84 +55,6 @@ export function raise(e: Emitter, flags: I32): void {
     () => code.store('i32', e.state(MXCSR_OFFSET), 0, i32.or(status, raised)),
     () => e.assist('raise', raised),
   );
-}
-
-type Bits = Expression<'i32'> | Expression<'i64'>;
-
-/** The bits of a number without its sign: twice what they are as an integer. */
-function doubled(value: Float): Bits {
-  return value.type === 'f32'
-    ? i32.shl(i32.reinterpret(value as Expression<'f32'>), 1)
-    : i64.shl(i64.reinterpret(value as Expression<'f64'>), 1);
-}
-
-function below(value: Bits, from: bigint, limit: bigint): I32 {
-  if (value.type === 'i32') {
-    const [least, size] = [from, limit - from].map(word => Number(BigInt.asIntN(32, word)));
-    return i32.ltu(i32.sub(value as Expression<'i32'>, least), size);
-  }
-  const [least, size] = [from, limit - from].map(word => BigInt.asIntN(64, word));
-  return i64.ltu(i64.sub(value as Expression<'i64'>, least), size);
-}
-
-function isDoubledZero(value: Bits): I32 {
-  return value.type === 'i32' ? i32.eqz(value as Expression<'i32'>) : i64.eqz(value as Expression<'i64'>);
-}
-
-/** Bounds of classes of numbers, as doubled bits. */
-function leastNormal({ fraction }: ScalarFormat): bigint {
-  return 1n << BigInt(fraction + 1);
-}
-
-function infinityOf({ fraction, size }: ScalarFormat): bigint {
-  return ((1n << BigInt(size * 8 - fraction - 1)) - 1n) << BigInt(fraction + 1);
-}
-
-export function isDenormal(format: ScalarFormat, value: Float): I32 {
-  return below(doubled(value), 1n, leastNormal(format));
-}
-
-export function isFinite(format: ScalarFormat, value: Float): I32 {
-  return below(doubled(value), 0n, infinityOf(format));
-}
-
-export function isSignaling(format: ScalarFormat, value: Float): I32 {
-  const infinity = infinityOf(format);
-  return below(doubled(value), infinity + 1n, infinity + (1n << BigInt(format.fraction)));
-}
-
-export function isZero(value: Float): I32 {
-  return isDoubledZero(doubled(value));
-}
-
-/** Finite, and so far above the denormals that it cannot have been rounded up from there. */
-export function isPlain(format: ScalarFormat, value: Float): I32 {
-  return below(doubled(value), 2n * leastNormal(format), infinityOf(format));
-}
-
-/** Lanes that are denormal, infinite or NaN, signaling. */
-export function denormalLanes({ ops, zeros, exponents }: PackedFormat, value: V128): V128 {
-  return vector.andnot(zeros(vector.and(value, exponents)), ops.eq(value, ZERO));
-}
-
-export function finiteLanes({ ops, exponents }: PackedFormat, value: V128): V128 {
-  return ops.lt(ops.abs(value), exponents); // the exponent's ones alone are infinity
-}
-
-export function signalingLanes({ ops, zeros, quietBit }: PackedFormat, value: V128): V128 {
-  return vector.and(ops.ne(value, value), zeros(vector.and(value, quietBit)));
-}
-
-const ZERO = i32x4.splat(i32.const(0));
-
-function plainLanes(format: PackedFormat, value: V128): V128 {
-  const { ops, exponents } = format;
-  return vector.and(ops.ge(ops.abs(value), twiceLeastNormal(format)), ops.lt(ops.abs(value), exponents));
-}
-
-function twiceLeastNormal(format: PackedFormat): V128 {
-  const bits = 2n << BigInt(format.scalar.fraction);
-  return format === PACKED_SINGLE ? i32x4.splat(i32.const(Number(bits))) : i64x2.splat(i64.const(bits));
 }
 
 export type Name = 'add' | 'sub' | 'mul' | 'div' | 'sqrt';
@@ -134,20 +75,20 @@ export interface Tests {
   readonly harmless: () => I32;
   readonly finite: () => I32;
   readonly inexact: () => I32;
+  readonly quick?: Quick;
 }
-
-/** SQRT and addition do not leave the normal numbers but for infinity. */
-const staysUp = (name: Name): boolean => name === 'add' || name === 'sub' || name === 'sqrt';
 
 export function scalarTests(format: ScalarFormat, calculation: Calculation<Float>): Tests {
   const { name, result, a, b } = calculation;
-  const denormal = name === 'sqrt' ? isDenormal(format, b) : i32.or(isDenormal(format, a), isDenormal(format, b));
+  const operands = name === 'sqrt' ? [b] : [a, b];
+  const denormal = anyOf(operands.map(value => isDenormal(format, value)));
   const usual = staysUp(name) ? isFinite(format, result) : isPlain(format, result);
   return {
     unusual: i32.or(denormal, i32.eqz(usual)),
     harmless: () => i32.and(i32.eqz(denormal), exactException(format, calculation)),
     finite: () => isFinite(format, result),
     inexact: () => scalarInexact(format, calculation),
+    quick: scalarQuick(format, calculation),
   };
 }
 
@@ -163,8 +104,8 @@ function exactException(format: ScalarFormat, { name, result, a, b }: Calculatio
 
 export function packedTests(format: PackedFormat, calculation: Calculation<V128>): Tests {
   const { name, result, a, b } = calculation;
-  const inB = denormalLanes(format, b);
-  const denormal = name === 'sqrt' ? inB : vector.or(denormalLanes(format, a), inB);
+  const operands = name === 'sqrt' ? [b] : [a, b];
+  const denormal = operands.map(value => denormalLanes(format, value)).reduce((some, next) => vector.or(some, next));
   const zero = (value: V128): V128 => format.ops.eq(value, ZERO);
   let fine = staysUp(name) ? finiteLanes(format, result) : plainLanes(format, result);
   if (name === 'mul') fine = vector.or(fine, vector.and(zero(result), vector.or(zero(a), zero(b))));
@@ -174,6 +115,7 @@ export function packedTests(format: PackedFormat, calculation: Calculation<V128>
     harmless: () => i32.const(0),
     finite: () => i32.eqz(vector.anyTrue(vector.not(finiteLanes(format, result)))),
     inexact: () => packedInexact(format, calculation),
+    quick: packedQuick(format, calculation),
   };
 }
 
@@ -257,13 +199,16 @@ export interface Assistance {
 }
 
 /** The value, or where anything else than a masked inexact result may have happened what the assist says. */
-export function guarded(
+export function guarded<T extends 'f32' | 'f64' | 'v128'>(
   e: Emitter,
-  value: Local<'f32'> | Local<'f64'> | Local<'v128'>,
+  value: Local<T>,
   tests: Tests,
   { name, first, second, third }: Assistance,
-): void {
-  const { code } = e;
+): Expression<T> {
+  const { code, control } = e;
+  const assist = (): void =>
+    e.assist(name, e.operandPlace(first), e.operandPlace(second), third === undefined ? 0 : e.operandPlace(third));
+  if (control) return settle(e, control, value, tests, assist);
   const status = code.keep(mxcsr(e));
   const unusual = code.keep(tests.unusual);
   const settled = i32.eq(i32.and(status, CONTROL | PRECISION), DEFAULT | PRECISION);
@@ -277,13 +222,14 @@ export function guarded(
           code.branch(done);
         });
       });
-      e.assist(name, e.operandPlace(first), e.operandPlace(second), third === undefined ? 0 : e.operandPlace(third));
+      assist();
       takeResult(e, value);
     }),
   );
+  return value;
 }
 
-function takeResult(e: Emitter, value: Local<'f32'> | Local<'f64'> | Local<'v128'>): void {
+function takeResult(e: Emitter, value: Local<'f32' | 'f64' | 'v128'>): void {
   if (value.type === 'f32') e.code.set(value as Local<'f32'>, f32.load(0, WORKSPACE));
   else if (value.type === 'f64') e.code.set(value as Local<'f64'>, f64.load(0, WORKSPACE));
   else e.code.set(value as Local<'v128'>, vector.load(0, WORKSPACE));

@@ -19,8 +19,7 @@ function scalarArithmetic(format: ScalarFormat, name: Arithmetic): (e: Emitter) 
     const a = readFloat(e, format, 0);
     const result = variableOf(e, format.ops[name](a, b));
     const tests = scalarTests(format, { name, result, a, b });
-    guarded(e, result, tests, { name: `${name}${format.suffix}`, first: 0, second: 1 });
-    e.setLow(0, result, format.size);
+    e.setLow(0, guarded(e, result, tests, { name: `${name}${format.suffix}`, first: 0, second: 1 }), format.size);
   };
 }
 
@@ -32,8 +31,7 @@ function packed(
 ): V128 {
   const { name, a, b } = calculation;
   const result = e.code.variable('v128', name === 'sqrt' ? format.ops.sqrt(b) : format.ops[name](a, b));
-  guarded(e, result, packedTests(format, { ...calculation, result }), { name: assist, first: 0, second: 1 });
-  return result;
+  return guarded(e, result, packedTests(format, { ...calculation, result }), { name: assist, first: 0, second: 1 });
 }
 
 function packedArithmetic(format: PackedFormat, name: Arithmetic): (e: Emitter) => void {
@@ -49,8 +47,7 @@ function scalarRoot(format: ScalarFormat): (e: Emitter) => void {
     const b = readFloat(e, format, 1);
     const result = variableOf(e, format.ops.sqrt(b));
     const tests = scalarTests(format, { name: 'sqrt', result, a: b, b });
-    guarded(e, result, tests, { name: `sqrt${format.suffix}`, first: 0, second: 1 });
-    e.setLow(0, result, format.size);
+    e.setLow(0, guarded(e, result, tests, { name: `sqrt${format.suffix}`, first: 0, second: 1 }), format.size);
   };
 }
 

@@ -7,7 +7,8 @@ import { select } from '../../wasm/expression.ts';
 import type { I32, V128 } from '../../wasm/expression.ts';
 import { i32 } from '../../wasm/scalar.ts';
 import { vector } from '../../wasm/vector.ts';
-import { isSignaling, PRECISION, raise, signalingLanes } from './exceptions.ts';
+import { isSignaling, signalingLanes } from './classes.ts';
+import { PRECISION, raise } from './exceptions.ts';
 import {
   keepFloat,
   PACKED,

@@ -76,6 +76,10 @@ export class DelegatingEmitter implements Emitter {
     return this.real.vectorRegister(number);
   }
 
+  setVectorRegister(number: number, value: V128): void {
+    this.real.setVectorRegister(number, value);
+  }
+
   setLow(index: number, value: Expression<Type>, size: number): void {
     this.real.setLow(index, value, size);
   }

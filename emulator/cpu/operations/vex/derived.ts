@@ -13,7 +13,8 @@ import { integerCombinations, integerTransforms, integerVectorRows, SHIFTS } fro
 import { vectorMoveRows } from '../sse/moves.ts';
 import { roundRows } from '../sse/round.ts';
 import { shuffleCombinations, shuffleRows } from '../sse/shuffles.ts';
-import { stringVectorRows } from '../sse/strings.ts';
+import { searchRows } from '../sse/searches.ts';
+import { stringCompareRows } from '../sse/stringCompare.ts';
 import { vexOperation } from './lanes.ts';
 import type { VexForm } from './lanes.ts';
 
@@ -28,7 +29,8 @@ const SOURCES: readonly Row[] = [
   ...vectorMoveRows,
   ...roundRows,
   ...shuffleRows,
-  ...stringVectorRows,
+  ...searchRows,
+  ...stringCompareRows,
 ];
 
 /** Which of an instruction's forms exist: of 16 bytes or less, of 32, or both. */
