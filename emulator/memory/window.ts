@@ -3,10 +3,9 @@
  * for later processes, since every one reserves 4 GiB of the host's address space.
  */
 
-import { DENIED, INITIAL_WINDOW, READ_TABLE, WINDOW_LIMIT, WRITE_TABLE } from './layout.ts';
+import { INITIAL_WINDOW, WINDOW_LIMIT } from './layout.ts';
 
 const WASM_PAGE = 0x1_0000;
-const TABLE_SIZE = WRITE_TABLE - READ_TABLE;
 
 export class Window {
   readonly memory: WebAssembly.Memory;
@@ -25,9 +24,6 @@ export class Window {
     this.bytes = new Uint8Array(this.memory.buffer);
     this.view = new DataView(this.memory.buffer);
     this.words = new Int32Array(this.memory.buffer);
-    // Every access takes the slow path until an address space allows it.
-    this.bytes.fill(DENIED, READ_TABLE, READ_TABLE + TABLE_SIZE);
-    this.bytes.fill(DENIED, WRITE_TABLE, WRITE_TABLE + TABLE_SIZE);
   }
 
   /** Makes `[0, end)` part of the memory. Grows in steps of at least 64 MiB. */
