@@ -5,9 +5,10 @@ import type V8 from 'node:v8';
 /**
  * Functions run six times as much bytecode as usual before V8 thinks of optimising them: until then a short run has
  * ended, which otherwise spends more on optimising the decoder than on decoding. And the young generation grows at once
- * to what it would reach step by step, with a collection at each.
+ * to what it would reach step by step, with a collection at each. Hints tell V8 which branches of WebAssembly are hardly
+ * ever taken.
  */
-const START = '--interrupt-budget=400000 --semi-space-growth-factor=16';
+const START = '--interrupt-budget=400000 --semi-space-growth-factor=16 --experimental-wasm-branch-hinting';
 
 /**
  * How much code V8 lets a WebAssembly function run before it optimises it, in bytes passed; a module keeps what was set

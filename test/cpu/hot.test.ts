@@ -3,11 +3,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Processor } from '../../emulator/cpu/processor.ts';
-import { R8, RAX, RBX, RCX, RDI, RDX, RFLAGS, RIP, RSI, RSP } from '../../emulator/cpu/registers.ts';
+import {
+  MXCSR_OFFSET,
+  R8,
+  RAX,
+  RBX,
+  RCX,
+  RDI,
+  RDX,
+  RFLAGS,
+  RIP,
+  RSI,
+  RSP,
+  VECTOR_OFFSET,
+} from '../../emulator/cpu/registers.ts';
+import { STATE_BASE } from '../../emulator/memory/layout.ts';
 import { listHandlers } from '../../emulator/cpu/cold/handlerList.ts';
 import { observe } from '../../emulator/cpu/hot/effects.ts';
 import { FlagLocals } from '../../emulator/cpu/hot/flagLocals.ts';
-import type { OperandPlace } from '../../emulator/cpu/hot/instruction.ts';
+import type { DecodedInstruction, OperandPlace } from '../../emulator/cpu/hot/instruction.ts';
+import type { Block } from '../../emulator/cpu/hot/region.ts';
+import { switchesOf } from '../../emulator/cpu/hot/switches.ts';
 import { RegionEmitter } from '../../emulator/cpu/hot/regionEmitter.ts';
 import { RegisterLocals } from '../../emulator/cpu/hot/registerLocals.ts';
 import { Code } from '../../emulator/cpu/wasm/code.ts';
@@ -82,6 +98,64 @@ test('recursion goes deeper than the host would bear', () => {
   }
 });
 
+test('code that was made for one MXCSR is right for any other', () => {
+  // again: addsd xmm0,xmm1; mulsd xmm2,xmm1; cvttsd2si eax,xmm0; dec rcx; jnz again; syscall
+  const code = 'f20f58c1 f20f59d1 f20f2cc0 48ffc9 75ef 0f05';
+  const phases = [
+    [0x1f80, 1], // nothing is inexact
+    [0x1f80, 0.1],
+    [0x1fa0, 3.5],
+    [0x5fa0, 0.3], // rounds up
+    [0x1f80, 1e300], // overflows
+    [0x9fc0, 1e-300], // underflows, to zero
+    [0x1f80, 0],
+    [0x1f80, NaN],
+  ];
+  const results = [hot, cold].map(processor => {
+    const guest = new Guest(code, CODE, processor);
+    const { view } = guest.space.window;
+    const [control, zero, one, two] = [MXCSR_OFFSET, VECTOR_OFFSET, VECTOR_OFFSET + 32, VECTOR_OFFSET + 64];
+    const states = phases.map(([mxcsr, factor]) => {
+      view.setUint32(STATE_BASE + control, mxcsr, true);
+      view.setFloat64(STATE_BASE + zero, factor, true);
+      view.setFloat64(STATE_BASE + one, factor, true);
+      view.setFloat64(STATE_BASE + two, factor, true);
+      guest.set(RCX, 2000).set(RIP, CODE);
+      const exit = guest.run(100_000);
+      const bits = [zero, two].map(offset => view.getBigUint64(STATE_BASE + offset, true).toString(16));
+      return `${exit.kind} ${guest.get(RAX)} ${bits} ${view.getUint32(STATE_BASE + control, true).toString(16)}`;
+    });
+    guest.close();
+    return states;
+  });
+  assert.deepEqual(results[0], results[1]);
+  assert.match(results[0][0], /^systemCall 2001 .* 1f80$/);
+  assert.match(results[0][1], / 1fb2$/);
+});
+
+test('targets of indirect jumps that lie far apart have tables of their own', () => {
+  const ends = [{ ending: 'jumpIndirect' }] as unknown as DecodedInstruction[];
+  const starts = [0x1000, 0x1400, 0x1800, 0x1000_0000, 0x7fff_0000_0000, 0x7fff_0000_0100];
+  const successors: Block[] = starts.map(start => ({ start, instructions: ends, successors: [] }));
+  const root: Block = { start: 0, instructions: ends, successors };
+  const blocks = new Map([root, ...successors].map(block => [block.start, block]));
+  const asked: (readonly number[])[] = [];
+  const switches = switchesOf({ root, blocks, size: 0 }, addresses => asked.push(addresses));
+  assert.deepEqual(
+    switches.map(({ lowest, span }) => [lowest, span]),
+    [
+      [0x1000, 0x801],
+      [0x7fff_0000_0000, 0x101],
+      [0x1000_0000, 1],
+    ],
+  );
+  assert.deepEqual(asked, [starts.slice(0, 3), starts.slice(4), starts.slice(3, 4)]);
+  assert.deepEqual(
+    switchesOf({ root, blocks, size: 0 }, () => 0),
+    [],
+  );
+});
+
 test('a breakpoint set in compiled code stops there', () => {
   const guest = new Guest('4883c001 4883e901 75f6 0f05', CODE, hot).set(RCX, 1_000_000);
   guest.run(30_000);
@@ -111,29 +185,37 @@ test('a breakpoint with a test of registers stops where it holds only', () => {
   }
 });
 
-test('every form that does not always leave can be compiled', () => {
-  const table = listHandlers();
-  const places = (size: number, memory: boolean, index: number): OperandPlace => {
-    if (memory) return { kind: 'memory' };
-    if (size === 16) return { kind: 'vector', number: index };
-    return size === 10 ? { kind: 'other', slot: index } : { kind: 'general', number: index, byte: 0 };
-  };
-  const address = { base: RBX, index: RCX, scale: 2, displacement: 5n, narrow: false, segment: undefined };
-  const nothing = (): void => {};
-  let compiled = 0;
-  for (const number of table.numbers.values()) {
-    const handler = table.handlerAt(number);
-    if (!handler) continue;
-    const effects = observe(handler.operation, handler.operands, new Map());
-    if (effects.alwaysLeaves || handler.operands.some(({ size }) => size > 16)) continue;
-    const code = new Code();
-    const ends = { leave: nothing, branch: nothing, jump: nothing };
-    const checks = { next: () => ({ before: 0, size: 1, write: false }) };
-    const emitter = new RegionEmitter(code, new RegisterLocals(code, -1), new FlagLocals(code, 0), ends, checks);
-    const common = { address: CODE, following: CODE + 4, record: 0, target: 0, reads: 0, writes: 0 };
-    const operands = handler.operands.map(({ size, memory }, i) => places(size, memory, i));
-    emitter.emit({ ...common, handler, places: operands, memory: address, effects, ending: 'next' }, true);
-    compiled++;
-  }
-  assert.ok(compiled > 1000, `${compiled} forms`);
-});
+for (const precision of [undefined, false, true])
+  test(`every form that does not always leave can be compiled, the sticky flag ${precision ?? 'unknown'}`, () => {
+    const table = listHandlers();
+    const places = (size: number, memory: boolean, index: number): OperandPlace => {
+      if (memory) return { kind: 'memory' };
+      if (size === 16) return { kind: 'vector', number: index };
+      return size === 10 ? { kind: 'other', slot: index } : { kind: 'general', number: index, byte: 0 };
+    };
+    const address = { base: RBX, index: RCX, scale: 2, displacement: 5n, narrow: false, segment: undefined };
+    const nothing = (): void => {};
+    let compiled = 0;
+    for (const number of table.numbers.values()) {
+      const handler = table.handlerAt(number);
+      if (!handler) continue;
+      const effects = observe(handler.operation, handler.operands, new Map());
+      if (effects.alwaysLeaves || handler.operands.some(({ size }) => size > 16)) continue;
+      const code = new Code();
+      const ends = { leave: nothing, branch: nothing, jump: nothing };
+      const checks = { next: () => ({ before: 0, size: 1, write: false }) };
+      const emitter = new RegionEmitter(
+        code,
+        new RegisterLocals(code, -1),
+        new FlagLocals(code, 0),
+        ends,
+        checks,
+        precision,
+      );
+      const common = { address: CODE, following: CODE + 4, record: 0, target: 0, reads: 0, writes: 0 };
+      const operands = handler.operands.map(({ size, memory }, i) => places(size, memory, i));
+      emitter.emit({ ...common, handler, places: operands, memory: address, effects, ending: 'next' }, true);
+      compiled++;
+    }
+    assert.ok(compiled > 1000, `${compiled} forms`);
+  });

@@ -11,7 +11,7 @@ import type { Entry } from '../cold/entries.ts';
 import { remember, remembers } from '../cold/jumpCache.ts';
 import { HANDLER, JUMPED_FROM } from '../record.ts';
 import { ENTRY_HANDLER, FIRST_HOT_FUNCTION } from '../cold/handlers.ts';
-import { CONTROL, DEFAULT, PRECISION } from '../operations/sse/exceptions.ts';
+import { CONTROL_BITS, DEFAULT_CONTROL, PRECISION } from '../operations/sse/exceptions.ts';
 import { MXCSR_OFFSET } from '../registers.ts';
 import type { RegisterTest } from '../registerTest.ts';
 import { withCallees } from './callees.ts';
@@ -326,7 +326,8 @@ export class HotCode {
     precision: root => {
       const status = this.space.window.view.getUint32(STATE_BASE + MXCSR_OFFSET, true);
       const entry = this.cache.entry(root);
-      if ((status & CONTROL) !== DEFAULT || (this.distrusts.get(entry) ?? 0) > MOST_DISTRUSTS) return undefined;
+      if ((status & CONTROL_BITS) !== DEFAULT_CONTROL || (this.distrusts.get(entry) ?? 0) > MOST_DISTRUSTS)
+        return undefined;
       return (status & PRECISION) !== 0;
     },
     // What has been decoded but is not in the region was left out for its size or its distance: it may be hot.

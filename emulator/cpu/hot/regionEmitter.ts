@@ -250,7 +250,7 @@ export class RegionEmitter implements Emitter {
     const { code } = this;
     const address = code.keep(linear);
     const at = code.keep(lowHalf(address));
-    if (alignment > 1) code.if(i32.and(at, alignment - 1), () => this.leave());
+    if (alignment > 1) code.unlikely(i32.and(at, alignment - 1), () => this.leave());
     const span = this.checks.next(affineOf(address), size, access === 'write', this.isUnconditional);
     if (span) this.check(address, at, span);
     return at;
@@ -262,10 +262,10 @@ export class RegionEmitter implements Emitter {
     const start = code.keep(i64.sub(address, before));
     const low = before === 0 ? at : code.keep(lowHalf(start));
     const closed = code.keep(i32.or(closedFor(write ? 'write' : 'read', low), highHalf(start)));
-    code.if(closed, () => {
+    code.unlikely(closed, () => {
       // Allowed within the page, and the access does not run over its end; otherwise the slow path decides.
       const beyond = size === 1 ? i32.const(0) : i32.gtu(i32.and(low, PAGE - 1), PAGE - size);
-      code.if(i32.or(i32.or(i32.sub(closed, CLOSED_AT_END), highHalf(start)), beyond), () => this.leave());
+      code.unlikely(i32.or(i32.or(i32.sub(closed, CLOSED_AT_END), highHalf(start)), beyond), () => this.leave());
     });
   }
 

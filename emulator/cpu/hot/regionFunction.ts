@@ -9,7 +9,7 @@
 import { STATE_BASE } from '../../memory/layout.ts';
 import { ENTRY_HANDLER } from '../cold/handlers.ts';
 import { jumpCacheEntry } from '../cold/jumpCache.ts';
-import { CONTROL, DEFAULT, PRECISION } from '../operations/sse/exceptions.ts';
+import { CONTROL_BITS, DEFAULT_CONTROL, PRECISION } from '../operations/sse/exceptions.ts';
 import { COUNTER, HANDLER, JUMP_CACHE, JUMPED_FROM, registerSlot, RETURNED } from '../record.ts';
 import { MXCSR_OFFSET, RIP, RSP } from '../registers.ts';
 import { Code } from '../wasm/code.ts';
@@ -134,8 +134,8 @@ class RegionWriter {
     const { code, region, registers, flow, budget } = this;
     const own = this.module.record(region.root.start);
     const short = i32.or(i32.lts(budget, region.size), i32.gtu(this.depth, MAXIMUM_DEPTH));
-    code.if(short, () => code.return(i32.const(own), budget));
-    if (this.precision !== undefined) code.if(this.controlDiffers(PRECISION), () => this.distrust());
+    code.unlikely(short, () => code.return(i32.const(own), budget));
+    if (this.precision !== undefined) code.unlikely(this.controlDiffers(PRECISION), () => this.distrust());
     registers.load(flow.used);
     code.block(label => {
       this.out = label;
@@ -179,7 +179,7 @@ class RegionWriter {
     const { instructions } = block;
     this.enter(block);
     if (this.shape.loopHeaders.has(block)) {
-      code.if(i32.lts(budget, this.region.size), () => this.leaveTo(instructions[0].record, 0));
+      code.unlikely(i32.lts(budget, this.region.size), () => this.leaveTo(instructions[0].record, 0));
     }
     code.set(budget, i32.sub(budget, instructions.length));
     for (let i = 0; i < instructions.length; i++) {
@@ -298,7 +298,7 @@ class RegionWriter {
   private comeBack({ following }: DecodedInstruction): void {
     const { code, next, budget, block } = this;
     const elsewhere = i64.ne(i64.load(0, registerSlot(RIP)), following);
-    code.if(i32.or(i32.ne(next, RETURNED), elsewhere), () => code.return(next, budget));
+    code.unlikely(i32.or(i32.ne(next, RETURNED), elsewhere), () => code.return(next, budget));
     this.registers.comeBack(this.flow.used);
     this.dirty = 0;
     this.flags.becomeStored();
@@ -306,7 +306,7 @@ class RegionWriter {
     const moved = i32.or(short, this.registers.stackMoved());
     const control =
       this.precision === undefined ? moved : i32.or(moved, this.controlDiffers(this.precision ? PRECISION : 0));
-    code.if(control, () => {
+    code.unlikely(control, () => {
       this.registers.load(1 << RSP);
       this.leaveTo(this.module.record(following), 0);
     });
@@ -348,7 +348,7 @@ class RegionWriter {
   private lookUp({ address }: DecodedInstruction, target: I64): I32 {
     const { code } = this;
     const entry = code.keep(jumpCacheEntry(target));
-    code.if(i64.ne(i64.load(entry, JUMP_CACHE), target), () => {
+    code.unlikely(i64.ne(i64.load(entry, JUMP_CACHE), target), () => {
       code.store('i32', 0, JUMPED_FROM, i32.const(this.module.record(address)));
       code.store('i64', 0, registerSlot(RIP), target);
       code.return(i32.const(RETURNED), this.budget);
@@ -358,8 +358,8 @@ class RegionWriter {
 
   /** Whether MXCSR is not what the function is made for; of the sticky flags only `sticky` count. */
   private controlDiffers(sticky: number): I32 {
-    const expected = DEFAULT | (this.precision ? sticky : 0);
-    return i32.ne(i32.and(i32.load(0, STATE_BASE + MXCSR_OFFSET), CONTROL | sticky), expected);
+    const expected = DEFAULT_CONTROL | (this.precision ? sticky : 0);
+    return i32.ne(i32.and(i32.load(0, STATE_BASE + MXCSR_OFFSET), CONTROL_BITS | sticky), expected);
   }
 
   /** Lets the entry count anew, to be compiled for what MXCSR is now, and goes on there. */

@@ -58,6 +58,8 @@ export class Code {
   private used: Local<Type>[] = [];
   /** Locals that hold a kept value: nobody sets them again, so keeping them again needs no copy. */
   private readonly kept = new Set<Local<Type>>();
+  private readonly unlikelyAt: number[] = [];
+  private unlikelyNext = false;
   /** How many blocks, loops and conditions are open. */
   depth = 0;
 
@@ -129,9 +131,12 @@ export class Code {
   }
 
   if(condition: Operand<'i32'>, then: () => void, otherwise?: () => void): void {
+    const { unlikelyNext } = this;
+    this.unlikelyNext = false;
     const { constant } = literal('i32', condition).known;
     if (constant !== undefined) return constant ? then() : otherwise?.();
     literal('i32', condition).write(this.out);
+    if (unlikelyNext) this.unlikelyAt.push(this.out.length);
     this.open(0x04);
     then();
     if (otherwise) {
@@ -139,6 +144,18 @@ export class Code {
       otherwise();
     }
     this.close();
+  }
+
+  /** The same where the condition hardly ever holds: the engine keeps the body out of the way. */
+  unlikely(condition: Operand<'i32'>, then: () => void): void {
+    this.unlikelyNext = true;
+    this.if(condition, then);
+  }
+
+  /** Offsets in the function, as {@link finish} makes it but without its size, of branches that are hardly ever taken. */
+  get hints(): readonly number[] {
+    const before = this.localsEntry().length;
+    return this.unlikelyAt.map(offset => before + offset);
   }
 
   block(body: (label: Label) => void): void {
@@ -249,6 +266,16 @@ export class Code {
 
   /** The function's entry in the code section: size, locals, instructions. */
   finish(): Uint8Array {
+    const locals = this.localsEntry();
+    const entry = new Bytes();
+    entry.unsigned(locals.length + this.out.length + 1);
+    entry.append(locals.view());
+    entry.append(this.out.view());
+    entry.byte(0x0b);
+    return entry.view();
+  }
+
+  private localsEntry(): Bytes {
     const locals = new Bytes();
     const runs: [number, Type][] = [];
     for (const type of this.localTypes) {
@@ -261,12 +288,7 @@ export class Code {
       locals.unsigned(count);
       locals.byte(TYPE_CODES[type]);
     }
-    const entry = new Bytes();
-    entry.unsigned(locals.length + this.out.length + 1);
-    entry.append(locals.view());
-    entry.append(this.out.view());
-    entry.byte(0x0b);
-    return entry.view();
+    return locals;
   }
 
   private open(opcode: number): Label {

@@ -122,6 +122,7 @@ export class ModuleBuilder {
       body.unsigned(this.elements.length);
       for (const index of this.elements) body.unsigned(index);
     });
+    this.writeHints(out);
     section(10, this.functions.length, body => {
       for (const { body: code } of this.functions) {
         if (!code) throw new Error('a declared function has no body');
@@ -137,6 +138,27 @@ export class ModuleBuilder {
       out.append(body.view());
     }
     return out.view().slice();
+  }
+
+  /** Branches that are hardly ever taken (branch hinting proposal): engines that do not know the section ignore it. */
+  private writeHints(out: Bytes): void {
+    const hinted = this.functions.map(({ body }, i) => ({ index: this.imports.length + i, hints: body?.hints ?? [] }));
+    const some = hinted.filter(({ hints }) => hints.length > 0);
+    if (some.length === 0) return;
+    const body = new Bytes();
+    body.name('metadata.code.branch_hint');
+    body.unsigned(some.length);
+    for (const { index, hints } of some) {
+      body.unsigned(index);
+      body.unsigned(hints.length);
+      for (const offset of hints) {
+        body.unsigned(offset);
+        body.append([1, 0]); // one byte: not taken
+      }
+    }
+    out.byte(0);
+    out.unsigned(body.length);
+    out.append(body.view());
   }
 
   private writeImports(body: Bytes): void {

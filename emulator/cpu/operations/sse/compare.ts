@@ -23,22 +23,27 @@ interface Pair<V> {
  * denormal counts only beside a number (SDM vol. 1, 4.9.2).
  */
 function comparedFloats(e: Emitter, format: ScalarFormat, loud: I32): Pair<Float> {
-  const { ne } = format.ops;
   const second = readFloat(e, format, 1);
   const first = readFloat(e, format, 0);
-  const [a, b] = e.control ? [first, second] : [variableOf(e, first), variableOf(e, second)];
+  if (e.control) return plainlyCompared(e, format, { a: first, b: second });
+  const { ne } = format.ops;
+  const [a, b] = [variableOf(e, first), variableOf(e, second)];
   const nan = (): I32 => i32.or(ne(a, a), ne(b, b));
   const denormal = (): I32 => i32.or(isDenormal(format, a), isDenormal(format, b));
-  if (e.control) {
-    const suspect = anyOf([a, b].filter(({ known }) => known.usual !== format.type).map(x => isSuspect(format, x)));
-    e.code.if(suspect, () => e.code.if(i32.or(denormal(), nan()), () => raise(e, i32.const(DENORMAL))));
-    return { a, b };
-  }
-  e.code.if(i32.or(denormal(), nan()), () => {
+  e.code.unlikely(i32.or(denormal(), nan()), () => {
     for (const value of [a, b]) flushDenormal(e, format, value);
     const signaling = i32.or(isSignaling(format, a), isSignaling(format, b));
     raise(e, select(nan(), i32.or(signaling, loud), i32.shl(denormal(), Math.log2(DENORMAL))));
   });
+  return { a, b };
+}
+
+/** Denormals and NaNs are left to the assist. */
+function plainlyCompared(e: Emitter, format: ScalarFormat, { a, b }: Pair<Float>): Pair<Float> {
+  const unknown = [a, b].filter(({ known }) => known.usual !== format.type);
+  const strange = unknown.map(value => i32.or(isDenormal(format, value), format.ops.ne(value, value)));
+  const suspect = anyOf(unknown.map(value => isSuspect(format, value)));
+  e.code.unlikely(suspect, () => e.code.unlikely(anyOf(strange), () => raise(e, i32.const(DENORMAL))));
   return { a, b };
 }
 

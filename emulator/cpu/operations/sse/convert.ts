@@ -53,7 +53,7 @@ function scalarToInteger(format: ScalarFormat, truncating: boolean): (e: Emitter
     const limit = powerOfTwo(format, size * 8 - 1);
     const fits = (): I32 => i32.and(lt(whole, limit), le(sub(zero(format), limit), whole));
     const notable = e.control?.precision ? i32.eqz(fits()) : i32.or(ne(whole, value), i32.eqz(fits()));
-    code.if(notable, () => {
+    code.unlikely(notable, () => {
       if (!e.control) {
         flushDenormal(e, format, value);
         setFloat(e, whole, rounded());

@@ -36,8 +36,8 @@ export const PRECISION = 0x20;
 /** What operations on denormals with finite results raise. */
 const OF_DENORMALS = 0x32;
 /** Everything but the sticky flags, and what it is after start: all exceptions masked, to nearest, denormals kept. */
-export const CONTROL = 0xffc0;
-export const DEFAULT = 0x1f80;
+export const CONTROL_BITS = 0xffc0;
+export const DEFAULT_CONTROL = 0x1f80;
 const ALL_MASKED = 0x1f80;
 
 /** Adds sticky flags that the operation has raised; #XM if one of them is not masked. */
@@ -45,7 +45,7 @@ export function raise(e: Emitter, flags: I32): void {
   const { code, control } = e;
   if (control) {
     const news = control.precision ? i32.and(flags, ~PRECISION) : flags;
-    return code.if(news, () => e.assist('raise', flags));
+    return code.unlikely(news, () => e.assist('raise', flags));
   }
   const status = code.keep(mxcsr(e));
   const raised = code.keep(flags);
@@ -211,10 +211,10 @@ export function guarded<T extends 'f32' | 'f64' | 'v128'>(
   if (control) return settle(e, control, value, tests, assist);
   const status = code.keep(mxcsr(e));
   const unusual = code.keep(tests.unusual);
-  const settled = i32.eq(i32.and(status, CONTROL | PRECISION), DEFAULT | PRECISION);
-  code.if(i32.or(unusual, i32.eqz(settled)), () =>
+  const settled = i32.eq(i32.and(status, CONTROL_BITS | PRECISION), DEFAULT_CONTROL | PRECISION);
+  code.unlikely(i32.or(unusual, i32.eqz(settled)), () =>
     code.block(done => {
-      code.if(i32.eq(i32.and(status, CONTROL), DEFAULT), () => {
+      code.if(i32.eq(i32.and(status, CONTROL_BITS), DEFAULT_CONTROL), () => {
         // Where the flags of denormals are set, finite results bring no others.
         code.branchIf(done, i32.and(i32.eq(i32.and(status, OF_DENORMALS), OF_DENORMALS), tests.finite()));
         code.if(i32.or(i32.eqz(unusual), tests.harmless()), () => {

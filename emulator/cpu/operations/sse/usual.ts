@@ -51,7 +51,7 @@ export function checkUsual(e: Emitter, format: ScalarFormat, values: readonly Fl
   const zero = format.fromBits(i64.const(0));
   for (const value of values) {
     if (value.known.usual === format.type) continue;
-    e.code.if(isSuspect(format, value), () => e.code.if(format.ops.ne(value, zero), leave));
+    e.code.unlikely(isSuspect(format, value), () => e.code.unlikely(format.ops.ne(value, zero), leave));
   }
 }
 
@@ -71,7 +71,7 @@ export function scalarQuick(format: ScalarFormat, calculation: Calculation<Float
     check: (e, leave) => {
       checkUsual(e, format, name === 'sqrt' ? [b] : [a, b], leave);
       const suspect = isSuspect(format, result, staysUp(name) ? 1 : 2);
-      e.code.if(suspect, () => e.code.if(isStrange(format, calculation), leave));
+      e.code.unlikely(suspect, () => e.code.unlikely(isStrange(format, calculation), leave));
     },
     ...(name === 'mul' && format.type === 'f64' ? { exact: shortFactors(a, b) } : {}),
   };
@@ -96,7 +96,7 @@ export function packedQuick(format: PackedFormat, calculation: Calculation<V128>
     check: ({ code }, leave) => {
       const lookAt = (suspect: V128, strange: () => V128): void => {
         const lanes = code.keep(suspect);
-        code.if(vector.anyTrue(lanes), () => code.if(vector.anyTrue(vector.and(lanes, strange())), leave));
+        code.unlikely(vector.anyTrue(lanes), () => code.unlikely(vector.anyTrue(vector.and(lanes, strange())), leave));
       };
       for (const value of name === 'sqrt' ? [b] : [a, b])
         if (value.known.usual !== number) lookAt(suspectLanes(format, value), () => format.ops.ne(value, ZERO));
@@ -139,10 +139,10 @@ export function settle<T extends 'f32' | 'f64' | 'v128'>(
   const { code } = e;
   const { quick } = tests;
   if (quick) quick.check(e, leave);
-  else code.if(tests.unusual, () => code.if(i32.eqz(tests.harmless()), leave));
+  else code.unlikely(tests.unusual, () => code.unlikely(i32.eqz(tests.harmless()), leave));
   if (!precision) {
-    const check = (): void => code.if(tests.inexact(), leave);
-    if (quick?.exact) code.if(i32.eqz(quick.exact), check);
+    const check = (): void => code.unlikely(tests.inexact(), leave);
+    if (quick?.exact) code.unlikely(i32.eqz(quick.exact), check);
     else check();
   }
   if (!quick) return value;
