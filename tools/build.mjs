@@ -14,35 +14,56 @@ import { build, context } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
-/** CommonJS has no `import.meta`. */
-const META_URL = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
+/** CommonJS has no `import.meta`; few starts need the address, which takes a millisecond to make. */
+const META = "const importMeta = { get url() { return require('node:url').pathToFileURL(__filename).href; } };";
+const META_NAMES = { 'import.meta.url': 'importMeta.url', 'import.meta.dirname': '__dirname' };
 
 /** Each becomes `dist/<name>.cjs`. */
 const ENTRIES = { extension: 'extension/main.ts', server: 'adapter/server.ts' };
 
 /** Each becomes `dist/<name>.main.cjs`, a function that `dist/<name>.cjs` calls. */
-const STARTED = { adapter: 'adapter/main.ts', machine: 'adapter/machine/thread.ts', pico: 'adapter/cli/main.ts' };
+const STARTED = {
+  adapter: 'adapter/main.ts',
+  machine: 'adapter/machine/thread.ts',
+  pico: 'adapter/cli/main.ts',
+  compiler: 'emulator/cpu/compiler.ts',
+};
 
 /** iced-x86 reads its WebAssembly from a file in its own folder, which in a bundle is that of the bundle. */
 const iced = dirname(createRequire(import.meta.url).resolve('iced-x86'));
 const ICED_WASM = 'iced_x86_bg.wasm';
 
-/** The disassembler is large and rarely needed: a file of its own, which its first use loads. */
+/** Large and not needed by every start: files of their own, which the first use of one of their names loads. */
 const whenFirstUsed = {
-  name: 'iced-x86 when first used',
+  name: 'what is loaded when first used',
   setup(build) {
-    build.onResolve({ filter: /^iced-x86$/ }, () => ({ path: 'iced-x86', namespace: 'lazy' }));
-    build.onResolve({ filter: /^\.\/iced\.cjs$/, namespace: 'lazy' }, ({ path }) => ({ path, external: true }));
-    build.onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
-      contents: Object.keys(createRequire(import.meta.url)('iced-x86'))
+    const later = name => options =>
+      options.kind === 'entry-point' ? undefined : { path: name, namespace: 'later', pluginData: options };
+    build.onResolve({ filter: /^iced-x86$/ }, later('./iced.cjs'));
+    build.onResolve({ filter: /\/compiler\.ts$/ }, later('./compiler.cjs'));
+    build.onResolve({ filter: /.*/, namespace: 'later' }, ({ path }) => ({ path, external: true }));
+    build.onLoad({ filter: /.*/, namespace: 'later' }, async ({ path, pluginData }) => ({
+      contents: (await exportsOf(pluginData))
         .map(
           name =>
-            `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('./iced.cjs').${name} });`,
+            `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${path}').${name} });`,
         )
         .join('\n'),
     }));
   },
 };
+
+/** The names that a module exports: one of ours, or a package. */
+async function exportsOf({ path, resolveDir }) {
+  if (!path.startsWith('.')) return Object.keys(createRequire(import.meta.url)(path));
+  const { metafile } = await build({
+    entryPoints: [join(resolveDir, path)],
+    outdir: dist,
+    write: false,
+    metafile: true,
+  });
+  return Object.values(metafile.outputs)[0].exports;
+}
 
 /** What is imported when it is needed is a bundle of its own. */
 const onDemand = {
@@ -65,27 +86,10 @@ const withoutSideEffects = {
 };
 
 /** The processor's interpreters are WebAssembly modules that take long to make: once here instead of at each start. */
-async function writeInterpreter() {
-  const contents = `export { interpreterBytes } from './emulator/cpu/processor.ts';
-export { CPU_LEVELS } from './emulator/cpu/levels.ts';`;
-  const { outputFiles } = await build({
-    ...options,
-    entryPoints: undefined,
-    banner: { js: META_URL },
-    stdin: { contents, resolveDir: root, loader: 'ts' },
-    write: false,
-    sourcemap: false,
-  });
-  const scope = { exports: {} };
-  new Function('module', 'exports', 'require', '__filename', '__dirname', outputFiles[0].text)(
-    scope,
-    scope.exports,
-    createRequire(import.meta.url),
-    fileURLToPath(import.meta.url),
-    root,
-  );
-  for (const level of scope.exports.CPU_LEVELS)
-    writeFileSync(join(dist, `interpreter.${level}.wasm`), scope.exports.interpreterBytes(level));
+function writeInterpreters() {
+  const { buildInterpreter, CPU_LEVELS, listHandlers } = createRequire(import.meta.url)('../dist/compiler.cjs');
+  for (const level of CPU_LEVELS)
+    writeFileSync(join(dist, `interpreter.${level}.wasm`), buildInterpreter(listHandlers(level)));
 }
 
 const options = {
@@ -101,8 +105,8 @@ const options = {
   supported: { 'dynamic-import': false },
   format: 'cjs',
   external: ['vscode'],
-  define: { 'import.meta.url': 'importMetaUrl' },
-  banner: { js: META_URL },
+  define: META_NAMES,
+  banner: { js: META },
   sourcemap: true,
   sourcesContent: false,
   // Half of a session's start is reading code: comments and spaces are left out always, names kept for stack traces.
@@ -111,14 +115,14 @@ const options = {
   minifyIdentifiers: process.argv.includes('--production'),
   legalComments: 'linked',
   logLevel: 'warning',
-  plugins: [onDemand, withoutSideEffects, whenFirstUsed],
+  plugins: [onDemand, whenFirstUsed, withoutSideEffects],
 };
 
 /** As Node wraps modules. */
 const started = {
   ...options,
   entryPoints: Object.fromEntries(Object.entries(STARTED).map(([name, file]) => [`${name}.main`, file])),
-  banner: { js: `(function (exports, require, module, __filename, __dirname) {${META_URL}` },
+  banner: { js: `(function (exports, require, module, __filename, __dirname) {${META}` },
   footer: { js: '})' },
 };
 
@@ -183,10 +187,10 @@ if (process.argv.includes('--watch')) {
     build(options),
     build(started),
     build(disassembler),
-    writeInterpreter(),
     ...(process.argv.includes('--tests') ? [build(suite)] : []),
   ]);
   await Promise.all(Object.keys(STARTED).map(name => build(starter(name, false))));
+  writeInterpreters();
   // What `npx pico` and an installed package start.
   chmodSync(join(dist, 'pico.cjs'), 0o755);
   // The first runs of a bundle keep what V8 makes of it.

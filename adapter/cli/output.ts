@@ -4,7 +4,6 @@
  */
 
 import { writeSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 export const OUT = 1;
 export const ERROR = 2;
@@ -23,7 +22,7 @@ export async function write(stream: typeof OUT | typeof ERROR, bytes: Uint8Array
       // A reader that went away, as in `pico run x | head`, ends this as it ends every program: by SIGPIPE.
       if (code === 'EPIPE') process.exit(STATUS_SIGPIPE);
       if (code !== 'EAGAIN') throw error;
-      await sleep(FULL_MILLISECONDS);
+      await new Promise(resolve => setTimeout(resolve, FULL_MILLISECONDS));
     }
   }
 }

@@ -7,15 +7,17 @@
  */
 
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import os from 'node:os';
+import type Os from 'node:os';
 import path from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import vm from 'node:vm';
+import { setFlagsForStart } from './flags.ts';
 
 /** The bundle's name and a digest of its contents, by the build; no digest while it keeps changing. */
 declare const BUNDLE: string;
 declare const DIGEST: string;
+
+/** This file's, which becomes the bundle's. */
+declare const module: { exports: Bundle };
 
 interface Bundle {
   /** A bundle that does not come back has this: it calls `quiet` when it has nothing to do for the first time. */
@@ -30,14 +32,16 @@ const IMPROVEMENTS = 4;
 /** Before V8's data, whose place must be a multiple of 8; its first byte counts the runs that are in it. */
 const HEADER = 8;
 
-function cacheFiles(): string[] {
-  if (DIGEST === '') return [];
+/** From the first place on; who looks for no other does not load `node:os`. */
+function* cacheFiles(): Iterable<string> {
+  if (DIGEST === '') return;
   const name = `${BUNDLE}-${DIGEST}-${process.arch}-${process.versions.v8}`;
-  const home = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
-  return [path.join(__dirname, 'cache', name), path.join(home, 'pico-process-debugger', name)];
+  yield path.join(__dirname, 'cache', name);
+  const home = process.env.XDG_CACHE_HOME || path.join((require('node:os') as typeof Os).homedir(), '.cache');
+  yield path.join(home, 'pico-process-debugger', name);
 }
 
-function read(files: readonly string[]): Buffer | undefined {
+function read(files: Iterable<string>): Buffer | undefined {
   for (const file of files) {
     try {
       return fs.readFileSync(file);
@@ -49,7 +53,7 @@ function read(files: readonly string[]): Buffer | undefined {
 }
 
 /** Others may do the same at the same time, so the file appears whole. What is older than this bundle goes. */
-function write(files: readonly string[], code: Buffer): void {
+function write(files: Iterable<string>, code: Buffer): void {
   for (const file of files) {
     const folder = path.dirname(file);
     const draft = `${file}.${process.pid}`;
@@ -67,35 +71,20 @@ function write(files: readonly string[], code: Buffer): void {
   }
 }
 
-/**
- * Functions run six times as much bytecode as usual before V8 thinks of optimising them: until then a short run has
- * ended, which otherwise spends more on optimising the decoder than on decoding. WebAssembly has a budget of its own. And
- * the young generation grows at once to what it would reach step by step, with a collection at each. Hints tell V8 which
- * branches of WebAssembly are hardly ever taken.
- */
-const FLAGS = '--interrupt-budget=400000 --semi-space-growth-factor=16 --experimental-wasm-branch-hinting';
-
-/** Electron may have frozen the flags. */
-function setFlags(): void {
-  if (process.versions.electron === undefined) setFlagsFromString(FLAGS);
-}
-
 function run(): void {
-  setFlags();
+  setFlagsForStart();
   const file = path.join(__dirname, `${BUNDLE}.main.cjs`);
-  const files = cacheFiles();
-  const cache = read(files);
+  const cache = read(cacheFiles());
   // The bundle is a function in ASCII, which latin1 reads without looking at it.
   const source = fs.readFileSync(file, 'latin1');
   const script = new vm.Script(source, { filename: file, cachedData: cache?.subarray(HEADER) });
   let runs = cache === undefined || script.cachedDataRejected ? 0 : cache[0];
   const save = (): void => {
     if (runs >= IMPROVEMENTS) return;
-    write(files, Buffer.concat([Buffer.of(runs + 1, 0, 0, 0, 0, 0, 0, 0), script.createCachedData()]));
+    write(cacheFiles(), Buffer.concat([Buffer.of(runs + 1, 0, 0, 0, 0, 0, 0, 0), script.createCachedData()]));
     runs = IMPROVEMENTS;
   };
-  const module: { exports: Bundle } = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(file), module, file, __dirname);
+  script.runInThisContext()(module.exports, require, module, file, __dirname);
   // Late, so that the functions that were needed are part of it; not only at the end, which may come by a signal.
   if (module.exports.serve) return module.exports.serve(save);
   process.once('exit', save);

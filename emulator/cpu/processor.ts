@@ -4,14 +4,12 @@ import { highWord, lowWord, unsigned64 } from '../base/words.ts';
 import type { AddressSpaceFace } from '../memory/addressSpace.ts';
 import { STATE_BASE } from '../memory/layout.ts';
 import { BLOCK_LENGTH, CodeCache } from './cold/codeCache.ts';
-import { listHandlers } from './cold/handlers.ts';
 import type { HandlerTable } from './cold/handlers.ts';
-import { buildInterpreter } from './cold/interpreter.ts';
 import { restoreHandlers } from './cold/storedHandlers.ts';
 import { NEVER } from './cold/entries.ts';
 import type { Thresholds } from './cold/entries.ts';
-import { HotCode } from './hot/hotCode.ts';
-import { InstructionSource } from './hot/instruction.ts';
+import { buildInterpreter, HotCode, InstructionSource, listHandlers, withOperations } from './compiler.ts';
+import { HotEngine } from './hotEngine.ts';
 import { InstructionReader } from './decode/instructionReader.ts';
 import { DEFAULT_CPU } from './levels.ts';
 import type { CpuLevel } from './levels.ts';
@@ -80,7 +78,7 @@ interface Attachment {
   readonly space: AddressSpaceFace;
   readonly cache: CodeCache;
   readonly registers: Registers;
-  readonly hot: HotCode;
+  readonly hot: HotEngine;
   readonly enter: (record: number, budget: number) => void;
 }
 
@@ -94,7 +92,8 @@ export class Processor {
   /** XCR0: the components of a thread's extended state (`x87/extendedSave.ts`). */
   readonly enabled: number;
   private readonly handlers: HandlerTable;
-  private readonly instructions: InstructionSource;
+  /** Made when code first becomes hot. */
+  private instructions: InstructionSource | undefined;
   private readonly thresholds: Thresholds;
   private readonly random: (() => number) | undefined;
   private readonly attachments = new Map<AddressSpaceFace, Attachment>();
@@ -104,11 +103,10 @@ export class Processor {
   constructor(options: ProcessorOptions = {}) {
     const { cpu = DEFAULT_CPU, interpreter = interpreterBytes(cpu) } = options;
     this.module = interpreter instanceof Uint8Array ? new WebAssembly.Module(interpreter) : interpreter;
-    this.handlers = restoreHandlers(this.module, cpu);
+    this.handlers = restoreHandlers(this.module);
     this.random = options.random;
     const threshold = Math.min(options.hotThreshold ?? HOT_THRESHOLD, NEVER);
     this.thresholds = { target: threshold, return: Math.min(threshold * RETURN_FACTOR, NEVER) };
-    this.instructions = new InstructionSource(this.handlers);
     this.enabled = ENABLED[cpu];
     this.reader = new InstructionReader(this.handlers.numbers, cpu === 'x86-64-v3');
   }
@@ -305,7 +303,10 @@ export class Processor {
     space.onCodeWrite = (address, size) => cache.invalidate(address, size);
     const { hot: table, settle, absent, run } = instance.exports;
     const imports = { hot: table as WebAssembly.Table, settle, absent };
-    const hot = new HotCode(space, cache, this.instructions, imports, this.thresholds.target);
+    const hot = new HotEngine(space, cache, this.handlers, () => {
+      this.instructions ??= new InstructionSource(withOperations(this.handlers));
+      return new HotCode(space, cache, this.instructions, imports, this.thresholds.target);
+    });
     const attachment = { space, cache, registers, hot, enter: run as Attachment['enter'] };
     this.attachments.set(space, attachment);
     return attachment;

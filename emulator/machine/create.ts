@@ -32,9 +32,14 @@ export const PROVIDER_NAMES: readonly string[] = Object.keys(PROVIDERS);
 
 /** What concerns only how fast the machine is: the cold engine, made before (`cpu`), and when code is compiled. */
 export interface Prepared {
-  readonly interpreter?: Uint8Array;
+  readonly interpreter?: Uint8Array | WebAssembly.Module;
   /** How often code is passed before it is compiled, as of {@link Processor}. */
   readonly hotThreshold?: number;
+}
+
+/** The cold engine as the build stored it, ready for {@link createMachine}. */
+export function compileInterpreter(bytes: Uint8Array): NonNullable<Prepared['interpreter']> {
+  return new WebAssembly.Module(bytes);
 }
 
 /** Boots a machine: processor, kernel, then the provider, then the registration gate closes. */

@@ -33,10 +33,10 @@ export const HOT_DATA_BASE = 0x0f00_0000;
 /** Size of the window when a process starts; it grows with the highest page in it. */
 export const INITIAL_WINDOW = 0x2400_0000;
 
-/** Values of a permission byte. */
-export const ALLOWED = 0; // this page, and the next one too: an access may run over the page's end
-export const ALLOWED_WITHIN = 1; // this page only
-export const DENIED = 2; // take the slow path
+/** Values of a permission byte. Fresh memory denies: filling the tables would be the longest step of making a window. */
+export const ALLOWED = 2; // this page, and the next one too: an access may run over the page's end
+export const ALLOWED_WITHIN = 3; // this page only
+export const DENIED = 0; // take the slow path
 
 export function isHidden(page: number): boolean {
   return page < HIDDEN_LOW_END / 4096 || (page >= CODE_CACHE_BASE / 4096 && page < CODE_CACHE_END / 4096);

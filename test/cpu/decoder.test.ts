@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listHandlers } from '../../emulator/cpu/cold/handlers.ts';
+import { listHandlers } from '../../emulator/cpu/cold/handlerList.ts';
 import { InstructionReader } from '../../emulator/cpu/decode/instructionReader.ts';
 import { IcedReader } from './support/icedReader.ts';
 
@@ -91,7 +91,7 @@ class Comparison {
     if (ours.addressesStack !== theirs.addressesStack) return `#SS with ${ours.text}`;
     clear(ourRecord);
     clear(theirRecord);
-    ours.writeRecord(ourRecord, 0);
+    ours.writeRecord(new Int32Array(ourRecord.buffer), 0);
     theirs.writeRecord(theirRecord, 0);
     const at = Array.from({ length: 48 }, (_, i) => i).find(i => ourRecord.getUint8(i) !== theirRecord.getUint8(i));
     return at === undefined ? undefined : `byte ${at} of the record of ${ours.formName()}`;

@@ -18,7 +18,7 @@ import {
   VECTOR_OFFSET,
 } from '../../emulator/cpu/registers.ts';
 import { STATE_BASE } from '../../emulator/memory/layout.ts';
-import { listHandlers } from '../../emulator/cpu/cold/handlers.ts';
+import { listHandlers } from '../../emulator/cpu/cold/handlerList.ts';
 import { observe } from '../../emulator/cpu/hot/effects.ts';
 import { FlagLocals } from '../../emulator/cpu/hot/flagLocals.ts';
 import type { DecodedInstruction, OperandPlace } from '../../emulator/cpu/hot/instruction.ts';

@@ -13,7 +13,7 @@ import {
   OpKind,
   Register,
 } from 'iced-x86';
-import { listHandlers } from '../../emulator/cpu/cold/handlers.ts';
+import { listHandlers } from '../../emulator/cpu/cold/handlerList.ts';
 import { InstructionReader } from '../../emulator/cpu/decode/instructionReader.ts';
 import { cpuid } from '../../emulator/cpu/features.ts';
 import { CPU_LEVELS } from '../../emulator/cpu/levels.ts';

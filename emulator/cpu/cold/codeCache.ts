@@ -15,7 +15,14 @@ import { Entries } from './entries.ts';
 import type { Entry, EntryKind, Thresholds } from './entries.ts';
 import { forgetJumps, remember } from './jumpCache.ts';
 import type { HandlerTable } from './handlers.ts';
-import { BREAKPOINT_HANDLER, DECODE_HANDLER, GOTO_HANDLER, INVALID_HANDLER } from './handlers.ts';
+import {
+  BREAKPOINT_HANDLER,
+  DECODE_HANDLER,
+  GOTO_HANDLER,
+  INVALID_HANDLER,
+  PASSES_FLAGS,
+  REPLACES_FLAGS,
+} from './handlers.ts';
 
 const MAXIMUM_LENGTH = 15; // of an instruction (SDM vol. 2, 2.3.11)
 /** Instructions decoded at a time. Flags that a block leaves out are right again this many instructions later at most. */
@@ -42,6 +49,9 @@ export class CodeCache {
   private readonly handlers: HandlerTable;
   /** By page number, then by offset in the page. */
   private readonly pages = new Map<number, Int32Array>();
+  /** The page that was asked for last, and its records. */
+  private page = -1;
+  private records: Int32Array = new Int32Array(0);
   /** Handlers that breakpoints have displaced, by record. */
   private readonly displaced = new Map<number, number>();
   /** Records that stand for addresses not yet decoded, and the branches that link to them. */
@@ -69,6 +79,7 @@ export class CodeCache {
   clear(): void {
     this.generation++;
     this.pages.clear();
+    this.page = -1;
     this.awaited.clear();
     this.anchors.clear();
     this.displaced.clear();
@@ -85,7 +96,14 @@ export class CodeCache {
   }
 
   find(address: number): number {
-    return this.pages.get(pageOf(address))?.[address % PAGE_SIZE] ?? 0;
+    const page = pageOf(address);
+    if (page !== this.page) {
+      const records = this.pages.get(page);
+      if (!records) return 0;
+      this.page = page;
+      this.records = records;
+    }
+    return this.records[address - page * PAGE_SIZE];
   }
 
   /** Replaces a record that asked to be decoded by a way to `record`. */
@@ -165,9 +183,9 @@ export class CodeCache {
   /** Lets `body` run the one instruction at `record` so that all its flags are set and no breakpoint is in the way. */
   exactly(record: number, body: () => void): void {
     const { view } = this.space.window;
-    const original = this.handlers.withFlags.get(view.getUint16(record + HANDLER, true));
-    if (original === undefined) return body();
     const twin = view.getUint16(record + HANDLER, true);
+    const original = this.handlers.withFlags[twin];
+    if (!original) return body();
     view.setUint16(record + HANDLER, original, true);
     body();
     view.setUint16(record + HANDLER, twin, true);
@@ -224,22 +242,22 @@ export class CodeCache {
 
   /** Goes back over the block and spares flags that are replaced before anybody can see them. */
   private dropHiddenFlags(first: number): void {
-    const { view } = this.space.window;
+    const { words } = this.space.window;
     const { withoutFlags, flagEffects } = this.handlers;
     let hidden = false;
     for (let record = this.blockEnd - RECORD_SIZE; record >= first; record -= RECORD_SIZE) {
-      const handler = view.getUint16(record + HANDLER, true);
-      const twin = withoutFlags.get(handler);
-      if (hidden && twin !== undefined) view.setUint16(record + HANDLER, twin, true);
-      const effect = flagEffects.get(handler);
-      if (effect === 'replaces') hidden = true;
-      else if (effect !== 'passes') hidden = false;
+      const handler = words[record >> 2] & 0xffff;
+      const twin = withoutFlags[handler];
+      if (hidden && twin) words[record >> 2] += twin - handler;
+      const effect = flagEffects[handler];
+      if (effect === REPLACES_FLAGS) hidden = true;
+      else if (effect !== PASSES_FLAGS) hidden = false;
     }
   }
 
   private appendBlock(start: number, available: number): void {
     const { space, reader } = this;
-    const { view } = space.window;
+    const { words } = space.window;
     this.failure = undefined;
     let address = start;
     for (let count = 0; count < BLOCK_LENGTH; count++) {
@@ -260,7 +278,7 @@ export class CodeCache {
       }
       const record = this.appendInstruction(address, reader.length);
       if (reader.flow === 'call' || (reader.flow !== 'next' && reader.flow !== 'end' && reader.target <= address))
-        view.setUint32(record + LINK, this.entry(reader.target).record, true);
+        words[(record + LINK) >> 2] = this.entry(reader.target).record;
       else if (reader.flow === 'conditional' || reader.flow === 'jump') this.link(record, reader.target);
       address += reader.length;
       if (reader.flow !== 'next' && reader.flow !== 'conditional') return;
@@ -269,25 +287,27 @@ export class CodeCache {
   }
 
   private appendInstruction(address: number, length: number, handler?: number): number {
-    const { view } = this.space.window;
+    const { words, view } = this.space.window;
     const record = this.blockEnd;
     this.blockEnd += RECORD_SIZE;
-    if (handler === undefined) this.reader.writeRecord(view, record);
+    if (handler === undefined) this.reader.writeRecord(words, record);
     else {
       this.writeSpecial(record, handler, address);
       view.setUint8(record + LENGTH, length);
     }
-    this.pageOf(pageOf(address))[address % PAGE_SIZE] = record;
-    const last = pageOf(address + length - 1);
-    if (last !== pageOf(address)) this.pageOf(last);
-    if (this.breakpoints.has(address)) this.displace(record, address, this.breakpoints.get(address));
-    const anchor = this.anchors.get(address);
+    const page = pageOf(address);
+    const offset = address - page * PAGE_SIZE;
+    this.recordsOf(page)[offset] = record;
+    if (offset + length > PAGE_SIZE) this.recordsOf(page + 1);
+    if (this.breakpoints.size > 0 && this.breakpoints.has(address))
+      this.displace(record, address, this.breakpoints.get(address));
+    const anchor = this.anchors.size > 0 ? this.anchors.get(address) : undefined;
     if (anchor !== undefined) this.forward(anchor, record);
     const awaited = this.awaited.get(address);
     if (awaited) {
       // A branch that is no longer valid has become a way to its successor, which must not be turned aside.
       for (const link of awaited.links)
-        if (view.getUint32(link + LINK, true) === awaited.record) view.setUint32(link + LINK, record, true);
+        if (words[(link + LINK) >> 2] === awaited.record) words[(link + LINK) >> 2] = record;
       this.forward(awaited.record, record);
       this.awaited.delete(address);
     }
@@ -298,21 +318,23 @@ export class CodeCache {
     const record = this.blockEnd;
     this.blockEnd += RECORD_SIZE;
     this.writeSpecial(record, handler, address);
-    this.space.window.view.setUint32(record + LINK, link, true);
+    this.space.window.words[(record + LINK) >> 2] = link;
   }
 
+  /** A record that is no instruction: without length. */
   private writeSpecial(record: number, handler: number, address: number): void {
-    const { view } = this.space.window;
-    view.setUint16(record + HANDLER, handler, true);
-    view.setInt32(record + ADDRESS, lowWord(address), true);
-    view.setInt32(record + ADDRESS + 4, highWord(address), true);
+    const { words } = this.space.window;
+    words[record >> 2] = handler;
+    words[(record + ADDRESS) >> 2] = lowWord(address);
+    words[(record + ADDRESS + 4) >> 2] = highWord(address);
   }
 
   /** Links a branch to the record of its target, or to a stand-in until there is one. */
   private link(record: number, target: number): void {
-    const { view } = this.space.window;
-    const known = this.find(target);
-    if (known) return view.setUint32(record + LINK, known, true);
+    const link = (record + LINK) >> 2;
+    const { words } = this.space.window;
+    words[link] = this.find(target);
+    if (words[link] !== 0) return;
     let awaited = this.awaited.get(target);
     if (!awaited) {
       this.standInStart -= RECORD_SIZE;
@@ -321,17 +343,20 @@ export class CodeCache {
       this.awaited.set(target, awaited);
     }
     awaited.links.push(record);
-    view.setUint32(record + LINK, awaited.record, true);
+    words[link] = awaited.record;
   }
 
   /** The records of a page, from now on told of its changes. */
-  private pageOf(page: number): Int32Array {
+  private recordsOf(page: number): Int32Array {
+    if (page === this.page) return this.records;
     let records = this.pages.get(page);
     if (!records) {
       records = new Int32Array(PAGE_SIZE);
       this.pages.set(page, records);
       this.space.markCode(page);
     }
+    this.page = page;
+    this.records = records;
     return records;
   }
 }

@@ -4,7 +4,8 @@
  */
 
 import { UD } from '../exits.ts';
-import { WINDOW_LIMIT, INITIAL_WINDOW, READ_TABLE, WRITE_TABLE } from '../../memory/layout.ts';
+import { WINDOW_LIMIT, INITIAL_WINDOW } from '../../memory/layout.ts';
+import { CLOSED_AT_END, closedFor } from '../permissions.ts';
 import { ASSIST_NAMES } from '../assists.ts';
 import {
   ADDRESS,
@@ -38,7 +39,8 @@ import { highHalf, lowHalf } from '../wasm/widths.ts';
 import { settle } from '../rawFlags.ts';
 import { flagImage, wordsOfImage } from '../flagWords.ts';
 import { storedFlags, storeFlags } from './flags.ts';
-import type { Handler, HandlerList } from './handlers.ts';
+import type { Handler } from './handlers.ts';
+import type { HandlerList } from './handlerList.ts';
 import { jumpCacheEntry } from './jumpCache.ts';
 import { FIRST_HOT_FUNCTION, SPECIAL_HANDLERS } from './handlers.ts';
 import { HANDLERS_SECTION, storeHandlers } from './storedHandlers.ts';
@@ -52,14 +54,14 @@ const HOT_TABLE_SIZE = 16;
 const ARITHMETIC = CF | PF | AF | ZF | SF | OF;
 
 /** `slowLoad` and `slowStore`: the page is not wholly open, but the access may still lie within it. */
-function slowAccess(table: number, imported: number): Code {
+function slowAccess(access: 'read' | 'write', imported: number): Code {
   const code = new Code(['i64', 'i32']);
   const address = code.parameter(0, 'i64');
   const size = code.parameter(1, 'i32');
   const at = code.keep(lowHalf(address));
-  const permission = i32.load8u(i32.shru(at, 12), table);
+  const closed = closedFor(access, at);
   const within = i32.and(i32.leu(i32.and(at, 4095), i32.sub(4096, size)), i32.eqz(highHalf(address)));
-  code.if(i32.and(i32.eq(permission, 1), within), () => code.return(at));
+  code.if(i32.and(i32.eq(closed, CLOSED_AT_END), within), () => code.return(at));
   code.return(call('i32', imported, at, highHalf(address), size));
   code.unreachable();
   return code;
@@ -178,7 +180,7 @@ function dispatchLoop(table: HandlerList, functions: EngineFunctions, rareSignat
           code.set(budget, i32.add(budget, 1));
           ends.goTo(i32.load(pc, LINK));
         },
-        ...table.hot.map(handler => () => {
+        ...table.inLoop.map(handler => () => {
           const emitter = new RecordEmitter(code, pc, handler, functions, ends);
           handler.operation(emitter);
           emitter.next();
@@ -257,8 +259,8 @@ export function buildInterpreter(table: HandlerList): Uint8Array {
     assist,
     assistNumber,
   };
-  module.define(functions.slowLoad, slowAccess(READ_TABLE, load));
-  module.define(functions.slowStore, slowAccess(WRITE_TABLE, store));
+  module.define(functions.slowLoad, slowAccess('read', load));
+  module.define(functions.slowStore, slowAccess('write', store));
   module.define(functions.packFlags, packFlags());
   module.define(functions.unpackFlags, unpackFlags());
   const rareSignature = module.signature(['i32'], ['i32']);
@@ -268,7 +270,7 @@ export function buildInterpreter(table: HandlerList): Uint8Array {
   const absentFunction = module.declare(['i32', 'i32', 'i32'], ['i32', 'i32']);
   module.define(absentFunction, absent());
   module.addGrowingTable('hot', HOT_TABLE_SIZE);
-  const elements = [...table.hot, ...table.rare].map(handler => {
+  const elements = [...table.inLoop, ...table.rare].map(handler => {
     const index = module.declare(['i32'], ['i32']);
     module.define(index, handlerFunction(handler, functions));
     return index;

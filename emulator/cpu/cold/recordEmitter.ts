@@ -2,7 +2,8 @@
 
 import { GP } from '../exits.ts';
 import type { Alignment, Emitter, OperandForm, Place } from '../emitter.ts';
-import { READ_TABLE, STATE_BASE, WRITE_TABLE } from '../../memory/layout.ts';
+import { STATE_BASE } from '../../memory/layout.ts';
+import { CLOSED_AT_END, closedFor } from '../permissions.ts';
 import {
   ADDRESS,
   BASE,
@@ -234,8 +235,7 @@ export class RecordEmitter implements Emitter {
     const address = code.keep(linear);
     const at = code.variable('i32', lowHalf(address));
     if (alignment > 1) code.if(i32.and(at, alignment - 1), () => this.fault(GP));
-    const table = access === 'read' ? READ_TABLE : WRITE_TABLE;
-    code.if(i32.or(i32.load8u(i32.shru(at, 12), table), highHalf(address)), () => {
+    code.if(i32.or(closedFor(access, at), highHalf(address)), () => {
       if (this.ends.retry) return this.ends.retry();
       const slow = access === 'read' ? this.functions.slowLoad : this.functions.slowStore;
       code.set(at, call('i32', slow, address, i32.const(size)));
@@ -247,9 +247,9 @@ export class RecordEmitter implements Emitter {
   span(linear: I64, access: 'read' | 'write'): I32 {
     const address = this.code.keep(linear);
     const low = this.code.keep(lowHalf(address));
-    const permission = i32.load8u(i32.shru(low, 12), access === 'read' ? READ_TABLE : WRITE_TABLE);
+    const closed = closedFor(access, low);
     const within = i32.sub(4096, i32.and(low, 4095));
-    return this.code.keep(select(i32.or(i32.gtu(permission, 1), highHalf(address)), i32.const(0), within));
+    return this.code.keep(select(i32.or(i32.gtu(closed, CLOSED_AT_END), highHalf(address)), i32.const(0), within));
   }
 
   commit(): void {

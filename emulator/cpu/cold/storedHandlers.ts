@@ -1,84 +1,84 @@
 /**
- * The table of handlers as a custom section of the interpreter's module, so that starting a machine reads it instead of
- * expanding all rows. Operations are looked up in the rows when somebody asks for them.
+ * The table of handlers as a custom section of the interpreter's module. Starting a machine looks up a few hundred of
+ * some thousand forms, so the section is laid out to be searched where it is: arrays by handler number, then the keys.
  */
 
-import { instructionRows } from '../instructions.ts';
-import type { CpuLevel } from '../levels.ts';
-import type { Row } from '../rows.ts';
-import { handlersOf, SPECIAL_HANDLERS } from './handlers.ts';
-import type { FlagEffect, Handler, HandlerTable } from './handlers.ts';
+import { SPECIAL_HANDLERS } from './handlers.ts';
+import type { HandlerNumbers, HandlerTable } from './handlers.ts';
+import type { HandlerList } from './handlerList.ts';
 
 export const HANDLERS_SECTION = 'handlers';
 
-interface StoredHandlers {
-  /** By number, from SPECIAL_HANDLERS on; twins have none of their own. */
-  readonly keys: string;
-  readonly twins: readonly (readonly [original: number, twin: number])[];
-  readonly replaces: readonly number[];
-  readonly passes: readonly number[];
+/** The arrays of the section, one behind the other: each `length` numbers long. */
+interface Arrays {
+  /** Where a key ends in the text; it begins where the one before it ends. Empty where there is none. */
+  readonly ends: Uint32Array;
+  /** Handler numbers in the order of their keys; those without one first. */
+  readonly sorted: Uint16Array;
+  readonly withoutFlags: Uint16Array;
+  readonly withFlags: Uint16Array;
+  readonly flagEffects: Uint8Array;
 }
 
-export function storeHandlers({ numbers, withoutFlags, flagEffects }: HandlerTable): string {
-  const keys: string[] = Array.from({ length: numbers.size + withoutFlags.size }, () => '');
-  for (const [key, number] of numbers) keys[number - SPECIAL_HANDLERS] = key;
-  const having = (effect: FlagEffect): number[] =>
-    [...flagEffects].flatMap(([number, its]) => (its === effect ? [number] : []));
-  return JSON.stringify({
-    keys: keys.join('\n'),
-    twins: [...withoutFlags],
-    replaces: having('replaces'),
-    passes: having('passes'),
-  } satisfies StoredHandlers);
+const HEADER = 4;
+const BYTES_EACH = 4 + 2 + 2 + 2 + 1;
+
+function arraysIn(bytes: Uint8Array<ArrayBuffer>, length: number): Arrays {
+  const { buffer, byteOffset } = bytes;
+  let at = byteOffset + HEADER;
+  const place = (size: number): number => (at += size * length) - size * length;
+  return {
+    ends: new Uint32Array(buffer, place(4), length),
+    sorted: new Uint16Array(buffer, place(2), length),
+    withoutFlags: new Uint16Array(buffer, place(2), length),
+    withFlags: new Uint16Array(buffer, place(2), length),
+    flagEffects: new Uint8Array(buffer, place(1), length),
+  };
 }
 
-/** `cpu`: the level of which rows may be needed; the module may have more handlers. */
-export function restoreHandlers(module: WebAssembly.Module, cpu: CpuLevel): HandlerTable {
+export function storeHandlers({ numbers, withoutFlags, withFlags, flagEffects }: HandlerList): Uint8Array<ArrayBuffer> {
+  const { length } = flagEffects;
+  const keys = Array<string>(length).fill('');
+  for (const [key, number] of numbers) keys[number] = key;
+  const text = new TextEncoder().encode(keys.join(''));
+  const bytes = new Uint8Array(HEADER + length * BYTES_EACH + text.length);
+  new DataView(bytes.buffer).setUint32(0, length, true);
+  bytes.set(text, bytes.length - text.length);
+  const arrays = arraysIn(bytes, length);
+  let end = 0;
+  arrays.ends.set(keys.map(key => (end += key.length)));
+  const order = [...keys.keys()].sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b));
+  arrays.sorted.set(order);
+  arrays.withoutFlags.set(withoutFlags);
+  arrays.withFlags.set(withFlags);
+  arrays.flagEffects.set(flagEffects);
+  return bytes;
+}
+
+export function restoreHandlers(module: WebAssembly.Module): HandlerTable {
   const [section] = WebAssembly.Module.customSections(module, HANDLERS_SECTION);
   if (!section) throw new Error('the interpreter has no table of handlers');
-  return parseHandlers(new TextDecoder().decode(new Uint8Array(section)), cpu);
+  return parseHandlers(new Uint8Array(section));
 }
 
-export function parseHandlers(text: string, cpu: CpuLevel = 'x86-64-v3'): HandlerTable {
-  const { keys, twins, replaces, passes } = JSON.parse(text) as StoredHandlers;
-  const keyList = keys.split('\n');
-  const numbers = new Map<string, number>();
-  for (let i = 0; i < keyList.length; i++) if (keyList[i] !== '') numbers.set(keyList[i], i + SPECIAL_HANDLERS);
-  const flagEffects = new Map<number, FlagEffect>();
-  for (const number of replaces) flagEffects.set(number, 'replaces');
-  for (const number of passes) flagEffects.set(number, 'passes');
-  const withFlags = new Map(twins.map(([original, twin]) => [twin, original]));
-  const found = new Map<number, Handler>();
-  let byMnemonic: ReadonlyMap<string, readonly Row[]> | undefined;
-  const keyAt = (number: number): string | undefined => keyList[(withFlags.get(number) ?? number) - SPECIAL_HANDLERS];
-  const handlerAt = (number: number): Handler | undefined => {
-    const known = found.get(number);
-    if (known) return known;
-    const original = withFlags.get(number);
-    const key = keyAt(number);
-    if (key === undefined) return undefined;
-    byMnemonic ??= rowsByMnemonic(cpu);
-    const handler = find(key, byMnemonic.get(key.slice(0, key.lastIndexOf(' '))) ?? []);
-    const result = handler && original !== undefined ? { ...handler, withoutFlags: true as const } : handler;
-    if (result) found.set(number, result);
-    return result;
+export function parseHandlers(bytes: Uint8Array<ArrayBuffer>): HandlerTable {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const { ends, sorted, withoutFlags, withFlags, flagEffects } = arraysIn(bytes, length);
+  const text = new TextDecoder().decode(bytes.subarray(HEADER + length * BYTES_EACH));
+  const key = (number: number): string => text.slice(ends[number - 1], ends[number]);
+  const numbers: HandlerNumbers = {
+    get(wanted) {
+      let from = 0;
+      let to = length;
+      while (from < to) {
+        const middle = (from + to) >> 1;
+        if (key(sorted[middle]) < wanted) from = middle + 1;
+        else to = middle;
+      }
+      return from < length && key(sorted[from]) === wanted ? sorted[from] : undefined;
+    },
   };
-  return { numbers, handlerAt, keyAt, withoutFlags: new Map(twins), withFlags, flagEffects };
-}
-
-function rowsByMnemonic(cpu: CpuLevel): ReadonlyMap<string, readonly Row[]> {
-  const found = new Map<string, Row[]>();
-  for (const row of instructionRows(cpu)) {
-    const others = found.get(row.mnemonic);
-    if (others) others.push(row);
-    else found.set(row.mnemonic, [row]);
-  }
-  return found;
-}
-
-/** Where several rows have a form the last one counts, as in `listHandlers`. */
-function find(key: string, candidates: readonly Row[]): Handler | undefined {
-  let found: Handler | undefined;
-  for (const row of candidates) for (const handler of handlersOf(row)) if (handler.key === key) found = handler;
-  return found;
+  const keyAt = (number: number): string | undefined =>
+    number >= SPECIAL_HANDLERS && number < length ? key(withFlags[number] || number) : undefined;
+  return { numbers, keyAt, withoutFlags, withFlags, flagEffects };
 }

@@ -1,6 +1,5 @@
 /** The names of forms, by which handlers are found: those of `rows.ts`, and of what has no row. */
 
-import { PRIVILEGED_MNEMONICS } from '../operations/flow.ts';
 import { formKey } from '../rows.ts';
 import { CONTROL, BRANCH, MMX, MEMORY, RM, SEGMENT_FILE } from './notation.ts';
 import type { Encoding } from './notation.ts';
@@ -8,13 +7,23 @@ import type { Encoding } from './notation.ts';
 /** How memory is addressed: base and displacement; an index too; a segment or 32-bit addresses as well. */
 export const SHAPE_LETTERS = 'mxa';
 
+/** Without I/O rights and below ring 0 these raise #GP(0). */
+export const PRIVILEGED_MNEMONICS: ReadonlySet<string> = new Set(
+  (
+    'hlt cli sti in out insb insw insd outsb outsw outsd invd wbinvd clts rdmsr wrmsr sysret sysretq sysexit sysexitq swapgs ' +
+    'invlpg lgdt lidt lldt ltr lmsw rdpmc xsetbv sysenter wbnoinvd ' +
+    // Not privileged by themselves, but so with CR4.UMIP, which is on (SDM vol. 3, 2.5).
+    'sgdt sidt sldt smsw str'
+  ).split(' '),
+);
+
 /** Repeat prefixes, as {@link Encoding.prefix} counts. */
 const REPE = 2;
 const REPNE = 3;
 const COMPARING = /^(scas|cmps)/;
 const WITHOUT_SOURCE = /^(stos|scas)/;
 /** Those that count with RCX have other names where the address size makes it ECX. */
-const COUNTING = /^loop/;
+const COUNTING = 'loop';
 
 export interface Form {
   readonly encoding: Encoding;
@@ -42,7 +51,7 @@ export function formName({ encoding, form, shape, inMemory, repeat, narrow }: Fo
     shaped.push({ size, shape: isMemory ? shape : file === MMX ? 'p' : 'r' });
     if (!isMemory && file === SEGMENT_FILE) name = selectorName(mnemonic, i, isShort);
   }
-  if (COUNTING.test(mnemonic) && narrow) name = `${mnemonic}32`;
+  if (narrow && mnemonic.startsWith(COUNTING)) name = `${mnemonic}32`;
   if (mnemonic === 'jrcxz' && narrow) name = 'jecxz';
   // With an operand size of 16 bits they move BP.
   if ((mnemonic === 'leave' || mnemonic === 'enter') && isShort) name = `${mnemonic}w`;

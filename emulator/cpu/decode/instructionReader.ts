@@ -2,6 +2,7 @@
 
 import { highWord, lowWord } from '../../base/words.ts';
 import { INVALID_HANDLER } from '../cold/handlers.ts';
+import type { HandlerNumbers } from '../cold/handlers.ts';
 import {
   ADDRESS,
   BASE,
@@ -55,8 +56,8 @@ const ANY_SHAPE = 2;
 const REGISTER_VARIANT = 3;
 const NARROW_VARIANTS = 3;
 
-/** Names of vector instructions with VEX; VERR and VERW are none. */
-const VEX_VECTOR = /^v(?!er[rw]$)/;
+/** Begin as the names of vector instructions with VEX do. */
+const NOT_VECTOR: ReadonlySet<string> = new Set(['verr', 'verw']);
 /** What uses the stack without naming it. */
 const STACK_MNEMONICS: ReadonlySet<string> = new Set(
   'push pop pushf pushfq popf popfq ret retf enter leave iret iretd iretq call'.split(' '),
@@ -66,14 +67,13 @@ export class InstructionReader {
   flow: Flow = 'next';
   target = 0;
   length = 0;
-  private readonly numbers: ReadonlyMap<string, number>;
+  private readonly numbers: HandlerNumbers;
   private readonly hasAvx: boolean;
   private readonly decoder = new Decoder();
   private origin = 0;
-  private words: Int32Array = new Int32Array(0);
 
   /** Without `hasAvx` VEX encodings of vector instructions are undefined. */
-  constructor(handlerNumbers: ReadonlyMap<string, number>, hasAvx = false) {
+  constructor(handlerNumbers: HandlerNumbers, hasAvx = false) {
     this.numbers = handlerNumbers;
     this.hasAvx = hasAvx;
   }
@@ -120,14 +120,10 @@ export class InstructionReader {
     return inMemory && segment === 0 && (base === RSP || base === RBP);
   }
 
-  /**
-   * Writes all words of a record but those of operands that the instruction does not have. Through an array: code that
-   * has just started calls the methods of a DataView rather slowly.
-   */
-  writeRecord(view: DataView, record: number): void {
+  /** Writes all words of a record but those of operands that the instruction does not have. */
+  writeRecord(words: Int32Array, record: number): void {
     const { decoder, length } = this;
-    const words = this.wordsOf(view);
-    const at = (view.byteOffset + record) >> 2;
+    const at = record >> 2;
     const encoding = decoder.encoding as Encoding;
     words[at] = this.handlerFor(encoding) | (length << 16) | (decoder.scale << 24);
     words[at + BASE_WORD] = ZERO | (ZERO << 16);
@@ -139,12 +135,6 @@ export class InstructionReader {
     words[at + ADDRESS_WORD + 1] = highWord(address);
     const { operands } = encoding;
     for (let i = 0; i < operands.length; i++) this.writeOperand(words, at, i, operands[i]);
-  }
-
-  /** The words of the window, which a window that grows replaces. */
-  private wordsOf({ buffer }: DataView): Int32Array {
-    if (this.words.buffer !== buffer) this.words = new Int32Array(buffer);
-    return this.words;
   }
 
   private writeOperand(words: Int32Array, at: number, index: number, operand: OperandCode): void {
@@ -241,9 +231,9 @@ export class InstructionReader {
     const { form, repeat } = this.decoder;
     const at = form * SHAPES + this.variant(encoding, repeat);
     const known = encoding.handlers[at];
-    if (known >= 0) return known;
+    if (known !== undefined) return known;
     const shape = SHAPE_LETTERS[this.memoryShape()];
-    if (!this.hasAvx && VEX_VECTOR.test(encoding.mnemonic)) return (encoding.handlers[at] = INVALID_HANDLER);
+    if (!this.hasAvx && isVexVector(encoding.mnemonic)) return (encoding.handlers[at] = INVALID_HANDLER);
     const number =
       this.numbers.get(this.describe(encoding, shape)) ??
       this.numbers.get(this.describe(encoding, SHAPE_LETTERS[ANY_SHAPE])) ??
@@ -264,6 +254,10 @@ export class InstructionReader {
     const { form, inMemory, repeat, narrow } = this.decoder;
     return formName({ encoding, form, shape, inMemory, repeat, narrow });
   }
+}
+
+function isVexVector(mnemonic: string): boolean {
+  return mnemonic[0] === 'v' && !NOT_VECTOR.has(mnemonic);
 }
 
 const IMPLICIT_BASES: Readonly<Record<string, number>> = { X: RSI, DI: RDI, BX: RBX };

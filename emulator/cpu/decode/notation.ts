@@ -67,6 +67,9 @@ const TAILS: Readonly<Record<string, number>> = {
   Ov: TAIL_OFFSET,
 };
 
+/** Of operands that are read from there. */
+const TAIL_LETTERS = 'IJLO';
+
 export interface OperandCode {
   readonly text: string;
   readonly place: number;
@@ -93,7 +96,10 @@ const FORM_SIZES: Readonly<Record<string, readonly number[]>> = {
 };
 
 function sizes(letters: string): readonly number[] {
-  return FORM_SIZES[letters] ?? Array<number>(FORMS).fill(FIXED_SIZES[letters] ?? Number(letters));
+  const known = FORM_SIZES[letters];
+  if (known) return known;
+  const size = FIXED_SIZES[letters] ?? Number(letters);
+  return [size, size, size, size, size, size];
 }
 
 interface Letter {
@@ -211,6 +217,54 @@ function existing(operands: readonly OperandCode[]): number {
   return operands.reduce((registers, { text }) => EXISTING[text] ?? registers, ALL_REGISTERS);
 }
 
+/** What the operands of a row tell. */
+interface OperandList {
+  readonly operands: readonly OperandCode[];
+  /** What the ModRM byte's operand has to be: a register, memory, or undefined: either. */
+  readonly onlyRegister: boolean | undefined;
+  readonly usesVvvv: boolean;
+  readonly vectorIndices: boolean;
+  readonly isString: boolean;
+  readonly tail: number;
+  readonly registers: number;
+  readonly memory: boolean;
+  readonly hasModrm: boolean;
+}
+
+function parseOperands(text: string): OperandList {
+  const operands = text === '-' ? [] : text.split(',').map(parseOperand);
+  const rm = operands.find(({ place }) => place === RM);
+  const control = operands.some(({ file }) => file === CONTROL);
+  return {
+    operands,
+    // Control registers ignore that it could be memory.
+    onlyRegister: control || !rm || (rm.registerSizes && rm.memorySizes) ? undefined : rm.registerSizes !== undefined,
+    usesVvvv: operands.some(({ place }) => place === VVVV),
+    vectorIndices: operands.some(operand => operand.text[0] === 'T'),
+    isString: operands.some(operand => operand.text[0] === 'X' || operand.text[0] === 'Y'),
+    tail:
+      TAILS[operands.flatMap(operand => (TAIL_LETTERS.includes(operand.text[0]) ? [operand.text] : [])).join()] ??
+      NO_TAIL,
+    registers: operands[0]?.text === 'S' ? WRITABLE_SEGMENTS : existing(operands),
+    memory: rm?.memorySizes !== undefined,
+    hasModrm: control || rm !== undefined || operands.some(({ place }) => place === REG),
+  };
+}
+
+/** Many rows have the same operands, which are read once. */
+export class OperandLists {
+  private readonly known = new Map<string, OperandList>();
+
+  of(text: string): OperandList {
+    let list = this.known.get(text);
+    if (!list) this.known.set(text, (list = parseOperands(text)));
+    return list;
+  }
+}
+
+/** As {@link Encoding.prefix} counts them. */
+const PREFIX_NAMES = ['np', '66', 'F3', 'F2'];
+
 /** The handlers of an encoding by form, and by memory shape or by prefix. */
 export const SHAPES = 6;
 
@@ -240,17 +294,20 @@ export class Encoding {
   /** Its ModRM byte may name memory. */
   readonly memory: boolean;
   readonly flow: Flow;
-  /** Numbers by form and shape; -1 where nobody has asked yet. */
-  readonly handlers = new Int16Array(FORMS * SHAPES).fill(-1);
+  /** Numbers by form times {@link SHAPES} plus shape, where somebody has asked. */
+  readonly handlers: (number | undefined)[] = [];
 
-  constructor(row: string) {
-    const [opcode, prefix, mnemonic, operands, ...conditions] = row.split(/ +/);
+  readonly hasModrm: boolean;
+
+  constructor(row: string, lists: OperandLists) {
+    const [opcode, prefix, mnemonic, operands, ...conditions] = row.split(' ').filter(word => word !== '');
+    const list = lists.of(operands);
     this.mnemonic = mnemonic;
-    this.operands = operands === '-' ? [] : operands.split(',').map(parseOperand);
+    this.operands = list.operands;
     this.digit = opcode[2] === '/' ? Number(opcode[3]) : undefined;
     this.modrm = opcode[2] === ':' ? Number.parseInt(opcode.slice(3), 16) : undefined;
-    this.prefix = prefix === '-' ? undefined : ['np', '66', 'F3', 'F2'].indexOf(prefix);
-    this.onlyRegister = opcode.endsWith('r') || this.modrm !== undefined ? true : this.restriction();
+    this.prefix = prefix === '-' ? undefined : PREFIX_NAMES.indexOf(prefix);
+    this.onlyRegister = opcode.endsWith('r') || this.modrm !== undefined ? true : list.onlyRegister;
     this.onlySize = conditions.includes('o16')
       ? 0
       : conditions.includes('o64') || conditions.includes('W1')
@@ -261,29 +318,14 @@ export class Encoding {
     this.allowsLock = conditions.includes('lock');
     this.default64 = conditions.includes('d64');
     this.force64 = conditions.includes('f64');
-    this.usesVvvv = this.operands.some(({ place }) => place === VVVV);
-    this.vectorIndices = this.operands.some(({ text }) => text[0] === 'T');
-    this.isString = this.operands.some(({ text }) => text[0] === 'X' || text[0] === 'Y');
-    this.tail = TAILS[this.operands.flatMap(({ text }) => (/^[IJLO]/.test(text) ? [text] : [])).join()] ?? NO_TAIL;
-    this.memory = this.operands.some(({ place, memorySizes }) => place === RM && memorySizes !== undefined);
-    this.registers = this.operands[0]?.text === 'S' ? WRITABLE_SEGMENTS : existing(this.operands);
+    this.usesVvvv = list.usesVvvv;
+    this.vectorIndices = list.vectorIndices;
+    this.isString = list.isString;
+    this.tail = list.tail;
+    this.memory = list.memory;
+    this.registers = list.registers;
+    this.hasModrm = this.digit !== undefined || this.modrm !== undefined || list.hasModrm;
     this.flow = flowOf(mnemonic, this.operands);
-  }
-
-  /** What the ModRM byte's operand may be; control registers ignore that it could be memory. */
-  private restriction(): boolean | undefined {
-    if (this.operands.some(({ file }) => file === CONTROL)) return undefined;
-    const operand = this.operands.find(({ place }) => place === RM);
-    if (!operand || (operand.registerSizes && operand.memorySizes)) return undefined;
-    return operand.registerSizes !== undefined;
-  }
-
-  get hasModrm(): boolean {
-    return (
-      this.digit !== undefined ||
-      this.modrm !== undefined ||
-      this.operands.some(({ place, file }) => place === RM || (place === REG && file !== CONTROL) || file === CONTROL)
-    );
   }
 
   /** How people write it. */

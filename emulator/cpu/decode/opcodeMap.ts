@@ -1,6 +1,6 @@
 /** Finds the row of an encoding by its opcode and whatever else tells it from others. Rows are read when first needed. */
 
-import { Encoding } from './notation.ts';
+import { Encoding, OperandLists } from './notation.ts';
 import { VEX_FMA } from './opcodes/fma.ts';
 import { ONE_BYTE } from './opcodes/oneByte.ts';
 import { THREE_BYTE_38, THREE_BYTE_3A } from './opcodes/threeByte.ts';
@@ -26,8 +26,8 @@ export class Opcode {
   /** By what {@link distinctions} name; null where there is no row. */
   private readonly chosen: (Encoding | null | undefined)[] = [];
 
-  constructor(rows: readonly string[]) {
-    this.rows = rows.map(row => new Encoding(row));
+  constructor(rows: readonly string[], lists: OperandLists) {
+    this.rows = rows.map(row => new Encoding(row, lists));
     this.hasModrm = this.rows.some(row => row.hasModrm);
     let distinctions = 0;
     for (const { prefix, onlyRegister, digit, modrm, onlySize, onlyLength } of this.rows) {
@@ -71,38 +71,41 @@ function fits(row: Encoding, prefix: number, modrm: number, size: number, length
 
 /** All opcodes behind one escape. */
 export class OpcodeMap {
-  private readonly texts: readonly string[];
-  private rows: Map<number, string[]> | undefined;
+  /** Lines, each after its line's end. */
+  private readonly text: string;
+  private readonly lists: OperandLists;
   private readonly opcodes: (Opcode | null | undefined)[] = Array<undefined>(256).fill(undefined);
 
-  constructor(...texts: readonly string[]) {
-    this.texts = texts;
+  constructor(lists: OperandLists, ...texts: readonly string[]) {
+    this.lists = lists;
+    this.text = `\n${texts.join('')}`;
   }
 
   at(opcode: number): Opcode | null {
     const known = this.opcodes[opcode];
     if (known !== undefined) return known;
-    this.rows ??= rowsByOpcode(this.texts);
-    const rows = this.rows.get(opcode);
-    const made = rows ? new Opcode(rows) : null;
+    const rows = this.rowsOf(opcode);
+    const made = rows.length > 0 ? new Opcode(rows, this.lists) : null;
     this.opcodes[opcode] = made;
     return made;
   }
+
+  /** Found in the text: a start needs a quarter of all opcodes. */
+  private rowsOf(opcode: number): string[] {
+    const places = [...this.places(hexByte(opcode)), ...this.places(`${hexByte(opcode & ~7)}+`)];
+    // The row of eight opcodes is found twice for the first of them.
+    const inOrder = [...new Set(places)].sort((a, b) => a - b);
+    return inOrder.map(place => this.text.slice(place, this.text.indexOf('\n', place)));
+  }
+
+  private *places(begin: string): Iterable<number> {
+    const line = `\n${begin}`;
+    for (let at = this.text.indexOf(line); at >= 0; at = this.text.indexOf(line, at + 1)) yield at + 1;
+  }
 }
 
-function rowsByOpcode(texts: readonly string[]): Map<number, string[]> {
-  const found = new Map<number, string[]>();
-  for (const line of texts.join('').split('\n')) {
-    if (line === '') continue;
-    const first = Number.parseInt(line.slice(0, 2), 16);
-    const last = line[2] === '+' ? first + 7 : first;
-    for (let opcode = first; opcode <= last; opcode++) {
-      const rows = found.get(opcode);
-      if (rows) rows.push(line);
-      else found.set(opcode, [line]);
-    }
-  }
-  return found;
+function hexByte(opcode: number): string {
+  return opcode.toString(16).toUpperCase().padStart(2, '0');
 }
 
 /** The maps of one decoder. */
@@ -116,11 +119,13 @@ export interface OpcodeMaps {
 }
 
 export function opcodeMaps(): OpcodeMaps {
+  const lists = new OperandLists();
+  const map = (...texts: readonly string[]): OpcodeMap => new OpcodeMap(lists, ...texts);
   return {
-    oneByte: new OpcodeMap(ONE_BYTE, X87),
-    twoByte: new OpcodeMap(TWO_BYTE, TWO_BYTE_VECTOR),
-    threeByte38: new OpcodeMap(THREE_BYTE_38),
-    threeByte3a: new OpcodeMap(THREE_BYTE_3A),
-    vex: [undefined, new OpcodeMap(VEX_0F), new OpcodeMap(VEX_0F38, VEX_FMA), new OpcodeMap(VEX_0F3A)],
+    oneByte: map(ONE_BYTE, X87),
+    twoByte: map(TWO_BYTE, TWO_BYTE_VECTOR),
+    threeByte38: map(THREE_BYTE_38),
+    threeByte3a: map(THREE_BYTE_3A),
+    vex: [undefined, map(VEX_0F), map(VEX_0F38, VEX_FMA), map(VEX_0F3A)],
   };
 }

@@ -2,8 +2,10 @@
 
 import { unsigned64 } from '../../base/words.ts';
 import { STATE_BASE } from '../../memory/layout.ts';
+import { endingByKey } from '../cold/endings.ts';
+import type { Ending } from '../cold/endings.ts';
 import { BREAKPOINT_HANDLER, INVALID_HANDLER } from '../cold/handlers.ts';
-import type { Handler, HandlerTable } from '../cold/handlers.ts';
+import type { Handler, OperationTable } from '../cold/handlers.ts';
 import {
   ADDRESS,
   BASE,
@@ -41,9 +43,6 @@ export interface MemoryOperand {
   /** Window offset of the segment's base, or undefined. */
   readonly segment: number | undefined;
 }
-
-/** What follows. Where the target is known, it is in `target`. */
-export type Ending = 'next' | 'conditional' | 'jump' | 'jumpIndirect' | 'call' | 'callIndirect' | 'return' | 'leave';
 
 export interface DecodedInstruction {
   readonly address: number;
@@ -97,23 +96,8 @@ function readMemory(view: DataView, record: number): MemoryOperand {
   };
 }
 
-/** Jumps that change segments, too. */
-const FAR = /^(retf|iret)|^(jmp|call) (4|6|10)/;
-const CONDITIONAL = /^(j[^m]|loop)/;
-/** Hot code is made for what MXCSR is. */
-const SETS_CONTROL = /^v?ldmxcsr/;
-
 function endingOf(key: string, effects: Effects): Ending {
   return effects.alwaysLeaves ? 'leave' : endingByKey(key);
-}
-
-function endingByKey(key: string): Ending {
-  if (FAR.test(key) || SETS_CONTROL.test(key)) return 'leave';
-  const [mnemonic, operands] = key.split(' ');
-  if (mnemonic === 'jmp') return operands === '' ? 'jump' : 'jumpIndirect';
-  if (mnemonic === 'call') return operands === '' ? 'call' : 'callIndirect';
-  if (mnemonic === 'ret') return 'return';
-  return CONDITIONAL.test(mnemonic) ? 'conditional' : 'next';
 }
 
 /** What is the same for all instructions of a handler. */
@@ -126,10 +110,10 @@ interface HandlerFacts {
 
 /** Reads records for the compiler. */
 export class InstructionSource {
-  private readonly handlers: HandlerTable;
+  private readonly handlers: OperationTable;
   private readonly facts = new Map<number, HandlerFacts>();
 
-  constructor(handlers: HandlerTable) {
+  constructor(handlers: OperationTable) {
     this.handlers = handlers;
   }
 
@@ -137,7 +121,7 @@ export class InstructionSource {
   read(view: DataView, record: number): DecodedInstruction | undefined {
     const stored = view.getUint16(record + HANDLER, true);
     if (stored === BREAKPOINT_HANDLER || stored === INVALID_HANDLER) return undefined;
-    const facts = this.factsOf(this.handlers.withFlags.get(stored) ?? stored);
+    const facts = this.factsOf(this.handlers.withFlags[stored] || stored);
     if (!facts) return undefined;
     const { handler, ending } = facts;
     const { operands } = handler;

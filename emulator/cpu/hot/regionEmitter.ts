@@ -1,6 +1,7 @@
 /** Writes operations as straight code: operands built in, registers and flags in locals, memory checked inline. */
 
-import { READ_TABLE, STATE_BASE, WRITE_TABLE } from '../../memory/layout.ts';
+import { STATE_BASE } from '../../memory/layout.ts';
+import { CLOSED_AT_END, closedFor } from '../permissions.ts';
 import type { Alignment, AssumedControl, Emitter, OperandForm, Place } from '../emitter.ts';
 import type { FlagKind } from '../flagKinds.ts';
 import { carryWordOf, comparisonWords, flagImage, overflowBit, wordsOfImage } from '../flagWords.ts';
@@ -268,20 +269,20 @@ export class RegionEmitter implements Emitter {
     const { code } = this;
     const start = code.keep(i64.sub(address, before));
     const low = before === 0 ? at : code.keep(lowHalf(start));
-    const closed = code.keep(i32.or(i32.load8u(i32.shru(low, 12), write ? WRITE_TABLE : READ_TABLE), highHalf(start)));
+    const closed = code.keep(i32.or(closedFor(write ? 'write' : 'read', low), highHalf(start)));
     code.unlikely(closed, () => {
-      // Allowed within the page (1), and the access does not run over its end; otherwise the slow path decides.
+      // Allowed within the page, and the access does not run over its end; otherwise the slow path decides.
       const beyond = size === 1 ? i32.const(0) : i32.gtu(i32.and(low, PAGE - 1), PAGE - size);
-      code.unlikely(i32.or(i32.or(i32.sub(closed, 1), highHalf(start)), beyond), () => this.leave());
+      code.unlikely(i32.or(i32.or(i32.sub(closed, CLOSED_AT_END), highHalf(start)), beyond), () => this.leave());
     });
   }
 
   span(linear: I64, access: 'read' | 'write'): I32 {
     const address = this.code.keep(linear);
     const low = this.code.keep(lowHalf(address));
-    const permission = i32.load8u(i32.shru(low, 12), access === 'read' ? READ_TABLE : WRITE_TABLE);
+    const closed = closedFor(access, low);
     const within = i32.sub(PAGE, i32.and(low, PAGE - 1));
-    return this.code.keep(select(i32.or(i32.gtu(permission, 1), highHalf(address)), i32.const(0), within));
+    return this.code.keep(select(i32.or(i32.gtu(closed, CLOSED_AT_END), highHalf(address)), i32.const(0), within));
   }
 
   commit(): void {} // every access was in place

@@ -72,13 +72,6 @@ function interrupt(e: Emitter): void {
 
 const IDT_SELECTOR = 2;
 
-/** Without I/O rights and below ring 0 these raise #GP(0). */
-const PRIVILEGED =
-  'hlt cli sti in out insb insw insd outsb outsw outsd invd wbinvd clts rdmsr wrmsr sysret sysretq sysexit sysexitq swapgs ' +
-  'invlpg lgdt lidt lldt ltr lmsw rdpmc xsetbv sysenter wbnoinvd ' +
-  // Not privileged by themselves, but so with CR4.UMIP, which is on (SDM vol. 3, 2.5).
-  'sgdt sidt sldt smsw str';
-
 export const flowRows = [
   ...rows('jmp', '', e => e.branch()),
   ...rows('jmp', 'rmq', jumpIndirect),
@@ -102,5 +95,3 @@ export const flowRows = [
   ...rows('ud2', '', e => e.fault(UD)),
   ...rows('privileged', '', e => e.fault(GP)),
 ];
-
-export const PRIVILEGED_MNEMONICS: ReadonlySet<string> = new Set(PRIVILEGED.split(' '));

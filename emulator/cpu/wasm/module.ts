@@ -23,7 +23,7 @@ export class ModuleBuilder {
   /** Size and name of a table that is empty at first and grows, the second one. */
   private growing: { size: number; name: string } | undefined;
   private importedTable: string | undefined;
-  private readonly customs: (readonly [name: string, text: string])[] = [];
+  private readonly customs: (readonly [name: string, content: Uint8Array])[] = [];
 
   signature(parameters: readonly Type[], results: readonly Type[]): number {
     const key = `${parameters.join()}>${results.join()}`;
@@ -79,8 +79,8 @@ export class ModuleBuilder {
   }
 
   /** A section that the engine keeps for us, with ASCII text. */
-  addCustom(name: string, text: string): void {
-    this.customs.push([name, text]);
+  addCustom(name: string, content: Uint8Array): void {
+    this.customs.push([name, content]);
   }
 
   build(): Uint8Array {
@@ -129,10 +129,10 @@ export class ModuleBuilder {
         body.append(code.finish());
       }
     });
-    for (const [name, text] of this.customs) {
+    for (const [name, content] of this.customs) {
       const body = new Bytes();
       body.name(name);
-      for (let i = 0; i < text.length; i++) body.byte(text.charCodeAt(i));
+      body.append(content);
       out.byte(0);
       out.unsigned(body.length);
       out.append(body.view());

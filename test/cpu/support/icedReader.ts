@@ -13,7 +13,7 @@ import {
   Register,
 } from 'iced-x86';
 import { INVALID_HANDLER } from '../../../emulator/cpu/cold/handlers.ts';
-import { PRIVILEGED_MNEMONICS } from '../../../emulator/cpu/operations/flow.ts';
+import { PRIVILEGED_MNEMONICS } from '../../../emulator/cpu/decode/formNames.ts';
 import {
   ADDRESS,
   BASE,

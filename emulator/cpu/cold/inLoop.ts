@@ -7,7 +7,7 @@
 import { CONDITION_NAMES } from '../operations/conditions.ts';
 import { expandForm, formKey } from '../rows.ts';
 
-const FORMS: readonly (readonly [mnemonics: string, forms: string])[] = [
+const IN_LOOP: readonly (readonly [mnemonics: string, forms: string])[] = [
   ['mov', 'rmy ry | ry my | rmb rb | rb mb | mw rw'],
   ['add sub and or xor cmp', 'ry ry | ry my'],
   ['add sub cmp', 'my ry'],
@@ -41,9 +41,9 @@ const FORMS: readonly (readonly [mnemonics: string, forms: string])[] = [
 ];
 
 /** The keys of these forms. */
-export function hotKeys(): Set<string> {
+export function loopKeys(): Set<string> {
   const keys = new Set<string>();
-  for (const [mnemonics, forms] of FORMS) {
+  for (const [mnemonics, forms] of IN_LOOP) {
     for (const operands of forms.split(/ *\| */).flatMap(expandForm)) {
       for (const mnemonic of mnemonics.split(' ')) {
         const shapes = operands.some(operand => operand.memory) ? ['m', 'x'] : ['r'];
