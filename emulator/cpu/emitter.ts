@@ -29,12 +29,14 @@ export interface OperandForm {
 }
 
 /**
- * MXCSR where an engine has made sure of it: its control bits are as after start, so that no exception ends an
- * instruction. What else than inexact results comes up there is left to an assist.
+ * MXCSR where an engine has made sure of it: exceptions are masked and results rounded to nearest. What else than inexact
+ * results comes up there is left to an assist.
  */
 export interface AssumedControl {
   /** The sticky flag for inexact results is set. */
   readonly precision: boolean;
+  /** Denormals are made zero, as operands or as results or both. */
+  readonly flushes: boolean;
   /** From here on an operand is known to have zeros and normal numbers only. */
   noteUsual(index: number, format: NumberFormat): void;
 }

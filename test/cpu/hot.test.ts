@@ -108,6 +108,8 @@ test('code that was made for one MXCSR is right for any other', () => {
     [0x5fa0, 0.3], // rounds up
     [0x1f80, 1e300], // overflows
     [0x9fc0, 1e-300], // underflows, to zero
+    [0x9fe0, 2.5],
+    [0x9fe0, 3e-308],
     [0x1f80, 0],
     [0x1f80, NaN],
   ];
@@ -185,8 +187,8 @@ test('a breakpoint with a test of registers stops where it holds only', () => {
   }
 });
 
-for (const precision of [undefined, false, true])
-  test(`every form that does not always leave can be compiled, the sticky flag ${precision ?? 'unknown'}`, () => {
+for (const control of [undefined, 0x1f80, 0x1fa0, 0x9fe0])
+  test(`every form that does not always leave can be compiled for MXCSR ${control?.toString(16) ?? 'unknown'}`, () => {
     const table = listHandlers();
     const places = (size: number, memory: boolean, index: number): OperandPlace => {
       if (memory) return { kind: 'memory' };
@@ -210,7 +212,7 @@ for (const precision of [undefined, false, true])
         new FlagLocals(code, 0),
         ends,
         checks,
-        precision,
+        control,
       );
       const common = { address: CODE, following: CODE + 4, record: 0, target: 0, reads: 0, writes: 0 };
       const operands = handler.operands.map(({ size, memory }, i) => places(size, memory, i));

@@ -65,7 +65,7 @@ function observeBlock(block: Block, used: number): Observed {
   const recorder = new Recorder();
   const nothing = (): void => {};
   const ends = { leave: nothing, branch: nothing, jump: nothing };
-  const emitter = new RegionEmitter(code, registers, new FlagLocals(code, 0), ends, recorder, true);
+  const emitter = new RegionEmitter(code, registers, new FlagLocals(code, 0), ends, recorder, undefined);
   const before = registers.stack;
   for (const instruction of block.instructions) {
     if (instruction.ending !== 'leave') emitter.emit(instruction, false);

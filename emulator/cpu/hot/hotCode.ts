@@ -11,7 +11,8 @@ import type { Entry } from '../cold/entries.ts';
 import { remember, remembers } from '../cold/jumpCache.ts';
 import { HANDLER, JUMPED_FROM } from '../record.ts';
 import { ENTRY_HANDLER, FIRST_HOT_FUNCTION } from '../cold/handlers.ts';
-import { CONTROL_BITS, DEFAULT_CONTROL, PRECISION } from '../operations/sse/exceptions.ts';
+import { DEFAULT_CONTROL, FLUSHING, PRECISION } from '../operations/sse/exceptions.ts';
+import { CONTROL } from './regionFunction.ts';
 import { MXCSR_OFFSET } from '../registers.ts';
 import type { RegisterTest } from '../registerTest.ts';
 import { withCallees } from './callees.ts';
@@ -323,12 +324,11 @@ export class HotCode {
     entryRecord: address => this.cache.entry(address).record,
     record: address => this.cache.find(address) || this.cache.entry(address).record,
     slot: address => this.slotOf(this.cache.entry(address)),
-    precision: root => {
-      const status = this.space.window.view.getUint32(STATE_BASE + MXCSR_OFFSET, true);
+    control: root => {
+      const control = this.space.window.view.getUint32(STATE_BASE + MXCSR_OFFSET, true) & CONTROL;
       const entry = this.cache.entry(root);
-      if ((status & CONTROL_BITS) !== DEFAULT_CONTROL || (this.distrusts.get(entry) ?? 0) > MOST_DISTRUSTS)
-        return undefined;
-      return (status & PRECISION) !== 0;
+      const usual = (control & ~(FLUSHING | PRECISION)) === DEFAULT_CONTROL;
+      return usual && (this.distrusts.get(entry) ?? 0) <= MOST_DISTRUSTS ? control : undefined;
     },
     // What has been decoded but is not in the region was left out for its size or its distance: it may be hot.
     isWorthCalling: address => this.cache.find(address) !== 0,

@@ -14,7 +14,7 @@ import type { Region } from './region.ts';
 const WASM_PAGE = 0x1_0000;
 
 /** What a module is made against: one address space. */
-export type HotContext = Pick<HotModule, 'exit' | 'switchTable' | 'entryRecord' | 'record' | 'precision'> & {
+export type HotContext = Pick<HotModule, 'exit' | 'switchTable' | 'entryRecord' | 'record' | 'control'> & {
   /** The slot of the entry at an address. */
   slot(address: number): number;
   /** Whether the code at an address may be compiled, now or later. */

@@ -5,6 +5,7 @@ import { CLOSED_AT_END, closedFor } from '../permissions.ts';
 import type { Alignment, AssumedControl, Emitter, OperandForm, Place } from '../emitter.ts';
 import type { FlagKind } from '../flagKinds.ts';
 import { carryWordOf, comparisonWords, flagImage, overflowBit, wordsOfImage } from '../flagWords.ts';
+import { FLUSHING, PRECISION } from '../operations/sse/exceptions.ts';
 import { registerSlot, vectorSlot } from '../record.ts';
 import { VECTOR_SIZE } from '../registers.ts';
 import type { Code } from '../wasm/code.ts';
@@ -62,10 +63,10 @@ export class RegionEmitter implements Emitter {
     flagLocals: FlagLocals,
     ends: InstructionEnds,
     checks: AccessChecks,
-    precision: boolean | undefined,
+    control: number | undefined,
   ) {
     this.checks = checks;
-    this.control = precision === undefined ? undefined : { precision, noteUsual: this.noteUsual };
+    this.control = control === undefined ? undefined : assumed(control, this.noteUsual);
     this.code = code;
     this.registers = registers;
     this.flagLocals = flagLocals;
@@ -420,6 +421,10 @@ export class RegionEmitter implements Emitter {
     const part = i64.and(value, mask);
     this.registers.setGeneral(number, i64.or(kept, byte ? i64.shl(part, 8) : part));
   }
+}
+
+function assumed(control: number, noteUsual: AssumedControl['noteUsual']): AssumedControl {
+  return { precision: (control & PRECISION) !== 0, flushes: (control & FLUSHING) !== 0, noteUsual };
 }
 
 function affineOf({ known: { affine, constant } }: I64): Affine | undefined {

@@ -9,7 +9,7 @@
 import { STATE_BASE } from '../../memory/layout.ts';
 import { ENTRY_HANDLER } from '../cold/handlers.ts';
 import { jumpCacheEntry } from '../cold/jumpCache.ts';
-import { CONTROL_BITS, DEFAULT_CONTROL, PRECISION } from '../operations/sse/exceptions.ts';
+import { CONTROL_BITS, PRECISION } from '../operations/sse/exceptions.ts';
 import { COUNTER, HANDLER, JUMP_CACHE, JUMPED_FROM, registerSlot, RETURNED } from '../record.ts';
 import { MXCSR_OFFSET, RIP, RSP } from '../registers.ts';
 import { Code } from '../wasm/code.ts';
@@ -51,17 +51,17 @@ export interface HotModule {
   callee(address: number): Callee;
   /** The same for code that is compiled or may soon be; undefined for what has hardly run. */
   neighbour(address: number): Callee | undefined;
-  /**
-   * The sticky flag for inexact results as it is, where MXCSR's control bits are as after start; undefined where code is
-   * to be made for any.
-   */
-  precision(root: number): boolean | undefined;
+  /** What MXCSR is that code may be made for: {@link CONTROL}; undefined where it is to be made for any. */
+  control(root: number): number | undefined;
   readonly settle: number;
   readonly signature: number;
 }
 
 /** A function of the same module, or a place in the table of hot code. */
 export type Callee = { readonly function: number } | { readonly slot: number };
+
+/** The bits of MXCSR that matter to compiled code. */
+export const CONTROL = CONTROL_BITS | PRECISION;
 
 /** How often code is entered in vain before it is compiled for another MXCSR. */
 const SECOND_THOUGHT = 64;
@@ -98,7 +98,7 @@ class RegionWriter {
   /** What is known of registers at the entry: nothing, but every value has its name. */
   private readonly entry: RegisterKnowledge;
   /** What the function makes sure of in MXCSR, if anything in it looks there. */
-  private readonly precision: boolean | undefined;
+  private readonly control: number | undefined;
   private readonly labels = new Map<Block, Label>();
   private out!: Label;
   private block!: Block;
@@ -121,13 +121,13 @@ class RegionWriter {
     this.flags = new FlagLocals(code, module.settle);
     this.checks = new BlockChecks(this.shape, this.flow);
     this.entry = this.registers.knowledge;
-    this.precision = usesControl(region) ? module.precision(region.root.start) : undefined;
+    this.control = usesControl(region) ? module.control(region.root.start) : undefined;
     const ends: InstructionEnds = {
       leave: instruction => this.leave(instruction),
       branch: (instruction, condition) => this.branch(instruction, condition),
       jump: (instruction, address) => this.jump(instruction, address),
     };
-    this.emitter = new RegionEmitter(code, this.registers, this.flags, ends, this.checks, this.precision);
+    this.emitter = new RegionEmitter(code, this.registers, this.flags, ends, this.checks, this.control);
   }
 
   write(): Code {
@@ -135,7 +135,7 @@ class RegionWriter {
     const own = this.module.record(region.root.start);
     const short = i32.or(i32.lts(budget, region.size), i32.gtu(this.depth, MAXIMUM_DEPTH));
     code.unlikely(short, () => code.return(i32.const(own), budget));
-    if (this.precision !== undefined) code.unlikely(this.controlDiffers(PRECISION), () => this.distrust());
+    if (this.control !== undefined) code.unlikely(this.controlDiffers(this.control, CONTROL), () => this.distrust());
     registers.load(flow.used);
     code.block(label => {
       this.out = label;
@@ -304,9 +304,10 @@ class RegionWriter {
     this.flags.becomeStored();
     const short = i32.lts(budget, this.region.size);
     const moved = i32.or(short, this.registers.stackMoved());
-    const control =
-      this.precision === undefined ? moved : i32.or(moved, this.controlDiffers(this.precision ? PRECISION : 0));
-    code.unlikely(control, () => {
+    // A sticky flag that has been set since only makes the function leave more often than it must.
+    const kept = CONTROL_BITS | (this.control ?? 0);
+    const other = this.control === undefined ? moved : i32.or(moved, this.controlDiffers(this.control, kept));
+    code.unlikely(other, () => {
       this.registers.load(1 << RSP);
       this.leaveTo(this.module.record(following), 0);
     });
@@ -356,10 +357,9 @@ class RegionWriter {
     return entry;
   }
 
-  /** Whether MXCSR is not what the function is made for; of the sticky flags only `sticky` count. */
-  private controlDiffers(sticky: number): I32 {
-    const expected = DEFAULT_CONTROL | (this.precision ? sticky : 0);
-    return i32.ne(i32.and(i32.load(0, STATE_BASE + MXCSR_OFFSET), CONTROL_BITS | sticky), expected);
+  /** Whether MXCSR is not what the function is made for, in the bits of `mask`. */
+  private controlDiffers(control: number, mask: number): I32 {
+    return i32.ne(i32.and(i32.load(0, STATE_BASE + MXCSR_OFFSET), mask), control & mask);
   }
 
   /** Lets the entry count anew, to be compiled for what MXCSR is now, and goes on there. */

@@ -38,6 +38,8 @@ const OF_DENORMALS = 0x32;
 /** Everything but the sticky flags, and what it is after start: all exceptions masked, to nearest, denormals kept. */
 export const CONTROL_BITS = 0xffc0;
 export const DEFAULT_CONTROL = 0x1f80;
+/** FTZ and DAZ. */
+export const FLUSHING = 0x8040;
 const ALL_MASKED = 0x1f80;
 
 /** Adds sticky flags that the operation has raised; #XM if one of them is not masked. */

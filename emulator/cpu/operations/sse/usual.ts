@@ -126,7 +126,7 @@ function shortFactors(a: Float, b: Float): I32 {
  */
 export function settle<T extends 'f32' | 'f64' | 'v128'>(
   e: Emitter,
-  { precision, noteUsual }: AssumedControl,
+  { precision, flushes, noteUsual }: AssumedControl,
   value: Expression<T>,
   tests: {
     readonly unusual: I32;
@@ -139,6 +139,8 @@ export function settle<T extends 'f32' | 'f64' | 'v128'>(
   const { code } = e;
   const { quick } = tests;
   if (quick) quick.check(e, leave);
+  else if (flushes)
+    leave(); // of these nothing tells denormals apart
   else code.unlikely(tests.unusual, () => code.unlikely(i32.eqz(tests.harmless()), leave));
   if (!precision) {
     const check = (): void => code.unlikely(tests.inexact(), leave);

@@ -54,7 +54,7 @@ class LaneEmitter extends DelegatingEmitter {
     const noteUsual: AssumedControl['noteUsual'] = (index, format) => {
       if (!this.whole) control.noteUsual(this.of(index), format);
     };
-    return { precision: control.precision, noteUsual };
+    return { ...control, noteUsual };
   }
 
   override get operands(): readonly OperandForm[] {
