@@ -77,6 +77,8 @@ export interface Tests {
   readonly harmless: () => I32;
   readonly finite: () => I32;
   readonly inexact: () => I32;
+  /** No denormal, which FTZ would make zero. */
+  readonly undiminished?: () => I32;
   readonly quick?: Quick;
 }
 
@@ -90,6 +92,7 @@ export function scalarTests(format: ScalarFormat, calculation: Calculation<Float
     harmless: () => i32.and(i32.eqz(denormal), exactException(format, calculation)),
     finite: () => isFinite(format, result),
     inexact: () => scalarInexact(format, calculation),
+    undiminished: () => i32.eqz(isDenormal(format, result)),
     quick: scalarQuick(format, calculation),
   };
 }
@@ -117,6 +120,7 @@ export function packedTests(format: PackedFormat, calculation: Calculation<V128>
     harmless: () => i32.const(0),
     finite: () => i32.eqz(vector.anyTrue(vector.not(finiteLanes(format, result)))),
     inexact: () => packedInexact(format, calculation),
+    undiminished: () => i32.eqz(vector.anyTrue(denormalLanes(format, result))),
     quick: packedQuick(format, calculation),
   };
 }
@@ -216,10 +220,15 @@ export function guarded<T extends 'f32' | 'f64' | 'v128'>(
   const settled = i32.eq(i32.and(status, CONTROL_BITS | PRECISION), DEFAULT_CONTROL | PRECISION);
   code.unlikely(i32.or(unusual, i32.eqz(settled)), () =>
     code.block(done => {
-      code.if(i32.eq(i32.and(status, CONTROL_BITS), DEFAULT_CONTROL), () => {
+      // With FTZ and DAZ, too, nothing happens as long as there are no denormals.
+      code.if(i32.eq(i32.and(status, CONTROL_BITS & ~FLUSHING), DEFAULT_CONTROL), () => {
+        const flushing = i32.and(status, FLUSHING);
         // Where the flags of denormals are set, finite results bring no others.
-        code.branchIf(done, i32.and(i32.eq(i32.and(status, OF_DENORMALS), OF_DENORMALS), tests.finite()));
-        code.if(i32.or(i32.eqz(unusual), tests.harmless()), () => {
+        const flagged = i32.eq(i32.and(status, OF_DENORMALS | FLUSHING), OF_DENORMALS);
+        code.branchIf(done, i32.and(flagged, tests.finite()));
+        const whole = tests.undiminished?.() ?? i32.const(0);
+        const plain = i32.and(i32.eqz(unusual), i32.or(i32.eqz(flushing), whole));
+        code.if(i32.or(plain, i32.and(i32.eqz(flushing), tests.harmless())), () => {
           code.if(tests.inexact(), () => code.store('i32', e.state(MXCSR_OFFSET), 0, i32.or(status, PRECISION)));
           code.branch(done);
         });
