@@ -22,7 +22,7 @@ export interface Span {
 
 /** Accesses farther apart than this are checked apart: a longer span would more often touch the end of a mapping. */
 const LONGEST_SPAN = 512;
-/** Spans that are remembered: the last ones are those that matter. */
+/** Spans that are looked at: the last ones are those that matter. */
 const MOST_SPANS = 24;
 
 /** For each access the span to check with it. */
@@ -47,22 +47,30 @@ export function shareChecks(accesses: readonly (Access | undefined)[]): readonly
   return chosen.map((group, i) => group && { base: accesses[i]?.base ?? 0, ...group });
 }
 
+/** A list that grows at its head; what has branched off before goes on with what it had. */
+interface Link {
+  readonly span: Span;
+  readonly before: Link | undefined;
+}
+
 /** What has been checked on the way to a place. */
 export class Checked {
-  private readonly spans: readonly Span[];
+  private readonly last: Link | undefined;
 
-  constructor(spans: readonly Span[] = []) {
-    this.spans = spans;
+  constructor(last?: Link) {
+    this.last = last;
   }
 
-  covers({ base, offset, size, write }: Access): boolean {
-    return this.spans.some(
-      span => span.base === base && span.from <= offset && offset + size <= span.to && (span.write || !write),
-    );
+  covers(base: number, offset: number, size: number, write: boolean): boolean {
+    let link = this.last;
+    for (let count = 0; link && count < MOST_SPANS; count++, link = link.before) {
+      const { span } = link;
+      if (span.base === base && span.from <= offset && offset + size <= span.to && (span.write || !write)) return true;
+    }
+    return false;
   }
 
   with(span: Span): Checked {
-    const first = Math.max(0, this.spans.length - MOST_SPANS + 1);
-    return new Checked([...this.spans.slice(first), span]);
+    return new Checked({ span, before: this.last });
   }
 }

@@ -35,7 +35,8 @@ class Recorder implements AccessChecks {
   readonly accesses: (Access | undefined)[] = [];
 
   next(address: Affine | undefined, size: number, write: boolean, unconditional: boolean): undefined {
-    this.accesses.push(address && unconditional ? { ...address, size, write } : undefined);
+    const { base, offset } = address ?? { base: 0, offset: 0 };
+    this.accesses.push(address && unconditional ? { base, offset, size, write } : undefined);
   }
 }
 
@@ -84,6 +85,7 @@ export class BlockChecks implements AccessChecks {
   private readonly observed = new Map<Block, Observed>();
   private readonly stackAt: ReadonlyMap<Block, number | undefined>;
   private readonly ends = new Map<Block, Facts>();
+  private readonly changes = new Map<Block, number>();
   private current!: Observed;
   private index = 0;
 
@@ -122,7 +124,7 @@ export class BlockChecks implements AccessChecks {
   next(address: Affine | undefined, size: number, write: boolean, unconditional: boolean): SpanCheck | undefined {
     const { spans, accesses } = this.current;
     const index = this.index++;
-    if (address && this.checked.covers({ ...address, size, write })) return undefined;
+    if (address && this.checked.covers(address.base, address.offset, size, write)) return undefined;
     const span = spans[index];
     const access = accesses[index];
     if (!address || !unconditional) return { before: 0, size, write };
@@ -148,12 +150,20 @@ export class BlockChecks implements AccessChecks {
         if (seen.has(before)) continue;
         seen.add(before);
         queue.push(before);
-        for (const { writes, ending } of before.instructions) {
-          changed |= writes;
-          if (ending === 'call' || ending === 'callIndirect') changed = -1;
-        }
+        changed |= this.changesOf(before);
       }
     }
+    return changed;
+  }
+
+  /** Registers that a block writes: all of them, where it calls. */
+  private changesOf(block: Block): number {
+    const known = this.changes.get(block);
+    if (known !== undefined) return known;
+    let changed = 0;
+    for (const { writes, ending } of block.instructions)
+      changed |= ending === 'call' || ending === 'callIndirect' ? -1 : writes;
+    this.changes.set(block, changed);
     return changed;
   }
 

@@ -56,8 +56,8 @@ export class Code {
   private readonly localTypes: Type[] = [];
   private readonly free = new Map<Type, Local<Type>[]>();
   private used: Local<Type>[] = [];
-  /** Locals that hold a kept value: nobody sets them again, so keeping them again needs no copy. */
-  private readonly kept = new Set<Local<Type>>();
+  /** By index, the locals that hold a kept value: nobody sets them again, so keeping them again needs no copy. */
+  private readonly kept: boolean[] = [];
   private readonly unlikelyAt: number[] = [];
   private unlikelyNext = false;
   /** How many blocks, loops and conditions are open. */
@@ -78,7 +78,7 @@ export class Code {
     const reused = this.free.get(type)?.pop() as Local<T> | undefined;
     const local = reused ?? new Local(type, this.parameters.length + this.localTypes.push(type) - 1);
     this.used.push(local);
-    this.kept.delete(local);
+    this.kept[local.index] = false;
     return local;
   }
 
@@ -106,10 +106,10 @@ export class Code {
     const { constant, narrow, settled } = value.known;
     if (constant !== undefined || settled) return value;
     if (narrow) return zeroExtended(this.keep(narrow)) as Expression<Type> as Expression<T>;
-    if (value instanceof Local && this.kept.has(value)) return value;
+    if (value instanceof Local && this.kept[value.index]) return value;
     const local = this.local(value.type);
     this.set(local, value as Operand<T>);
-    this.kept.add(local);
+    this.kept[local.index] = true;
     const { affine } = value.known;
     return affine ? new Expression(value.type, local.write, { affine, settled: true }) : local;
   }

@@ -78,8 +78,10 @@ export function folding<N extends string>(operators: Operators<N, 'i32', 'i32'>)
   for (const name in operators) {
     const fold = I32_FOLDS[name];
     folded[name] = (left, right) => {
-      const [a, b] = [literal('i32', left), literal('i32', right)];
-      const [x, y] = [a.known.constant, b.known.constant];
+      const a = literal('i32', left);
+      const b = literal('i32', right);
+      const x = a.known.constant;
+      const y = b.known.constant;
       if (fold && x !== undefined && y !== undefined) return literal('i32', Number(fold(x as number, y as number)));
       if (y === 0 && ZERO_IS_NEUTRAL.has(name)) return a;
       if (y === -1 && name === 'and') return a;
@@ -108,8 +110,10 @@ export function foldingWide<N extends string, R extends 'i32' | 'i64'>(
     const fold = I64_FOLDS[name];
     const half = halves[name];
     folded[name] = (left, right) => {
-      const [a, b] = [literal('i64', left), literal('i64', right)];
-      const [x, y] = [a.known.constant, b.known.constant];
+      const a = literal('i64', left);
+      const b = literal('i64', right);
+      const x = a.known.constant;
+      const y = b.known.constant;
       if (fold && x !== undefined && y !== undefined) {
         const result = fold(x as bigint, y as bigint);
         return typeof result === 'boolean'
