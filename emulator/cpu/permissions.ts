@@ -7,7 +7,24 @@ import { i32 } from './wasm/scalar.ts';
 /** Of {@link closedFor}: the page is allowed, but not the one behind it. */
 export const CLOSED_AT_END = ALLOWED ^ ALLOWED_WITHIN;
 
+/** What both ways of being allowed have in common. */
+const OPEN = ALLOWED & ALLOWED_WITHIN;
+
+function permission(access: 'read' | 'write', low: I32): I32 {
+  return i32.load8u(i32.shru(low, 12), access === 'read' ? READ_TABLE : WRITE_TABLE);
+}
+
+/**
+ * Nonzero where `size` bytes from `low` on, at most a page, lie in pages that are allowed. To look at the first and the
+ * last byte is more for the processor than {@link closedFor} with what has to follow it, but V8 compiles it sooner.
+ */
+export function openFor(access: 'read' | 'write', low: I32, size: number): I32 {
+  const first = permission(access, low);
+  const both = size === 1 ? first : i32.and(first, permission(access, i32.add(low, size - 1)));
+  return i32.and(both, OPEN);
+}
+
 /** Nonzero where the page of `low` is not open together with the next one. */
 export function closedFor(access: 'read' | 'write', low: I32): I32 {
-  return i32.xor(i32.load8u(i32.shru(low, 12), access === 'read' ? READ_TABLE : WRITE_TABLE), ALLOWED);
+  return i32.xor(permission(access, low), ALLOWED);
 }

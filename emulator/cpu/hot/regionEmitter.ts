@@ -1,7 +1,7 @@
 /** Writes operations as straight code: operands built in, registers and flags in locals, memory checked inline. */
 
 import { STATE_BASE } from '../../memory/layout.ts';
-import { CLOSED_AT_END, closedFor } from '../permissions.ts';
+import { CLOSED_AT_END, closedFor, openFor } from '../permissions.ts';
 import type { Alignment, AssumedControl, Emitter, OperandForm, Place } from '../emitter.ts';
 import type { FlagKind } from '../flagKinds.ts';
 import { carryWordOf, comparisonWords, flagImage, overflowBit, wordsOfImage } from '../flagWords.ts';
@@ -270,12 +270,8 @@ export class RegionEmitter implements Emitter {
     const { code } = this;
     const start = code.keep(i64.sub(address, before));
     const low = before === 0 ? at : code.keep(lowHalf(start));
-    const closed = code.keep(i32.or(closedFor(write ? 'write' : 'read', low), highHalf(start)));
-    code.unlikely(closed, () => {
-      // Allowed within the page, and the access does not run over its end; otherwise the slow path decides.
-      const beyond = size === 1 ? i32.const(0) : i32.gtu(i32.and(low, PAGE - 1), PAGE - size);
-      code.unlikely(i32.or(i32.or(i32.sub(closed, CLOSED_AT_END), highHalf(start)), beyond), () => this.leave());
-    });
+    const open = openFor(write ? 'write' : 'read', low, size);
+    code.unlikely(i32.or(i32.eqz(open), highHalf(start)), () => this.leave());
   }
 
   span(linear: I64, access: 'read' | 'write'): I32 {
