@@ -1,7 +1,11 @@
 /** What generated code asks the permission bytes (`memory/layout.ts`). */
 
 import { ALLOWED, ALLOWED_WITHIN, READ_TABLE, WRITE_TABLE } from '../memory/layout.ts';
-import type { I32 } from './wasm/expression.ts';
+import { PAGE_SIZE } from '../base/pages.ts';
+import type { Code } from './wasm/code.ts';
+import { select } from './wasm/expression.ts';
+import type { I32, I64 } from './wasm/expression.ts';
+import { highHalf, lowHalf } from './wasm/widths.ts';
 import { i32 } from './wasm/scalar.ts';
 
 /** Of {@link closedFor}: the page is allowed, but not the one behind it. */
@@ -27,4 +31,11 @@ export function openFor(access: 'read' | 'write', low: I32, size: number): I32 {
 /** Nonzero where the page of `low` is not open together with the next one. */
 export function closedFor(access: 'read' | 'write', low: I32): I32 {
   return i32.xor(permission(access, low), ALLOWED);
+}
+
+/** How many bytes from an address on lie in its page, if that is allowed; otherwise 0. */
+export function restOfPage(code: Code, address: I64, access: 'read' | 'write'): I32 {
+  const low = code.keep(lowHalf(address));
+  const denied = i32.or(i32.gtu(closedFor(access, low), CLOSED_AT_END), highHalf(address));
+  return code.keep(select(denied, i32.const(0), i32.sub(PAGE_SIZE, i32.and(low, PAGE_SIZE - 1))));
 }

@@ -3,7 +3,8 @@
 import { GP } from '../exits.ts';
 import type { Alignment, Emitter, OperandForm, Place } from '../emitter.ts';
 import { STATE_BASE } from '../../memory/layout.ts';
-import { CLOSED_AT_END, closedFor } from '../permissions.ts';
+import { closedFor, restOfPage } from '../permissions.ts';
+import { readingPlace, writingPlace } from '../places.ts';
 import {
   ADDRESS,
   BASE,
@@ -210,24 +211,11 @@ export class RecordEmitter implements Emitter {
   }
 
   readable(address: I64, size: number): Place {
-    const at = this.locate(address, 'read', size);
-    return {
-      read: () => this.code.keep(loadBytes(size, at)),
-      write: () => {
-        throw new Error('the place is for reading');
-      },
-    };
+    return readingPlace(this.code, this.locate(address, 'read', size), size);
   }
 
   writable(address: I64, size: number): Place {
-    const at = this.locate(address, 'write', size);
-    return {
-      read: () => this.code.keep(loadBytes(size, at)),
-      write: value => {
-        storeBytes(this.code, size, at, 0, value);
-        this.commit();
-      },
-    };
+    return writingPlace(this.code, this.locate(address, 'write', size), size, () => this.commit());
   }
 
   locate(linear: I64, access: 'read' | 'write', size: number, alignment: Alignment = 1): I32 {
@@ -245,11 +233,7 @@ export class RecordEmitter implements Emitter {
   }
 
   span(linear: I64, access: 'read' | 'write'): I32 {
-    const address = this.code.keep(linear);
-    const low = this.code.keep(lowHalf(address));
-    const closed = closedFor(access, low);
-    const within = i32.sub(4096, i32.and(low, 4095));
-    return this.code.keep(select(i32.or(i32.gtu(closed, CLOSED_AT_END), highHalf(address)), i32.const(0), within));
+    return restOfPage(this.code, this.code.keep(linear), access);
   }
 
   commit(): void {

@@ -1,25 +1,25 @@
 /** Writes operations as straight code: operands built in, registers and flags in locals, memory checked inline. */
 
 import { STATE_BASE } from '../../memory/layout.ts';
-import { CLOSED_AT_END, closedFor, openFor } from '../permissions.ts';
+import { openFor, restOfPage } from '../permissions.ts';
+import { readingPlace, writingPlace } from '../places.ts';
 import type { Alignment, AssumedControl, Emitter, OperandForm, Place } from '../emitter.ts';
 import type { FlagKind } from '../flagKinds.ts';
 import { carryWordOf, comparisonWords, flagImage, overflowBit, wordsOfImage } from '../flagWords.ts';
-import { FLUSHING, PRECISION } from '../operations/sse/exceptions.ts';
 import { registerSlot, vectorSlot } from '../record.ts';
 import { VECTOR_SIZE } from '../registers.ts';
 import type { Code } from '../wasm/code.ts';
-import { Expression, select, withUsual } from '../wasm/expression.ts';
-import type { Affine, F32, F64, I32, I64, NumberFormat, Type, V128 } from '../wasm/expression.ts';
-import { f32, f64, i32, i64 } from '../wasm/scalar.ts';
-import { f32x4, f64x2, i16x8, i32x4, i64x2, i8x16, vector as v128, vectorConst } from '../wasm/vector.ts';
+import { withUsual } from '../wasm/expression.ts';
+import type { Affine, Expression, I32, I64, NumberFormat, Type, V128 } from '../wasm/expression.ts';
+import { i32, i64 } from '../wasm/scalar.ts';
+import { f32x4, f64x2, i32x4, i64x2, vector as v128, vectorConst } from '../wasm/vector.ts';
 import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, zeroExtend } from '../wasm/widths.ts';
 import type { FlagLocals } from './flagLocals.ts';
 import type { DecodedInstruction, OperandPlace } from './instruction.ts';
 import { lowestOf } from './registerLocals.ts';
+import { affineOf, assumed, floatLoad, withLow, zeroExtended } from './values.ts';
 import type { RegisterLocals } from './registerLocals.ts';
 
-const PAGE = 4096;
 const GENERAL_REGISTERS = 16;
 
 const ZERO_VECTOR = vectorConst(new Uint8Array(16));
@@ -238,21 +238,11 @@ export class RegionEmitter implements Emitter {
   }
 
   readable(address: I64, size: number): Place {
-    const at = this.locate(address, 'read', size);
-    return {
-      read: () => this.code.keep(loadBytes(size, at)),
-      write: () => {
-        throw new Error('the place is for reading');
-      },
-    };
+    return readingPlace(this.code, this.locate(address, 'read', size), size);
   }
 
   writable(address: I64, size: number): Place {
-    const at = this.locate(address, 'write', size);
-    return {
-      read: () => this.code.keep(loadBytes(size, at)),
-      write: value => storeBytes(this.code, size, at, 0, value),
-    };
+    return writingPlace(this.code, this.locate(address, 'write', size), size, () => this.commit());
   }
 
   locate(linear: I64, access: 'read' | 'write', size: number, alignment: Alignment = 1): I32 {
@@ -275,11 +265,7 @@ export class RegionEmitter implements Emitter {
   }
 
   span(linear: I64, access: 'read' | 'write'): I32 {
-    const address = this.code.keep(linear);
-    const low = this.code.keep(lowHalf(address));
-    const closed = closedFor(access, low);
-    const within = i32.sub(PAGE, i32.and(low, PAGE - 1));
-    return this.code.keep(select(i32.or(i32.gtu(closed, CLOSED_AT_END), highHalf(address)), i32.const(0), within));
+    return restOfPage(this.code, this.code.keep(linear), access);
   }
 
   commit(): void {} // every access was in place
@@ -417,32 +403,4 @@ export class RegionEmitter implements Emitter {
     const part = i64.and(value, mask);
     this.registers.setGeneral(number, i64.or(kept, byte ? i64.shl(part, 8) : part));
   }
-}
-
-function assumed(control: number, noteUsual: AssumedControl['noteUsual']): AssumedControl {
-  return { precision: (control & PRECISION) !== 0, flushes: (control & FLUSHING) !== 0, noteUsual };
-}
-
-function affineOf({ known: { affine, constant } }: I64): Affine | undefined {
-  return affine ?? (constant === undefined ? undefined : { base: 0, offset: Number(constant) });
-}
-
-/** The low half of a register as its zero extension, made anew at each use: that costs nothing. */
-function zeroExtended(whole: I64): I64 {
-  const low = i32.wrap(whole);
-  return i64.extendu(new Expression('i32', low.write, { settled: true }));
-}
-
-function floatLoad<T extends 'f32' | 'f64'>(type: T, at: I32): Expression<T> {
-  return (type === 'f32' ? f32.load(at) : f64.load(at)) as Expression<Type> as Expression<T>;
-}
-
-/** A vector with its low `size` bytes replaced. */
-function withLow(register: V128, value: Expression<Type>, size: number): V128 {
-  if (value.type === 'f32') return f32x4.replace(register, 0, value as F32);
-  if (value.type === 'f64') return f64x2.replace(register, 0, value as F64);
-  const word = value as I64;
-  if (size === 8) return i64x2.replace(register, 0, word);
-  if (size === 4) return i32x4.replace(register, 0, i32.wrap(word));
-  return size === 2 ? i16x8.replace(register, 0, i32.wrap(word)) : i8x16.replace(register, 0, i32.wrap(word));
 }

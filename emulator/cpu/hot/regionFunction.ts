@@ -237,7 +237,7 @@ class RegionWriter {
     const operands = [i32.const(module.entryRecord(address)), depth, budget];
     if ('function' in neighbour) return code.tailCall(neighbour.function, ...operands);
     const element = i32.const(neighbour.slot);
-    code.tailCallIndirect({ table: TABLE, signature: module.signature, element }, ...operands);
+    code.tailCallIndirect(this.through(element), ...operands);
   }
 
   private branch(instruction: DecodedInstruction, condition: I32 | undefined): void {
@@ -277,18 +277,17 @@ class RegionWriter {
     const operands = [i32.const(module.entryRecord(instruction.target)), i32.add(this.depth, 1), budget];
     if ('function' in callee) code.callFor([next, budget], callee.function, ...operands);
     else {
-      const through = { table: TABLE, signature: module.signature, element: i32.const(callee.slot) };
-      code.callIndirectFor([next, budget], through, ...operands);
+      code.callIndirectFor([next, budget], this.through(i32.const(callee.slot)), ...operands);
     }
     this.comeBack(instruction);
   }
 
   private callIndirect(instruction: DecodedInstruction, address: I64): void {
-    const { code, module, next, budget } = this;
+    const { code, next, budget } = this;
     const target = code.keep(address);
     this.store();
     const entry = this.lookUp(instruction, target);
-    const through = { table: TABLE, signature: module.signature, element: i32.load(entry, JUMP_CACHE + 12) };
+    const through = this.through(i32.load(entry, JUMP_CACHE + 12));
     const record = i32.load(entry, JUMP_CACHE + 8);
     code.callIndirectFor([next, budget], through, record, i32.add(this.depth, 1), budget);
     this.comeBack(instruction);
@@ -316,12 +315,12 @@ class RegionWriter {
   }
 
   private jumpIndirect(instruction: DecodedInstruction, target: I64): void {
-    const { code, module, block, budget } = this;
+    const { code, block, budget } = this;
     this.end(block);
     if (block.successors.length) this.switchTo(block, target);
     this.store();
     const entry = this.lookUp(instruction, target);
-    const through = { table: TABLE, signature: module.signature, element: i32.load(entry, JUMP_CACHE + 12) };
+    const through = this.through(i32.load(entry, JUMP_CACHE + 12));
     code.tailCallIndirect(through, i32.load(entry, JUMP_CACHE + 8), this.depth, budget);
   }
 
@@ -343,6 +342,11 @@ class RegionWriter {
         code.branchTable(index, ways, otherwise);
       });
     }
+  }
+
+  /** The hot function at a place in the table. */
+  private through(element: I32): { table: number; signature: number; element: I32 } {
+    return { table: TABLE, signature: this.module.signature, element };
   }
 
   /** The jump cache's entry for an address; where there is none, returns for somebody to look the address up. */
