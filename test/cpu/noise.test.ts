@@ -26,3 +26,11 @@ for (const [level, count] of NUMBERS)
     }
     t.diagnostic(`${retired} instructions`);
   });
+
+/** What has failed once, by seed and number. */
+const FAILED: readonly (readonly [reason: string, seed: number, number: number])[] = [
+  ['LOOP left RCX behind where a tail call follows', 4256, 162],
+];
+
+for (const [reason, seed, number] of FAILED)
+  test(`noise that has failed once: ${reason}`, () => void new NoiseRunner(seed).run('processor', number));

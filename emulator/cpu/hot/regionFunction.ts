@@ -243,6 +243,7 @@ class RegionWriter {
   private branch(instruction: DecodedInstruction, condition: I32 | undefined): void {
     const { block } = this;
     if (instruction.ending === 'call') return this.callDirect(instruction);
+    this.dirty |= instruction.writes; // LOOP counts
     this.end(block);
     if (!condition) return this.go(block, instruction.target);
     const { dirty, flags } = this;
