@@ -10,6 +10,7 @@ const LIMIT = 5 * 1024 * 1024;
 const FORBIDDEN = /(^|\/)(test|node_modules|tools|\.cache)\/|(^|\/)(emulator|adapter)\/|\.ts$|\.map$/;
 
 installNodeModules();
+fs.rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true }); // whatever else has been left there
 execFileSync(process.execPath, ['tools/build.mjs', '--production'], { cwd: ROOT, stdio: 'inherit' });
 fs.mkdirSync(CACHE, { recursive: true });
 const target = path.join(CACHE, 'pico-process-debugger.vsix');

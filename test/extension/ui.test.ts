@@ -22,8 +22,9 @@ describe('VS Code with the packaged extension', { skip: VSCODE_MISSING }, () => 
 
   test('F5 without a launch.json stops at the entry point', async () => {
     const { page } = workbench;
-    // An early F5 is lost while the extension host still registers debuggers.
+    // An early F5 is lost, or asks which debugger, while the extension host still registers debuggers.
     for (let attempt = 0; attempt < 10 && (await page.locator('.debug-toolbar').count()) === 0; attempt++) {
+      await page.keyboard.press('Escape');
       await page.keyboard.press('F5');
       await page
         .locator('.debug-toolbar')
