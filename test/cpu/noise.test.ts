@@ -30,6 +30,7 @@ for (const [level, count] of NUMBERS)
 /** What has failed once, by seed and number. */
 const FAILED: readonly (readonly [reason: string, seed: number, number: number])[] = [
   ['LOOP left RCX behind where a tail call follows', 4256, 162],
+  ['a row of branches to the next instruction was compiled for ever', 4284, 297],
 ];
 
 for (const [reason, seed, number] of FAILED)

@@ -245,7 +245,8 @@ class RegionWriter {
     if (instruction.ending === 'call') return this.callDirect(instruction);
     this.dirty |= instruction.writes; // LOOP counts
     this.end(block);
-    if (!condition) return this.go(block, instruction.target);
+    // Both ways of a branch to the next instruction are one: written twice, a row of them would double with each.
+    if (!condition || instruction.target === instruction.following) return this.go(block, instruction.target);
     const { dirty, flags } = this;
     const { state } = flags;
     this.code.if(
