@@ -178,14 +178,14 @@ export class Decoder {
     const effective = encoding.force64 || (encoding.default64 && size === SIZE_32) ? SIZE_64 : size;
     this.form = effective + 3 * this.vectorLength;
     // A VEX.vvvv that names nothing must be 1111 (SDM vol. 2, 2.3.5.6).
-    if (this.isVex && this.vvvv !== 0 && !encoding.usesVvvv) return null;
-    if (encoding.registers !== ALL_REGISTERS && !this.hasRegister(encoding)) return null;
+    if (this.isVex && this.vvvv !== 0 && !encoding.list.usesVvvv) return null;
+    if (encoding.list.registers !== ALL_REGISTERS && !this.hasRegister(encoding)) return null;
     if (this.lock && !(encoding.allowsLock && this.modrm < 0xc0)) return null;
     return encoding;
   }
 
   /** REX.R does not count for segment registers. */
-  private hasRegister({ registers }: Encoding): boolean {
+  private hasRegister({ list: { registers } }: Encoding): boolean {
     const field = (this.modrm >> 3) & 7;
     const number = registers > SEGMENT_REGISTERS ? field | ((this.rex & 4) << 1) : field;
     return ((registers >> number) & 1) === 1;
@@ -227,11 +227,11 @@ export class Decoder {
   }
 
   private readOperands(encoding: Encoding): boolean {
-    if (encoding.memory && this.modrm < 0xc0) {
-      this.readAddress(encoding.vectorIndices);
-      if (encoding.vectorIndices && !this.hasGatherRegisters()) return false;
+    if (encoding.list.memory && this.modrm < 0xc0) {
+      this.readAddress(encoding.list.vectorIndices);
+      if (encoding.list.vectorIndices && !this.hasGatherRegisters()) return false;
     }
-    if (encoding.tail !== NO_TAIL) this.readTail(encoding.tail);
+    if (encoding.list.tail !== NO_TAIL) this.readTail(encoding.list.tail);
     return true;
   }
 

@@ -40,7 +40,7 @@ export function formName({ encoding, form, shape, inMemory, repeat, narrow }: Fo
   const { mnemonic, operands } = encoding;
   if (PRIVILEGED_MNEMONICS.has(mnemonic) || operands.some(({ file }) => file === CONTROL))
     return formKey('privileged', []);
-  if (encoding.isString) return stringName(encoding, form, repeat, narrow);
+  if (encoding.list.isString) return stringName(encoding, form, repeat, narrow);
   const isShort = form % 3 === 0;
   let name = mnemonic;
   const shaped = [];

@@ -187,7 +187,7 @@ export class InstructionReader {
   private writeAddress(words: Int32Array, at: number): void {
     const { base, index, encoding, narrow, relative } = this.decoder;
     const baseSlot = base === NONE ? ZERO : registerSlot(base);
-    const indexSlot = index === NONE ? ZERO : encoding?.vectorIndices ? vectorSlot(index) : registerSlot(index);
+    const indexSlot = index === NONE ? ZERO : encoding?.list.vectorIndices ? vectorSlot(index) : registerSlot(index);
     words[at + BASE_WORD] = baseSlot | (indexSlot << 16);
     words[at + SEGMENT_WORD] = this.segmentSlot() | (this.isNarrow() ? NARROW_BIT : 0);
     if (relative) this.writeRelative(words, at, narrow);
@@ -245,8 +245,8 @@ export class InstructionReader {
   /** Tells apart what the same encoding may have as operands and prefixes. */
   private variant(encoding: Encoding, repeat: number): number {
     const { inMemory, narrow, segment } = this.decoder;
-    if (encoding.memory) return inMemory ? this.memoryShape() : REGISTER_VARIANT;
-    const first = encoding.isString ? repeat && repeat - 1 : segment ? ANY_SHAPE : 0;
+    if (encoding.list.memory) return inMemory ? this.memoryShape() : REGISTER_VARIANT;
+    const first = encoding.list.isString ? repeat && repeat - 1 : segment ? ANY_SHAPE : 0;
     return first + (narrow ? NARROW_VARIANTS : 0);
   }
 

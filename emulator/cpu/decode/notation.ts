@@ -218,7 +218,7 @@ function existing(operands: readonly OperandCode[]): number {
 }
 
 /** What the operands of a row tell. */
-interface OperandList {
+export interface OperandList {
   readonly operands: readonly OperandCode[];
   /** What the ModRM byte's operand has to be: a register, memory, or undefined: either. */
   readonly onlyRegister: boolean | undefined;
@@ -226,7 +226,9 @@ interface OperandList {
   readonly vectorIndices: boolean;
   readonly isString: boolean;
   readonly tail: number;
+  /** One bit for each number that the ModRM byte's reg field may have: not all segment and control registers exist. */
   readonly registers: number;
+  /** The ModRM byte may name memory. */
   readonly memory: boolean;
   readonly hasModrm: boolean;
 }
@@ -271,7 +273,7 @@ export const SHAPES = 6;
 /** A row. */
 export class Encoding {
   readonly mnemonic: string;
-  readonly operands: readonly OperandCode[];
+  readonly list: OperandList;
   /** Undefined where the ModRM byte's digit, or the whole byte, does not matter. */
   readonly digit: number | undefined;
   readonly modrm: number | undefined;
@@ -285,14 +287,6 @@ export class Encoding {
   readonly allowsLock: boolean;
   readonly default64: boolean;
   readonly force64: boolean;
-  readonly usesVvvv: boolean;
-  readonly vectorIndices: boolean;
-  readonly isString: boolean;
-  readonly tail: number;
-  /** One bit for each number that the ModRM byte's reg field may have: not all segment and control registers exist. */
-  readonly registers: number;
-  /** Its ModRM byte may name memory. */
-  readonly memory: boolean;
   readonly flow: Flow;
   /** Numbers by form times {@link SHAPES} plus shape, where somebody has asked. */
   readonly handlers: (number | undefined)[] = [];
@@ -303,7 +297,7 @@ export class Encoding {
     const [opcode, prefix, mnemonic, operands, ...conditions] = row.split(' ').filter(word => word !== '');
     const list = lists.of(operands);
     this.mnemonic = mnemonic;
-    this.operands = list.operands;
+    this.list = list;
     this.digit = opcode[2] === '/' ? Number(opcode[3]) : undefined;
     this.modrm = opcode[2] === ':' ? Number.parseInt(opcode.slice(3), 16) : undefined;
     this.prefix = prefix === '-' ? undefined : PREFIX_NAMES.indexOf(prefix);
@@ -318,14 +312,12 @@ export class Encoding {
     this.allowsLock = conditions.includes('lock');
     this.default64 = conditions.includes('d64');
     this.force64 = conditions.includes('f64');
-    this.usesVvvv = list.usesVvvv;
-    this.vectorIndices = list.vectorIndices;
-    this.isString = list.isString;
-    this.tail = list.tail;
-    this.memory = list.memory;
-    this.registers = list.registers;
     this.hasModrm = this.digit !== undefined || this.modrm !== undefined || list.hasModrm;
-    this.flow = flowOf(mnemonic, this.operands);
+    this.flow = flowOf(mnemonic, list.operands);
+  }
+
+  get operands(): readonly OperandCode[] {
+    return this.list.operands;
   }
 
   /** How people write it. */
