@@ -1,8 +1,9 @@
-/** Integers of 1, 2, 4 and 8 bytes inside 64-bit WebAssembly values. */
+/** Integers of 1, 2, 4 and 8 bytes inside 64-bit WebAssembly values, and at the low end of vectors. */
 
 import type { Code, StoreWidth } from './code.ts';
 import { i32, i64 } from './scalar.ts';
-import type { I32, I64, Operand } from './expression.ts';
+import { f32x4, f64x2, i16x8, i32x4, i64x2, i8x16 } from './vector.ts';
+import type { Expression, F32, F64, I32, I64, Operand, Type, V128 } from './expression.ts';
 
 const LOADS: Readonly<Record<number, typeof i64.load>> = { 1: i64.load8u, 2: i64.load16u, 4: i64.load32u, 8: i64.load };
 const STORES: Readonly<Record<number, StoreWidth>> = { 1: 'i64as8', 2: 'i64as16', 4: 'i64as32', 8: 'i64' };
@@ -45,4 +46,14 @@ export function lowHalf(value: I64): I32 {
 
 export function highHalf(value: I64): I32 {
   return i32.wrap(i64.shru(value, 32));
+}
+
+/** A vector with its low `size` bytes replaced. */
+export function withLow(register: V128, value: Expression<Type>, size: number): V128 {
+  if (value.type === 'f32') return f32x4.replace(register, 0, value as F32);
+  if (value.type === 'f64') return f64x2.replace(register, 0, value as F64);
+  const word = value as I64;
+  if (size === 8) return i64x2.replace(register, 0, word);
+  if (size === 4) return i32x4.replace(register, 0, i32.wrap(word));
+  return size === 2 ? i16x8.replace(register, 0, i32.wrap(word)) : i8x16.replace(register, 0, i32.wrap(word));
 }

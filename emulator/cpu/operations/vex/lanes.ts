@@ -4,9 +4,10 @@
  */
 
 import type { Alignment, AssumedControl, Emitter, OperandForm, Operation } from '../../emitter.ts';
-import type { Expression, F32, F64, I32, I64, Type, V128 } from '../../wasm/expression.ts';
+import type { Expression, I32, I64, Type, V128 } from '../../wasm/expression.ts';
 import { i32, i64 } from '../../wasm/scalar.ts';
-import { f32x4, f64x2, i16x8, i32x4, i64x2, i8x16, shuffle, vector as v128 } from '../../wasm/vector.ts';
+import { i64x2, shuffle, vector as v128 } from '../../wasm/vector.ts';
+import { withLow } from '../../wasm/widths.ts';
 import { ZERO_VECTOR } from '../sse/integer.ts';
 import { VECTOR_OFFSET, VECTOR_SIZE } from '../../registers.ts';
 import { heldName } from '../../float/vex.ts';
@@ -188,15 +189,6 @@ export function setWhole(e: Emitter, low: V128, high: V128 = ZERO_VECTOR): void 
   const upper = e.code.keep(high);
   e.setVector(0, low);
   e.setUpper(0, upper);
-}
-
-function withLow(vector: V128, value: Expression<Type>, size: number): V128 {
-  if (value.type === 'f32') return f32x4.replace(vector, 0, value as F32);
-  if (value.type === 'f64') return f64x2.replace(vector, 0, value as F64);
-  const word = value as I64;
-  if (size === 8) return i64x2.replace(vector, 0, word);
-  if (size === 4) return i32x4.replace(vector, 0, i32.wrap(word));
-  return size === 2 ? i16x8.replace(vector, 0, i32.wrap(word)) : i8x16.replace(vector, 0, i32.wrap(word));
 }
 
 export function vexOperation(operation: Operation, form: VexForm): Operation {
