@@ -16,6 +16,8 @@ import { CONTROL } from './regionFunction.ts';
 import { MXCSR_OFFSET } from '../registers.ts';
 import type { RegisterTest } from '../registerTest.ts';
 import { withCallees } from './callees.ts';
+import { describe, overlaps } from './compiled.ts';
+import type { Compiled } from './compiled.ts';
 import type { CalleeView } from './callees.ts';
 import { buildGuard, buildHotModule } from './hotModule.ts';
 import type { HotContext } from './hotModule.ts';
@@ -28,18 +30,6 @@ export interface HotImports {
   readonly hot: WebAssembly.Table;
   readonly settle: unknown;
   readonly absent: unknown;
-}
-
-/** Regions that were compiled together and may call each other directly: they become void together. */
-interface Compiled {
-  readonly entries: readonly Entry[];
-  readonly pages: ReadonlySet<number>;
-  /** Pairs of start and end of the pieces of code that went into it. */
-  readonly pieces: readonly number[];
-  /** The indirect jumps in it: their addresses, with the entry of their region. */
-  readonly jumps: ReadonlyMap<number, Entry>;
-  /** Instructions. */
-  readonly size: number;
 }
 
 const EXIT_SIZE = 8;
@@ -201,9 +191,11 @@ export class HotCode {
   /** The entry of compiled code with an indirect jump to `address`, which it does not contain. */
   private jumpingTo(address: number): Entry | undefined {
     if (this.isPart(address)) return undefined;
-    for (const [root, { jumps }] of this.compiled) {
-      if ((this.growths.get(root) ?? 0) >= MAXIMUM_GROWTHS) continue;
-      for (const [jump, entry] of jumps) if (entry === root && this.jumps.get(jump)?.has(address)) return root;
+    for (const compiled of new Set(this.compiled.values())) {
+      for (const [jump, root] of compiled.jumps) {
+        const grows = (this.growths.get(root) ?? 0) < MAXIMUM_GROWTHS && this.compiled.get(root) === compiled;
+        if (grows && this.jumps.get(jump)?.has(address)) return root;
+      }
     }
     return undefined;
   }
@@ -385,25 +377,4 @@ export class HotCode {
     this.dataEnd += Math.ceil(size / 8) * 8;
     return at;
   }
-}
-
-function describe(regions: readonly Region[], entries: readonly Entry[]): Compiled {
-  const pieces: number[] = [];
-  const pages = new Set<number>();
-  const jumps = new Map<number, Entry>();
-  regions.forEach(({ blocks }, i) => {
-    for (const { start, instructions } of blocks.values()) {
-      const last = instructions[instructions.length - 1];
-      if (last.ending === 'jumpIndirect') jumps.set(last.address, entries[i]);
-      const end = last.following;
-      pieces.push(start, end);
-      for (let page = pageOf(start); page <= pageOf(end - 1); page++) pages.add(page);
-    }
-  });
-  return { entries, pages, pieces, jumps, size: regions.reduce((sum, { size }) => sum + size, 0) };
-}
-
-function overlaps({ pieces }: Compiled, address: number, end: number): boolean {
-  for (let i = 0; i < pieces.length; i += 2) if (pieces[i] < end && address < pieces[i + 1]) return true;
-  return false;
 }
