@@ -52,7 +52,7 @@ const launchSchema = z.strictObject({
   provider: described(withDefault(z.enum(PROVIDERS), 'linux'), 'The pico provider that owns the program.'),
   cpu: described(
     withDefault(z.enum(CPU_LEVELS), DEFAULT_CPU),
-    'What the processor of the machine has, as CPUID tells programs. x86-64-v3 adds AVX, AVX2, FMA and F16C to x86-64-v2; they take the slower ways of the emulator.',
+    'What the processor of the machine has, as CPUID tells programs. x86-64-v3 adds AVX, AVX2, FMA and F16C to x86-64-v2.',
   ),
   seed: described(withDefault(z.int(), 0), 'Seed of everything random in the machine: equal seeds, equal runs.'),
   bootTime: described(

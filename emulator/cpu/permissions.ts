@@ -1,12 +1,12 @@
 /** What generated code asks the permission bytes (`memory/layout.ts`). */
 
-import { ALLOWED, ALLOWED_WITHIN, READ_TABLE, WRITE_TABLE } from '../memory/layout.ts';
 import { PAGE_SIZE } from '../base/pages.ts';
+import { ALLOWED, ALLOWED_WITHIN, READ_TABLE, WRITE_TABLE } from '../memory/layout.ts';
 import type { Code } from './wasm/code.ts';
 import { select } from './wasm/expression.ts';
 import type { I32, I64 } from './wasm/expression.ts';
-import { highHalf, lowHalf } from './wasm/widths.ts';
 import { i32 } from './wasm/scalar.ts';
+import { highHalf, lowHalf } from './wasm/widths.ts';
 
 /** Of {@link closedFor}: the page is allowed, but not the one behind it. */
 export const CLOSED_AT_END = ALLOWED ^ ALLOWED_WITHIN;
@@ -19,8 +19,8 @@ function permission(access: 'read' | 'write', low: I32): I32 {
 }
 
 /**
- * Nonzero where `size` bytes from `low` on, at most a page, lie in pages that are allowed. To look at the first and the
- * last byte is more for the processor than {@link closedFor} with what has to follow it, but V8 compiles it sooner.
+ * Nonzero where `size` bytes from `low` on, at most a page, lie in pages that are allowed. Looking at the pages of the first
+ * and the last byte takes one branch, {@link closedFor} with what has to follow it two: more for V8 to compile, and slower.
  */
 export function openFor(access: 'read' | 'write', low: I32, size: number): I32 {
   const first = permission(access, low);

@@ -3,6 +3,7 @@
  * its accesses share and what is known of registers where it begins.
  */
 
+import { DEFAULT_CONTROL, PRECISION } from '../operations/sse/exceptions.ts';
 import { RSP } from '../registers.ts';
 import { Code } from '../wasm/code.ts';
 import type { Affine } from '../wasm/expression.ts';
@@ -40,6 +41,8 @@ class Recorder implements AccessChecks {
   }
 }
 
+/** For this MXCSR least is written, and memory is accessed alike for all. */
+const SHORTEST = DEFAULT_CONTROL | PRECISION;
 const RETURN_ADDRESS = 8;
 /** Where the vector registers begin in masks of registers. */
 const VECTORS = 16;
@@ -66,7 +69,7 @@ function observeBlock(block: Block, used: number): Observed {
   const recorder = new Recorder();
   const nothing = (): void => {};
   const ends = { leave: nothing, branch: nothing, jump: nothing };
-  const emitter = new RegionEmitter(code, registers, new FlagLocals(code, 0), ends, recorder, undefined);
+  const emitter = new RegionEmitter(code, registers, new FlagLocals(code, 0), ends, recorder, SHORTEST);
   const before = registers.stack;
   for (const instruction of block.instructions) {
     if (instruction.ending !== 'leave') emitter.emit(instruction, false);

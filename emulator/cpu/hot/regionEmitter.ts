@@ -13,11 +13,11 @@ import { withUsual } from '../wasm/expression.ts';
 import type { Affine, Expression, I32, I64, NumberFormat, Type, V128 } from '../wasm/expression.ts';
 import { i32, i64 } from '../wasm/scalar.ts';
 import { f32x4, f64x2, i32x4, i64x2, vector as v128, vectorConst } from '../wasm/vector.ts';
-import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, zeroExtend } from '../wasm/widths.ts';
+import { highHalf, loadBytes, lowHalf, signExtend, storeBytes, withLow, zeroExtend } from '../wasm/widths.ts';
 import type { FlagLocals } from './flagLocals.ts';
 import type { DecodedInstruction, OperandPlace } from './instruction.ts';
 import { lowestOf } from './registerLocals.ts';
-import { affineOf, assumed, floatLoad, withLow, zeroExtended } from './values.ts';
+import { affineOf, assumed, floatLoad, zeroExtended } from './values.ts';
 import type { RegisterLocals } from './registerLocals.ts';
 
 const GENERAL_REGISTERS = 16;
