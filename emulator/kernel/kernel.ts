@@ -11,6 +11,8 @@ import type { DebugPort } from './dbgk/port.ts';
 import type { FileSystemDriver } from './io/driver.ts';
 import type { Event } from './ke/dispatcherObject.ts';
 import type { Timer } from './ke/timer.ts';
+import { newCommitState } from './mm/charge.ts';
+import type { CommitState } from './mm/charge.ts';
 import type { Section } from './mm/section.ts';
 import type { Process } from './ps/process.ts';
 import type { RegisteredProvider } from './ps/registration.ts';
@@ -22,6 +24,7 @@ export interface KernelState {
   events: Map<number, Event>;
   timers: Map<number, Timer>;
   sections: Map<number, Section>;
+  commit: CommitState;
   /** Threads that are ready to run, first come first served. */
   ready: number[];
   /** Thread that the processor runs, or 0. */
@@ -86,6 +89,7 @@ export class Kernel {
       events: new Map(),
       timers: new Map(),
       sections: new Map(),
+      commit: newCommitState(),
       ready: [],
       current: 0,
       nextId: 4,

@@ -37,6 +37,7 @@ export function createMinimalProcess(
     vads: [],
     commit: 0,
     peakCommit: 0,
+    reducedCommit: 0,
     pageFaults: 0,
     created: kernel.state.time,
     instructions: 0,
