@@ -7,6 +7,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { protectionName } from '../kernel/mm/protection.ts';
 import { committedPages } from '../kernel/mm/vad.ts';
 import type { Vad } from '../kernel/mm/vad.ts';
+import { handleCount } from '../kernel/ob/handleTable.ts';
 import type { Process } from '../kernel/ps/process.ts';
 import type { Thread } from '../kernel/ps/thread.ts';
 import { PRESENT } from '../memory/pageTable.ts';
@@ -33,6 +34,7 @@ export function describeProcess(kernel: Kernel, process: Process): ProcessInform
     workingSet: (kernel.spaces.get(process.id)?.resident ?? 0) * PAGE_SIZE,
     pageFaults: process.pageFaults,
     instructions: process.instructions,
+    handleCount: handleCount(process),
     facts: process.minimal ? MINIMAL_FACTS : [],
   };
 }

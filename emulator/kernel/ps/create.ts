@@ -6,6 +6,7 @@ import { createEvent } from '../ke/event.ts';
 import type { Kernel } from '../kernel.ts';
 import { nextId } from '../kernel.ts';
 import { createAddressSpace } from '../mm/addressSpaces.ts';
+import { createObject, getObject, referenceObject } from '../ob/object.ts';
 import { STATUS_PROCESS_IS_TERMINATING, STATUS_QUOTA_EXCEEDED, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import type { Process } from './process.ts';
@@ -21,8 +22,9 @@ export function createMinimalProcess(
   options: { parent: number; name: string; commandLine: string },
 ): { status: NtStatus; process?: Process } {
   if (kernel.spaces.size >= kernel.limits.processes) return { status: STATUS_QUOTA_EXCEEDED };
+  const id = nextId(kernel);
   const process: Process = {
-    id: nextId(kernel),
+    id,
     parent: options.parent,
     name: options.name,
     commandLine: options.commandLine,
@@ -34,6 +36,8 @@ export function createMinimalProcess(
     state: 'running',
     exitStatus: 0,
     exitEvent: createEvent(kernel, 'notification'),
+    object: createObject(kernel, 'Process', id).id,
+    handleTable: undefined,
     vads: [],
     commit: 0,
     peakCommit: 0,
@@ -55,11 +59,14 @@ export function createThread(
   if (process.state !== 'running') return { status: STATUS_PROCESS_IS_TERMINATING };
   const registers = initialRegisters();
   registers.copyFrom(options.registers);
+  const id = nextId(kernel);
   const thread: Thread = {
-    id: nextId(kernel),
+    id,
     process: process.id,
     name: options.name,
     minimal: process.minimal,
+    object: createObject(kernel, 'Thread', id).id,
+    explicitCaseSensitivity: false,
     picoContext: options.context,
     state: 'initialized',
     priority: NORMAL_PRIORITY,
@@ -77,6 +84,7 @@ export function createThread(
   };
   kernel.state.threads.set(thread.id, thread);
   process.threads.push(thread.id);
+  referenceObject(getObject(kernel, process.object));
   kernel.debugPort?.threadCreated(thread);
   return { status: STATUS_SUCCESS, thread };
 }
