@@ -23,7 +23,7 @@ export function processTable(machine: MachineFace): string {
         process.provider,
         process.state,
         kilobytes(process.workingSet),
-        process.commandLine,
+        process.commandLine || process.name,
       ],
       ...process.threads.map(({ id, state, waitReason, instructions, rip }) => [
         `  [${id}]`,
@@ -53,6 +53,7 @@ export function addressSpaceTable(machine: MachineFace): string {
         ]),
       );
       const head = `Process ${space?.process} (${space?.name}): ${space?.facts.join(', ')}`;
+      if (rows.length === 0) return head;
       return `${head}\n${columns([['RANGE', 'SIZE', 'STATE', 'ACCESS', 'SET', 'TYPE', 'USE'], ...rows])}`;
     })
     .join('\n\n');

@@ -49,12 +49,15 @@ export interface Launch {
   readonly directory: string;
 }
 
+/** `system`: the kernel's own process, which has no user address space. */
+export type ProcessKind = 'system' | 'traditional' | 'minimal' | 'pico';
+
 export interface ProcessInformation {
   readonly id: number;
   readonly parent: number;
   readonly name: string;
   readonly commandLine: string;
-  readonly kind: 'traditional' | 'minimal' | 'pico';
+  readonly kind: ProcessKind;
   /** Name of the provider of a pico process, else ''. */
   readonly provider: string;
   readonly state: 'running' | 'terminating' | 'terminated';
@@ -307,7 +310,8 @@ export interface MachineFace {
   evaluate(thread: number, expression: string): { value: string } | { error: string };
   input(bytes: Uint8Array | undefined): void;
   trace(on: boolean): void;
-  terminate(process?: number): void;
+  /** Ends a process, or all but those that the kernel cannot go on without. A sentence if refused. */
+  terminate(process?: number): string | undefined;
   terminateThread(thread: number): string | undefined;
   /** Total retired instructions: the position in time. */
   position(): number;

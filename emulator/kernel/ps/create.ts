@@ -16,12 +16,24 @@ const NORMAL_PRIORITY = 8;
 /** Instructions a thread runs before the next ready one gets its turn. */
 export const QUANTUM = 200_000;
 
+export interface ProcessOptions {
+  readonly parent: number;
+  readonly name: string;
+  readonly commandLine: string;
+  /** The kernel cannot go on without it (BreakOnTermination): nobody may end it. */
+  readonly critical?: boolean;
+}
+
 /** An empty process: no PEB, no thread, no handles, nothing mapped. */
-export function createMinimalProcess(
-  kernel: Kernel,
-  options: { parent: number; name: string; commandLine: string },
-): { status: NtStatus; process?: Process } {
+export function createMinimalProcess(kernel: Kernel, options: ProcessOptions): { status: NtStatus; process?: Process } {
   if (kernel.spaces.size >= kernel.limits.processes) return { status: STATUS_QUOTA_EXCEEDED };
+  const process = createProcessRecord(kernel, options);
+  createAddressSpace(kernel, process);
+  return { status: STATUS_SUCCESS, process };
+}
+
+/** A process that has no user address space yet. */
+export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Process {
   const id = nextId(kernel);
   const process: Process = {
     id,
@@ -29,6 +41,7 @@ export function createMinimalProcess(
     name: options.name,
     commandLine: options.commandLine,
     minimal: true,
+    critical: options.critical ?? false,
     picoCreated: false,
     provider: -1,
     picoContext: undefined,
@@ -46,8 +59,7 @@ export function createMinimalProcess(
     instructions: 0,
   };
   kernel.state.processes.set(process.id, process);
-  createAddressSpace(kernel, process);
-  return { status: STATUS_SUCCESS, process };
+  return process;
 }
 
 /** A minimal thread, suspended. */

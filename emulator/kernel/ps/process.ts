@@ -15,6 +15,8 @@ export interface Process {
   commandLine: string;
   /** Flags3.Minimal: no PEB, no TEBs, no ntdll, no shared user data. */
   minimal: boolean;
+  /** BreakOnTermination: the kernel cannot go on without it. */
+  critical: boolean;
   /** Flags2.PicoCreated. */
   picoCreated: boolean;
   /** Which registered provider owns it, or -1. */
