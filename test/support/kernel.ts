@@ -39,13 +39,6 @@ export function newKernel(limits = { processes: 16, frames: 100_000 }): {
   return { kernel: new Kernel({ processor, limits, seed: 1, bootTime: 0 }), processor };
 }
 
-/** A minimal process without a thread. */
-export function newProcess(kernel: Kernel): Process {
-  const { process } = createMinimalProcess(kernel, { parent: 0, name: 'p', commandLine: '' });
-  if (!process) throw new Error('no process');
-  return process;
-}
-
 /** A provider that answers every call with RAX = 0 and handles no exception, but for what `overrides` say. */
 export function providerRoutines(overrides: Partial<PicoProviderRoutines> = {}): PicoProviderRoutines {
   return {
@@ -81,4 +74,11 @@ export function newPicoProcess(
   if (!thread) throw new Error('no thread');
   resumeThread(kernel, thread);
   return { process, thread };
+}
+
+/** A process without threads and provider, for tests of what belongs to any process. */
+export function newProcess(kernel: Kernel, name = 'test'): Process {
+  const { process } = createMinimalProcess(kernel, { parent: 0, name, commandLine: '' });
+  if (!process) throw new Error('no process');
+  return process;
 }
