@@ -14,6 +14,8 @@ import type { Event } from './ke/dispatcherObject.ts';
 import type { Timer } from './ke/timer.ts';
 import { newCommitState } from './mm/charge.ts';
 import type { CommitState } from './mm/charge.ts';
+import { newPagingState } from './mm/paging.ts';
+import type { PagingState } from './mm/paging.ts';
 import type { Section } from './mm/section.ts';
 import type { Directory, SymbolicLink } from './ob/nameSpace.ts';
 import type { ObjectHeader } from './ob/object.ts';
@@ -28,6 +30,7 @@ export interface KernelState {
   timers: Map<number, Timer>;
   sections: Map<number, Section>;
   commit: CommitState;
+  paging: PagingState;
   objects: Map<number, ObjectHeader>;
   directories: Map<number, Directory>;
   symbolicLinks: Map<number, SymbolicLink>;
@@ -99,6 +102,7 @@ export class Kernel {
       timers: new Map(),
       sections: new Map(),
       commit: newCommitState(),
+      paging: newPagingState(),
       objects: new Map(),
       directories: new Map(),
       symbolicLinks: new Map(),

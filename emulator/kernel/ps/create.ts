@@ -6,6 +6,8 @@ import { createEvent } from '../ke/event.ts';
 import type { Kernel } from '../kernel.ts';
 import { nextId } from '../kernel.ts';
 import { createAddressSpace } from '../mm/addressSpaces.ts';
+import { newFaultCounts } from '../mm/paging.ts';
+import { defaultWorkingSet } from '../mm/workingSet.ts';
 import { createObject, getObject, referenceObject } from '../ob/object.ts';
 import { STATUS_PROCESS_IS_TERMINATING, STATUS_QUOTA_EXCEEDED, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
@@ -56,6 +58,8 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     peakCommit: 0,
     reducedCommit: 0,
     pageFaults: 0,
+    faults: newFaultCounts(),
+    workingSet: defaultWorkingSet(),
     created: kernel.state.time,
     instructions: 0,
   };
