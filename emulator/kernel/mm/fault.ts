@@ -28,6 +28,7 @@ import { runAt, setRun } from './runs.ts';
 import { getSection, sectionFrame } from './section.ts';
 import { findVad, vadIndex } from './vad.ts';
 import type { Vad } from './vad.ts';
+import { trimWorkingSet } from './workingSet.ts';
 
 /** STATUS_SUCCESS: the access can be tried again. Anything else is the exception that it raises. */
 export function accessFault(kernel: Kernel, process: Process, address: number, errorCode: number): NtStatus {
@@ -49,6 +50,8 @@ export function accessFault(kernel: Kernel, process: Process, address: number, e
   const space = addressSpace(kernel, process);
   const entry = space.entry(page);
   if (entry & PRESENT) return STATUS_SUCCESS;
+  const { isHard, maximum } = process.workingSet;
+  if (isHard && space.resident >= maximum) trimWorkingSet(kernel, process, maximum - 1);
   if (entry & TRANSITION) {
     removeModified(kernel, space.frame(page), process.id, page);
     space.rescue(page, rightsOf(protection));
