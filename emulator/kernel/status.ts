@@ -30,6 +30,14 @@ export const STATUS_COMMITMENT_LIMIT = 0xc000_012d;
 export const STATUS_TOO_LATE = 0xc000_0189;
 export const STATUS_QUOTA_EXCEEDED = 0xc000_0044;
 
+export const STATUS_NO_MORE_ENTRIES = 0x8000_001a;
+export const STATUS_OBJECT_NAME_INVALID = 0xc000_0033;
+export const STATUS_OBJECT_NAME_NOT_FOUND = 0xc000_0034;
+export const STATUS_OBJECT_PATH_SYNTAX_BAD = 0xc000_003b;
+export const STATUS_CANNOT_DELETE = 0xc000_0121;
+export const STATUS_KEY_DELETED = 0xc000_017c;
+export const STATUS_REGISTRY_QUOTA_LIMIT = 0xc000_0256;
+
 export function succeeded(status: NtStatus): boolean {
   return status < 0x8000_0000;
 }

@@ -25,7 +25,7 @@ export interface ProcessOptions {
 
 /** An empty process: no PEB, no thread, no handles, nothing mapped. */
 export function createMinimalProcess(kernel: Kernel, options: ProcessOptions): { status: NtStatus; process?: Process } {
-  if (kernel.spaces.size >= kernel.limits.processes) return { status: STATUS_QUOTA_EXCEEDED };
+  if (!options.critical && kernel.spaces.size >= kernel.limits.processes) return { status: STATUS_QUOTA_EXCEEDED };
   const process = createProcessRecord(kernel, options);
   createAddressSpace(kernel, process);
   return { status: STATUS_SUCCESS, process };
