@@ -10,9 +10,14 @@ import type { Window } from '../memory/window.ts';
 import type { RegistryState } from './cm/registry.ts';
 import type { DebugPort } from './dbgk/port.ts';
 import type { FileSystemDriver } from './io/driver.ts';
+import type { FileObject } from './io/fileObject.ts';
 import type { Event } from './ke/dispatcherObject.ts';
 import type { Timer } from './ke/timer.ts';
+import { newCommitState } from './mm/charge.ts';
+import type { CommitState } from './mm/charge.ts';
 import type { Section } from './mm/section.ts';
+import type { Directory, SymbolicLink } from './ob/nameSpace.ts';
+import type { ObjectHeader } from './ob/object.ts';
 import type { Process } from './ps/process.ts';
 import type { RegisteredProvider } from './ps/registration.ts';
 import type { Thread } from './ps/thread.ts';
@@ -23,6 +28,13 @@ export interface KernelState {
   events: Map<number, Event>;
   timers: Map<number, Timer>;
   sections: Map<number, Section>;
+  commit: CommitState;
+  objects: Map<number, ObjectHeader>;
+  directories: Map<number, Directory>;
+  symbolicLinks: Map<number, SymbolicLink>;
+  fileObjects: Map<number, FileObject>;
+  /** Object `\`, or 0 before anybody has asked for a name. */
+  rootDirectory: number;
   /** Threads that are ready to run, first come first served. */
   ready: number[];
   /** Thread that the processor runs, or 0. */
@@ -89,6 +101,12 @@ export class Kernel {
       events: new Map(),
       timers: new Map(),
       sections: new Map(),
+      commit: newCommitState(),
+      objects: new Map(),
+      directories: new Map(),
+      symbolicLinks: new Map(),
+      fileObjects: new Map(),
+      rootDirectory: 0,
       ready: [],
       current: 0,
       nextId: 4,

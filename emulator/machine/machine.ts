@@ -16,6 +16,7 @@ import { Debugger } from './debugger.ts';
 import type { DebuggerRecords } from './debugger.ts';
 import { disassembleRows } from './disassembly.ts';
 import type * as face from './face.ts';
+import { describeHandles, describeObjects } from './objectViews.ts';
 import { processMemory } from './processMemory.ts';
 import type { ProcessMemory } from './processMemory.ts';
 import { describeRegisters, setRegister } from './registerView.ts';
@@ -95,6 +96,15 @@ export class Machine implements face.MachineFace {
   addressSpace(process: number): face.AddressSpaceInformation | undefined {
     const subject = this.kernel.state.processes.get(process);
     return subject && describeAddressSpace(this.kernel, subject);
+  }
+
+  handles(process: number): face.HandleInformation[] {
+    const subject = this.kernel.state.processes.get(process);
+    return subject ? describeHandles(this.kernel, subject) : [];
+  }
+
+  objects(): face.ObjectInformation[] {
+    return describeObjects(this.kernel);
   }
 
   registers(thread: number): face.RegisterValues | undefined {
@@ -228,6 +238,6 @@ export class Machine implements face.MachineFace {
 
   private memory(process: number): ProcessMemory | undefined {
     const subject = this.kernel.state.processes.get(process);
-    return subject && processMemory(this.kernel, subject);
+    return subject && this.kernel.spaces.has(process) ? processMemory(this.kernel, subject) : undefined;
   }
 }

@@ -6,6 +6,7 @@ import { createEvent } from '../ke/event.ts';
 import type { Kernel } from '../kernel.ts';
 import { nextId } from '../kernel.ts';
 import { createAddressSpace } from '../mm/addressSpaces.ts';
+import { createObject, getObject, referenceObject } from '../ob/object.ts';
 import { STATUS_PROCESS_IS_TERMINATING, STATUS_QUOTA_EXCEEDED, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import type { Process } from './process.ts';
@@ -33,8 +34,9 @@ export function createMinimalProcess(kernel: Kernel, options: ProcessOptions): {
 
 /** A process that has no user address space yet. */
 export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Process {
+  const id = nextId(kernel);
   const process: Process = {
-    id: nextId(kernel),
+    id,
     parent: options.parent,
     name: options.name,
     commandLine: options.commandLine,
@@ -47,9 +49,12 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     state: 'running',
     exitStatus: 0,
     exitEvent: createEvent(kernel, 'notification'),
+    object: createObject(kernel, 'Process', id).id,
+    handleTable: undefined,
     vads: [],
     commit: 0,
     peakCommit: 0,
+    reducedCommit: 0,
     pageFaults: 0,
     created: kernel.state.time,
     instructions: 0,
@@ -67,11 +72,14 @@ export function createThread(
   if (process.state !== 'running') return { status: STATUS_PROCESS_IS_TERMINATING };
   const registers = initialRegisters();
   registers.copyFrom(options.registers);
+  const id = nextId(kernel);
   const thread: Thread = {
-    id: nextId(kernel),
+    id,
     process: process.id,
     name: options.name,
     minimal: process.minimal,
+    object: createObject(kernel, 'Thread', id).id,
+    explicitCaseSensitivity: false,
     picoContext: options.context,
     state: 'initialized',
     priority: NORMAL_PRIORITY,
@@ -89,6 +97,7 @@ export function createThread(
   };
   kernel.state.threads.set(thread.id, thread);
   process.threads.push(thread.id);
+  referenceObject(getObject(kernel, process.object));
   kernel.debugPort?.threadCreated(thread);
   return { status: STATUS_SUCCESS, thread };
 }

@@ -1,6 +1,7 @@
 /** Processes, as data (`EPROCESS`), and looking them up. */
 
 import type { Kernel } from '../kernel.ts';
+import type { HandleTable } from '../ob/handleTable.ts';
 import type { Vad } from '../mm/vad.ts';
 import { assert } from '../../base/assert.ts';
 
@@ -27,11 +28,17 @@ export interface Process {
   exitStatus: number;
   /** Dispatcher object that is signaled when the process has terminated. */
   exitEvent: number;
+  /** Its object header; the kernel holds a reference until the process has ended. */
+  object: number;
+  /** None until the process needs one: minimal and pico processes have no handles. */
+  handleTable: HandleTable | undefined;
   /** Sorted by start page. */
   vads: Vad[];
-  /** Committed pages, for the commit limit. */
+  /** Pages it was promised: committed private memory and write-copy views (`mm/charge.ts`). */
   commit: number;
   peakCommit: number;
+  /** Of these, pages that a clone got without the system being charged. */
+  reducedCommit: number;
   pageFaults: number;
   /** Virtual time (ns) of creation. */
   created: number;
