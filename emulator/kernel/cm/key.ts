@@ -3,6 +3,7 @@
  * layout. Names compare without case; subkeys are kept in the order of their upper-case names, as the format wants.
  */
 
+import { upcase } from '../rtl/upcase.ts';
 import { allocateCell, freeCell, readCell, writeCell, writeCellWord } from './cell.ts';
 import { NO_CELL, putText } from './hive.ts';
 import type { HiveAccess } from './hive.ts';
@@ -99,7 +100,7 @@ export function readKey(access: HiveAccess, cell: number): KeyNode {
 
 /** The subkey of that name, whatever the case of either. */
 export function findSubkey(access: HiveAccess, cell: number, name: string): number | undefined {
-  const upper = name.toUpperCase();
+  const upper = upcase(name);
   const hash = hashName(upper);
   const list = readSubkeys(access, readCell(access, cell));
   return list.find(each => each.hash === hash && upperName(access, each.cell) === upper)?.cell;
@@ -114,7 +115,7 @@ export function addSubkey(
 ): number {
   const cell = makeKey(access, name, parent, options);
   const list = readSubkeys(access, readCell(access, parent));
-  const upper = name.toUpperCase();
+  const upper = upcase(name);
   let low = 0;
   let high = list.length;
   while (low < high) {
@@ -188,8 +189,8 @@ export function removeValue(access: HiveAccess, key: number, name: string, time:
 }
 
 function valueCell(access: HiveAccess, key: number, name: string): number | undefined {
-  const wanted = name.toUpperCase();
-  return readKey(access, key).values.find(cell => nameOfValue(readCell(access, cell)).toUpperCase() === wanted);
+  const wanted = upcase(name);
+  return readKey(access, key).values.find(cell => upcase(nameOfValue(readCell(access, cell))) === wanted);
 }
 
 function nameOfValue(value: DataView): string {
@@ -263,7 +264,7 @@ function readSubkeys(access: HiveAccess, node: DataView): SubkeyEntry[] {
 }
 
 function upperName(access: HiveAccess, cell: number): string {
-  return nameOf(readCell(access, cell)).toUpperCase();
+  return upcase(nameOf(readCell(access, cell)));
 }
 
 function nameOf(node: DataView): string {

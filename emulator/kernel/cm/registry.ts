@@ -9,6 +9,7 @@ import { nextObject } from '../kernel.ts';
 import { createMinimalProcess } from '../ps/create.ts';
 import { getProcess } from '../ps/process.ts';
 import { SYSTEM_PROCESS_ID } from '../ps/system.ts';
+import { upcase } from '../rtl/upcase.ts';
 import * as status from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import { DEFAULT_KEYS, HIVES } from './defaults.ts';
@@ -210,9 +211,7 @@ function descend(
   if (parts.some(part => part === '')) return { status: status.STATUS_OBJECT_NAME_INVALID };
   const { hives } = registry(kernel);
   const mounts = hives.map((hive, index) => ({ index, parts: hive.name.split('\\').slice(1) }));
-  const fitting = mounts.filter(mount =>
-    mount.parts.every((part, i) => part.toUpperCase() === parts[i]?.toUpperCase()),
-  );
+  const fitting = mounts.filter(mount => mount.parts.every((part, i) => upcase(part) === upcase(parts[i] ?? '')));
   const mount = fitting.reduce<(typeof fitting)[number] | undefined>(
     (best, each) => (best && best.parts.length >= each.parts.length ? best : each),
     undefined,

@@ -60,8 +60,8 @@ test('the Registry process is minimal: no thread, a child of System, its memory 
     ['Registry', true, false, SYSTEM_PROCESS_ID, [], true],
   );
   assert.deepEqual(
-    process.vads.map(({ type, use }) => [type, use]),
-    ['\\REGISTRY', SYSTEM, SOFTWARE].map(name => ['mapped', `${name} (hive)`]),
+    process.vads.map(({ privateMemory, use }) => [privateMemory, use]),
+    ['\\REGISTRY', SYSTEM, SOFTWARE].map(name => [false, `${name} (hive)`]),
   );
 });
 
