@@ -4,9 +4,9 @@ import { PAGE_SIZE, USER_LIMIT } from '../../base/pages.ts';
 import { TRANSITION, forEachEntry } from '../../memory/pageTable.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
-import { STATUS_SUCCESS } from '../status.ts';
+import { STATUS_ACCESS_DENIED, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
-import { addressSpace } from './addressSpaces.ts';
+import { addressSpace, hasAddressSpace } from './addressSpaces.ts';
 import { chargeClone, checkCharge, returnCharge } from './charge.ts';
 import { addModified } from './paging.ts';
 import { VIEW_UNMAP } from './protection.ts';
@@ -20,6 +20,7 @@ export interface CloneOptions {
 
 /** Whether the system can promise what a clone of `parent` may need. */
 export function checkClone(kernel: Kernel, parent: Process, options: CloneOptions): NtStatus {
+  if (!hasAddressSpace(kernel, parent)) return STATUS_ACCESS_DENIED;
   return options.reducedCommit ? STATUS_SUCCESS : checkCharge(kernel, parent.commit);
 }
 

@@ -5,11 +5,16 @@ import type { Registers } from '../../cpu/registers.ts';
 import { createEvent } from '../ke/event.ts';
 import type { Kernel } from '../kernel.ts';
 import { nextId } from '../kernel.ts';
-import { createAddressSpace } from '../mm/addressSpaces.ts';
 import { newFaultCounts } from '../mm/paging.ts';
 import { defaultWorkingSet } from '../mm/workingSet.ts';
+import { createAddressSpace, hasAddressSpace } from '../mm/addressSpaces.ts';
 import { createObject, getObject, referenceObject } from '../ob/object.ts';
-import { STATUS_PROCESS_IS_TERMINATING, STATUS_QUOTA_EXCEEDED, STATUS_SUCCESS } from '../status.ts';
+import {
+  STATUS_ACCESS_DENIED,
+  STATUS_PROCESS_IS_TERMINATING,
+  STATUS_QUOTA_EXCEEDED,
+  STATUS_SUCCESS,
+} from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import type { Process } from './process.ts';
 import type { Thread } from './thread.ts';
@@ -28,7 +33,7 @@ export interface ProcessOptions {
 
 /** An empty process: no PEB, no thread, no handles, nothing mapped. */
 export function createMinimalProcess(kernel: Kernel, options: ProcessOptions): { status: NtStatus; process?: Process } {
-  if (kernel.spaces.size >= kernel.limits.processes) return { status: STATUS_QUOTA_EXCEEDED };
+  if (!options.critical && kernel.spaces.size >= kernel.limits.processes) return { status: STATUS_QUOTA_EXCEEDED };
   const process = createProcessRecord(kernel, options);
   createAddressSpace(kernel, process);
   return { status: STATUS_SUCCESS, process };
@@ -44,6 +49,7 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     commandLine: options.commandLine,
     minimal: true,
     critical: options.critical ?? false,
+    secure: false,
     picoCreated: false,
     provider: -1,
     picoContext: undefined,
@@ -74,6 +80,7 @@ export function createThread(
   options: { registers: Registers; context: unknown; name: string },
 ): { status: NtStatus; thread?: Thread } {
   if (process.state !== 'running') return { status: STATUS_PROCESS_IS_TERMINATING };
+  if (!hasAddressSpace(kernel, process)) return { status: STATUS_ACCESS_DENIED };
   const registers = initialRegisters();
   registers.copyFrom(options.registers);
   const id = nextId(kernel);
