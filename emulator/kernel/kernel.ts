@@ -34,6 +34,8 @@ export interface KernelState {
   directories: Map<number, Directory>;
   symbolicLinks: Map<number, SymbolicLink>;
   fileObjects: Map<number, FileObject>;
+  /** Event that stands for objects that have nothing to wait for (`ob/wait.ts`), or 0. */
+  defaultObject: number;
   /** Object `\`, or 0 before anybody has asked for a name. */
   rootDirectory: number;
   /** Threads that are ready to run, by priority; in each queue first come first served. */
@@ -110,6 +112,7 @@ export class Kernel {
       directories: new Map(),
       symbolicLinks: new Map(),
       fileObjects: new Map(),
+      defaultObject: 0,
       rootDirectory: 0,
       ready: Array.from({ length: PRIORITIES }, () => []),
       readySummary: 0,

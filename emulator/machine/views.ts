@@ -22,6 +22,7 @@ import type {
   Region,
   ThreadInformation,
 } from './face.ts';
+import { describeWaitObject } from './objectViews.ts';
 
 /** What a traditional process has and others lack. */
 const FACTS: Readonly<Record<ProcessKind, readonly string[]>> = {
@@ -67,7 +68,10 @@ function describeThread(kernel: Kernel, thread: Thread): ThreadInformation {
     name: thread.name,
     state: thread.state,
     waitReason: thread.wait?.reason ?? '',
+    waitObjects: (thread.wait?.objects ?? []).map(id => describeWaitObject(kernel, id)),
     priority: thread.priority,
+    basePriority: thread.basePriority,
+    quantum: thread.quantum,
     suspendCount: thread.suspendCount,
     instructions: thread.instructions,
     rip: trapFrame(kernel, thread).number(RIP),
