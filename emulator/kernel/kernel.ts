@@ -7,6 +7,7 @@ import type { Processor as Cpu } from '../cpu/processor.ts';
 import type { AddressSpace } from '../memory/addressSpace.ts';
 import { Frames } from '../memory/frames.ts';
 import type { Window } from '../memory/window.ts';
+import type { RegistryState } from './cm/registry.ts';
 import type { DebugPort } from './dbgk/port.ts';
 import type { FileSystemDriver } from './io/driver.ts';
 import type { FileObject } from './io/fileObject.ts';
@@ -53,6 +54,8 @@ export interface KernelState {
   bootTime: number;
   instructions: number;
   random: RandomState;
+  /** Undefined until somebody asks for a key. */
+  registry: RegistryState | undefined;
   /** Providers' own state by provider name. */
   providers: Map<string, unknown>;
 }
@@ -123,6 +126,7 @@ export class Kernel {
       bootTime: options.bootTime,
       instructions: 0,
       random: seedRandom(options.seed),
+      registry: undefined,
       providers: new Map(),
     };
   }

@@ -36,6 +36,8 @@ export interface MachineOptions {
   readonly bootTime?: number;
   /** What the processor has; x86-64-v2 unless given. */
   readonly cpu?: CpuLevel;
+  /** Virtualization-based security: the machine has a Secure System process. */
+  readonly vbs?: boolean;
   /** Which provider owns the program: `linux`. */
   readonly provider?: string;
 }
@@ -49,8 +51,11 @@ export interface Launch {
   readonly directory: string;
 }
 
-/** `system`: the kernel's own process, which has no user address space. */
-export type ProcessKind = 'system' | 'traditional' | 'minimal' | 'pico';
+/**
+ * `system`: the kernel's own process, which has no user address space. `secure`: a minimal process whose memory belongs
+ * to the secure kernel.
+ */
+export type ProcessKind = 'system' | 'traditional' | 'minimal' | 'secure' | 'pico';
 
 export interface ProcessInformation {
   readonly id: number;
@@ -153,6 +158,8 @@ export interface AddressSpaceInformation {
   readonly process: number;
   readonly name: string;
   readonly facts: readonly string[];
+  /** Why there is nothing to see here, in a sentence, or ''. */
+  readonly refusal: string;
   readonly allocations: readonly Allocation[];
 }
 
@@ -303,6 +310,8 @@ export interface MachineFace {
   registers(thread: number): RegisterValues | undefined;
   /** `name` as in {@link RegisterValues}, `xmm0`…, `ymm0`…, `st0`…, or `mxcsr`. A sentence if refused. */
   setRegister(thread: number, name: string, value: bigint | Uint8Array): string | undefined;
+  /** Why nobody can look into the memory of a process, in a sentence; undefined if it can be looked into. */
+  memoryRefusal(process: number): string | undefined;
   /** As many bytes as are readable from `address`, at most `length`. */
   readMemory(process: number, address: number, length: number): Uint8Array;
   /** How many bytes of unreadable memory lie at `address`, up to `limit`. */
