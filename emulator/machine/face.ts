@@ -90,10 +90,26 @@ export interface ThreadInformation {
   readonly state: 'initialized' | 'ready' | 'running' | 'waiting' | 'terminated';
   /** What it waits for, in words, else ''. */
   readonly waitReason: string;
+  /** What it waits for, one entry for each object. */
+  readonly waitObjects: readonly WaitObjectInformation[];
+  /** 0 to 31; above the base while a boost lasts. */
   readonly priority: number;
+  readonly basePriority: number;
+  /** Instructions that are left of its turn. */
+  readonly quantum: number;
   readonly suspendCount: number;
   readonly instructions: number;
   readonly rip: number;
+}
+
+/** A dispatcher object that a thread waits for. */
+export interface WaitObjectInformation {
+  /** `Event`, `Mutant`, `Semaphore`, `Timer`, `Process`, `Thread`. */
+  readonly type: string;
+  /** Its name in the name space, or ''. */
+  readonly name: string;
+  /** Its state in words: `notification, not signaled`; `owned by thread 12`. */
+  readonly detail: string;
 }
 
 /** An object of the kernel's object manager. */

@@ -24,6 +24,7 @@ import type {
   Region,
   ThreadInformation,
 } from './face.ts';
+import { describeWaitObject } from './objectViews.ts';
 
 /** What a traditional process has and others lack. */
 const FACTS: Readonly<Record<ProcessKind, readonly string[]>> = {
@@ -80,7 +81,10 @@ function describeThread(kernel: Kernel, thread: Thread): ThreadInformation {
     name: thread.name,
     state: thread.state,
     waitReason: thread.wait?.reason ?? '',
+    waitObjects: (thread.wait?.objects ?? []).map(id => describeWaitObject(kernel, id)),
     priority: thread.priority,
+    basePriority: thread.basePriority,
+    quantum: thread.quantum,
     suspendCount: thread.suspendCount,
     instructions: thread.instructions,
     rip: trapFrame(kernel, thread).number(RIP),
