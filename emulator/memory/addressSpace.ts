@@ -459,7 +459,8 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
       if (old & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
       this.dropFrame(page, frameAt(this.table, page), old);
     } else this.resident++;
-    setEntry(this.table, page, frame, flags | ACCESSED | (this.isWatchedPage(page) ? WATCHED : 0));
+    const watched = this.watches.length > 0 && this.isWatchedPage(page) ? WATCHED : 0;
+    setEntry(this.table, page, frame, flags | ACCESSED | watched);
     this.refresh(page);
   }
 
