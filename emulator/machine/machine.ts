@@ -25,6 +25,7 @@ import { situationOf, vocabulary } from './situation.ts';
 import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import { walkStack } from './stack.ts';
+import { describeStore } from './storeView.ts';
 import { describeAddressSpace, describeProcess, memoryRefusal } from './views.ts';
 
 export class Machine implements face.MachineFace {
@@ -106,6 +107,10 @@ export class Machine implements face.MachineFace {
 
   objects(): face.ObjectInformation[] {
     return describeObjects(this.kernel);
+  }
+
+  compressionStore(): face.CompressionStore | undefined {
+    return describeStore(this.kernel);
   }
 
   registers(thread: number): face.RegisterValues | undefined {

@@ -73,6 +73,7 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
       },
     ],
     handles: () => [],
+    compressionStore: () => undefined,
     objects: () => [],
     addressSpace: process =>
       process === PROCESS ? { process, name: 'fake', facts: [], refusal: '', allocations: [] } : undefined,
