@@ -2,9 +2,12 @@
 
 import { initialRegisters } from '../../cpu/registers.ts';
 import type { Registers } from '../../cpu/registers.ts';
-import { createEvent } from '../ke/event.ts';
+import { createDispatcherObject } from '../ke/dispatcherObject.ts';
+import { NORMAL_PRIORITY, QUANTUM } from '../ke/priority.ts';
 import type { Kernel } from '../kernel.ts';
 import { nextId } from '../kernel.ts';
+import { newFaultCounts } from '../mm/paging.ts';
+import { defaultWorkingSet } from '../mm/workingSet.ts';
 import { createAddressSpace, hasAddressSpace } from '../mm/addressSpaces.ts';
 import { createObject, getObject, referenceObject } from '../ob/object.ts';
 import {
@@ -16,10 +19,6 @@ import {
 import type { NtStatus } from '../status.ts';
 import type { Process } from './process.ts';
 import type { Thread } from './thread.ts';
-
-const NORMAL_PRIORITY = 8;
-/** Instructions a thread runs before the next ready one gets its turn. */
-export const QUANTUM = 200_000;
 
 export interface ProcessOptions {
   readonly parent: number;
@@ -54,7 +53,8 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     threads: [],
     state: 'running',
     exitStatus: 0,
-    exitEvent: createEvent(kernel, 'notification'),
+    header: createDispatcherObject(kernel, { type: 'process', signalState: 0 }),
+    basePriority: NORMAL_PRIORITY,
     object: createObject(kernel, 'Process', id).id,
     handleTable: undefined,
     vads: [],
@@ -62,6 +62,8 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     peakCommit: 0,
     reducedCommit: 0,
     pageFaults: 0,
+    faults: newFaultCounts(),
+    workingSet: defaultWorkingSet(),
     created: kernel.state.time,
     instructions: 0,
   };
@@ -89,15 +91,23 @@ export function createThread(
     explicitCaseSensitivity: false,
     picoContext: options.context,
     state: 'initialized',
-    priority: NORMAL_PRIORITY,
+    priority: process.basePriority,
+    basePriority: process.basePriority,
     suspendCount: 1,
     context: registers.bytes,
     wait: undefined,
     outcome: undefined,
     inSystemCall: false,
-    apcs: [],
+    kernelApcs: [],
+    userApcs: [],
+    userApcPending: false,
+    kernelApcDisable: 0,
+    specialApcDisable: 0,
+    alerted: false,
+    mutants: [],
+    waitReferences: [],
     exitStatus: 0,
-    exitEvent: createEvent(kernel, 'notification'),
+    header: createDispatcherObject(kernel, { type: 'thread', signalState: 0 }),
     created: kernel.state.time,
     instructions: 0,
     quantum: QUANTUM,

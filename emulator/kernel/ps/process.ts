@@ -2,7 +2,9 @@
 
 import type { Kernel } from '../kernel.ts';
 import type { HandleTable } from '../ob/handleTable.ts';
+import type { FaultCounts } from '../mm/paging.ts';
 import type { Vad } from '../mm/vad.ts';
+import type { WorkingSetLimits } from '../mm/workingSet.ts';
 import { assert } from '../../base/assert.ts';
 
 export type ProcessId = number;
@@ -29,7 +31,9 @@ export interface Process {
   state: 'running' | 'terminating' | 'terminated';
   exitStatus: number;
   /** Dispatcher object that is signaled when the process has terminated. */
-  exitEvent: number;
+  header: number;
+  /** What its threads begin with. */
+  basePriority: number;
   /** Its object header; the kernel holds a reference until the process has ended. */
   object: number;
   /** None until the process needs one: minimal and pico processes have no handles. */
@@ -42,6 +46,9 @@ export interface Process {
   /** Of these, pages that a clone got without the system being charged. */
   reducedCommit: number;
   pageFaults: number;
+  /** Of these, what the faults found that brought a page. */
+  faults: FaultCounts;
+  workingSet: WorkingSetLimits;
   /** Virtual time (ns) of creation. */
   created: number;
   /** Instructions retired by its threads. */
