@@ -6,6 +6,7 @@
 import * as vscode from 'vscode';
 import type { HandleInformation, ProcessInformation, ThreadInformation } from '../../adapter/index.ts';
 import { iconOfType } from './objectTypes.ts';
+import { iconOfKind, meaningOfKind } from './processKinds.ts';
 import { address, bytes } from './sizes.ts';
 import { StopView } from './stopView.ts';
 
@@ -57,18 +58,6 @@ function partsOf(process: ProcessInformation, all: readonly ProcessInformation[]
   ];
 }
 
-/** How the kinds of process look, and what they are in a sentence. */
-const KINDS: Readonly<Record<ProcessInformation['kind'], { readonly icon: string; readonly meaning: string }>> = {
-  system: {
-    icon: 'settings-gear',
-    meaning: "the kernel's own process, parent of its minimal processes; it has no user address space",
-  },
-  traditional: { icon: 'window', meaning: 'a process with ntdll, PEB, TEBs and shared user data' },
-  minimal: { icon: 'circle-outline', meaning: 'an empty address space that the kernel uses for work of its own' },
-  secure: { icon: 'shield', meaning: 'a minimal process whose memory belongs to the secure kernel' },
-  pico: { icon: 'server-process', meaning: 'a minimal process whose system calls and exceptions go to its provider' },
-};
-
 function processItem(process: ProcessInformation, hasParts: boolean): vscode.TreeItem {
   const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
   const state = hasParts ? (process.kind === 'system' ? Collapsed : Expanded) : None;
@@ -81,11 +70,10 @@ function processItem(process: ProcessInformation, hasParts: boolean): vscode.Tre
     ...(process.instructions ? [`${process.instructions.toLocaleString('en')} instructions`] : []),
   ];
   item.description = facts.join(' · ');
-  const { icon, meaning } = KINDS[process.kind];
-  item.iconPath = new vscode.ThemeIcon(icon);
+  item.iconPath = new vscode.ThemeIcon(iconOfKind(process.kind));
   item.tooltip = [
     process.commandLine || process.name,
-    `${process.kind}: ${meaning}`,
+    `${process.kind}: ${meaningOfKind(process.kind)}`,
     `parent ${process.parent || 'none'}, ${process.pageFaults} page faults, ${process.handleCount} handles`,
   ].join('\n');
   return item;
@@ -95,8 +83,17 @@ function threadItem(thread: ThreadInformation): vscode.TreeItem {
   const item = new vscode.TreeItem(thread.name ? `${thread.name} (${thread.id})` : `thread ${thread.id}`);
   item.id = `thread ${thread.id}`;
   const state = thread.waitReason ? `waiting: ${thread.waitReason}` : thread.state;
-  item.description = `${state} · at ${address(thread.rip)} · priority ${thread.priority}`;
+  const suspended = thread.suspendCount ? ` · suspended ${thread.suspendCount}` : '';
+  item.description = `${state}${suspended} · at ${address(thread.rip)} · priority ${thread.priority}`;
   item.iconPath = new vscode.ThemeIcon(thread.state === 'waiting' ? 'debug-pause' : 'git-commit');
+  item.tooltip = [
+    `priority ${thread.priority}, base ${thread.basePriority}`,
+    `${thread.quantum.toLocaleString('en')} instructions left of its turn`,
+    `${thread.instructions.toLocaleString('en')} instructions so far`,
+    ...thread.waitObjects.map(({ type, name, detail }) =>
+      ['waits for', type, name, detail && `(${detail})`].filter(Boolean).join(' '),
+    ),
+  ].join('\n');
   return item;
 }
 
