@@ -11,6 +11,7 @@ import type { RegistryState } from './cm/registry.ts';
 import type { DebugPort } from './dbgk/port.ts';
 import type { FileSystemDriver } from './io/driver.ts';
 import type { FileObject } from './io/fileObject.ts';
+import type { BugCheck } from './ke/bugCheck.ts';
 import type { DispatcherObject } from './ke/dispatcherObject.ts';
 import { PRIORITIES } from './ke/ready.ts';
 import { newCommitState } from './mm/charge.ts';
@@ -42,6 +43,8 @@ export interface KernelState {
   defaultObject: number;
   /** Object `\`, or 0 before anybody has asked for a name. */
   rootDirectory: number;
+  /** Set when the kernel could not go on: nothing runs any more. */
+  bugCheck: BugCheck | undefined;
   /** Threads that are ready to run, by priority; in each queue first come first served. */
   ready: number[][];
   /** A bit for each queue that is not empty. */
@@ -122,6 +125,7 @@ export class Kernel {
       defaultObject: 0,
       rootDirectory: 0,
       ready: Array.from({ length: PRIORITIES }, () => []),
+      bugCheck: undefined,
       readySummary: 0,
       current: 0,
       nextId: 4,

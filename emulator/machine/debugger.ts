@@ -6,6 +6,7 @@ import { RAX } from '../cpu/registers.ts';
 import { clone } from '../base/clone.ts';
 import { hex } from '../base/pages.ts';
 import type { DebugPort } from '../kernel/dbgk/port.ts';
+import type { BugCheck } from '../kernel/ke/bugCheck.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { DescribedCall, ExceptionRecord, ProviderServices, TrapFrame } from '../kernel/ps/pico.ts';
@@ -45,6 +46,8 @@ export class Debugger implements DebugPort {
   /** The call each thread is in, while system calls are wanted. */
   private calls = new Map<number, DescribedCall>();
   private resumedFrom: Place[] = [];
+  /** Sentences that are said once. */
+  private readonly said = new Set<string>();
 
   constructor(kernel: Kernel, services: ProviderServices, notices: Notice[]) {
     this.kernel = kernel;
@@ -207,6 +210,17 @@ export class Debugger implements DebugPort {
       stopped = this.consider(met, thread, frame, 'signal', `${name} delivered`, { signal: name }) || stopped;
     }
     return stopped;
+  }
+
+  report(process: Process, sentence: string, once = false): void {
+    if (once && this.said.has(sentence)) return;
+    if (once) this.said.add(sentence);
+    this.notices.push({ kind: 'log', text: sentence, process: process.id });
+  }
+
+  bugCheck({ code, text }: BugCheck, thread: Thread): void {
+    const exception = { vector: 'bug check', code, address: 0, description: text, meaning: '' };
+    this.halt({ ...this.stopAt('exception', thread, text), exception });
   }
 
   processCreated(process: Process): void {
