@@ -1,4 +1,4 @@
-/** `pico ps` and `pico vm`: what a machine looks like from outside, as tables. */
+/** `pico ps`, `vm`, `handles` and `objects`: what a machine looks like from outside, as tables. */
 
 import type { MachineFace } from '../../emulator/index.ts';
 import { hex } from '../memoryReferences.ts';
@@ -23,7 +23,7 @@ export function processTable(machine: MachineFace): string {
         process.provider,
         process.state,
         kilobytes(process.workingSet),
-        process.commandLine,
+        process.commandLine || process.name,
       ],
       ...process.threads.map(({ id, state, waitReason, instructions, rip }) => [
         `  [${id}]`,
@@ -53,9 +53,38 @@ export function addressSpaceTable(machine: MachineFace): string {
         ]),
       );
       const head = `Process ${space?.process} (${space?.name}): ${space?.facts.join(', ')}`;
+      if (rows.length === 0) return head;
       return `${head}\n${columns([['RANGE', 'SIZE', 'STATE', 'ACCESS', 'SET', 'TYPE', 'USE'], ...rows])}`;
     })
     .join('\n\n');
+}
+
+export function handleTable(machine: MachineFace): string {
+  return machine
+    .processes()
+    .map(({ id, name, kind, handleCount }) => {
+      const head = `Process ${id} (${name}), ${kind}: ${handleCount} ${handleCount === 1 ? 'handle' : 'handles'}`;
+      const rows = machine
+        .handles(id)
+        .map(({ handle, type, access, name: path, detail }) => [hex(handle), type, hex(access), path || detail]);
+      return rows.length ? `${head}\n${columns([['HANDLE', 'TYPE', 'ACCESS', 'NAME'], ...rows])}` : head;
+    })
+    .join('\n\n');
+}
+
+export function objectTable(machine: MachineFace): string {
+  const rows = machine
+    .objects()
+    .map(({ name, type, handleCount, pointerCount, detail }) => [
+      name,
+      type,
+      `${handleCount}`,
+      `${pointerCount}`,
+      detail,
+    ]);
+  return rows.length
+    ? columns([['NAME', 'TYPE', 'HANDLES', 'POINTERS', ''], ...rows])
+    : 'No object has a name: nothing here has asked for one.';
 }
 
 function kilobytes(bytes: number): string {

@@ -3,7 +3,7 @@
 import { createWriteStream } from 'node:fs';
 import { RequestError } from '../errors.ts';
 import { LaunchError, loadGuest, runGuest } from './guest.ts';
-import { addressSpaceTable, processTable, runUntil } from './look.ts';
+import { addressSpaceTable, handleTable, objectTable, processTable, runUntil } from './look.ts';
 import { ERROR, OUT, write } from './output.ts';
 import { type Invocation, OPTIONS, parseCommandLine, UsageError } from './options.ts';
 
@@ -53,6 +53,18 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'shows the address spaces of a machine that runs FILE',
     options: [...GUEST, '--after'],
     run: invocation => look(invocation, addressSpaceTable),
+  },
+  handles: {
+    usage: 'pico handles [OPTIONS] FILE [ARGS…]',
+    summary: 'shows the handles of the processes of a machine that runs FILE',
+    options: [...GUEST, '--after'],
+    run: invocation => look(invocation, handleTable),
+  },
+  objects: {
+    usage: 'pico objects [OPTIONS] FILE [ARGS…]',
+    summary: "shows the kernel's named objects in a machine that runs FILE",
+    options: [...GUEST, '--after'],
+    run: invocation => look(invocation, objectTable),
   },
   dap: {
     usage: 'pico dap [--port N]',

@@ -14,6 +14,8 @@ export const QUERIES = Object.keys({
   hitCounts: 0,
   processes: 0,
   addressSpace: 0,
+  handles: 0,
+  objects: 0,
   registers: 0,
   setRegister: 0,
   readMemory: 0,

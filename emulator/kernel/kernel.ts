@@ -9,9 +9,12 @@ import { Frames } from '../memory/frames.ts';
 import type { Window } from '../memory/window.ts';
 import type { DebugPort } from './dbgk/port.ts';
 import type { FileSystemDriver } from './io/driver.ts';
+import type { FileObject } from './io/fileObject.ts';
 import type { Event } from './ke/dispatcherObject.ts';
 import type { Timer } from './ke/timer.ts';
 import type { Section } from './mm/section.ts';
+import type { Directory, SymbolicLink } from './ob/nameSpace.ts';
+import type { ObjectHeader } from './ob/object.ts';
 import type { Process } from './ps/process.ts';
 import type { RegisteredProvider } from './ps/registration.ts';
 import type { Thread } from './ps/thread.ts';
@@ -22,6 +25,12 @@ export interface KernelState {
   events: Map<number, Event>;
   timers: Map<number, Timer>;
   sections: Map<number, Section>;
+  objects: Map<number, ObjectHeader>;
+  directories: Map<number, Directory>;
+  symbolicLinks: Map<number, SymbolicLink>;
+  fileObjects: Map<number, FileObject>;
+  /** Object `\`, or 0 before anybody has asked for a name. */
+  rootDirectory: number;
   /** Threads that are ready to run, first come first served. */
   ready: number[];
   /** Thread that the processor runs, or 0. */
@@ -86,6 +95,11 @@ export class Kernel {
       events: new Map(),
       timers: new Map(),
       sections: new Map(),
+      objects: new Map(),
+      directories: new Map(),
+      symbolicLinks: new Map(),
+      fileObjects: new Map(),
+      rootDirectory: 0,
       ready: [],
       current: 0,
       nextId: 4,

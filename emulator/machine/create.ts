@@ -6,6 +6,7 @@ import { nextRandom } from '../base/random.ts';
 import { Processor } from '../cpu/processor.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { PicoProvider } from '../kernel/ps/pico.ts';
+import { createSystemProcess } from '../kernel/ps/system.ts';
 import { createLinuxProvider } from '../providers/linux/provider.ts';
 import { DEFAULT_LIMITS } from './face.ts';
 import type { Limits, MachineFace, MachineOptions, Mount, Notice } from './face.ts';
@@ -59,6 +60,7 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
     seed: options.seed ?? 1,
     bootTime: (options.bootTime ?? DEFAULT_BOOT_TIME) * NS_PER_MS,
   });
+  createSystemProcess(kernel);
   const log = (text: string): void => void notices.push({ kind: 'log', text });
   const services = create({ host: noticing, mounts: options.mounts, limits, log }).initialize(kernel);
   kernel.picoRegistrationDisabled = true;

@@ -292,7 +292,10 @@ export class Debugger implements DebugPort {
   private event(event: MachineEvent, process: Process, text: string): void {
     const { threads, current } = this.kernel.state;
     // A process that has ended has no thread to show; the stop is in whatever thread is left.
-    const thread = threads.get(process.threads[0]) ?? threads.get(current) ?? [...threads.values()][0];
+    const thread =
+      threads.get(process.threads[0]) ??
+      threads.get(current) ??
+      [...threads.values()].find(({ state }) => state !== 'terminated');
     if (thread) this.threadEvent(event, thread, text, { process });
   }
 

@@ -49,12 +49,15 @@ export interface Launch {
   readonly directory: string;
 }
 
+/** `system`: the kernel's own process, which has no user address space. */
+export type ProcessKind = 'system' | 'traditional' | 'minimal' | 'pico';
+
 export interface ProcessInformation {
   readonly id: number;
   readonly parent: number;
   readonly name: string;
   readonly commandLine: string;
-  readonly kind: 'traditional' | 'minimal' | 'pico';
+  readonly kind: ProcessKind;
   /** Name of the provider of a pico process, else ''. */
   readonly provider: string;
   readonly state: 'running' | 'terminating' | 'terminated';
@@ -64,6 +67,8 @@ export interface ProcessInformation {
   readonly workingSet: number;
   readonly pageFaults: number;
   readonly instructions: number;
+  /** Open handles; minimal and pico processes have none. */
+  readonly handleCount: number;
   /** What a traditional process has and this one lacks, as facts: `no PEB`, `no TEB`, `no ntdll`, `no shared user data`. */
   readonly facts: readonly string[];
 }
@@ -79,6 +84,29 @@ export interface ThreadInformation {
   readonly suspendCount: number;
   readonly instructions: number;
   readonly rip: number;
+}
+
+/** An object of the kernel's object manager. */
+export interface ObjectInformation {
+  readonly object: number;
+  /** As WinObj shows it: `Event`, `Section`, `Directory`. */
+  readonly type: string;
+  /** Absolute path in the name space, or ''. */
+  readonly name: string;
+  /** What it is in words: where a link leads, whose process it is. */
+  readonly detail: string;
+  readonly pointerCount: number;
+  readonly handleCount: number;
+}
+
+/** A handle, with the object behind it. */
+export interface HandleInformation extends ObjectInformation {
+  /** A multiple of 4. */
+  readonly handle: number;
+  /** Access mask that it grants. */
+  readonly access: number;
+  /** OBJ_PROTECT_CLOSE 1, OBJ_INHERIT 2. */
+  readonly attributes: number;
 }
 
 /** One region: pages in a row with equal state and protection. Sizes in bytes. */
@@ -252,6 +280,10 @@ export interface MachineFace {
   hitCounts(): ReadonlyMap<number, number>;
   processes(): ProcessInformation[];
   addressSpace(process: number): AddressSpaceInformation | undefined;
+  /** Handles of a process by number; empty for one that has no handle table. */
+  handles(process: number): HandleInformation[];
+  /** The name space: every named object, a directory before what is in it. */
+  objects(): ObjectInformation[];
   registers(thread: number): RegisterValues | undefined;
   /** `name` as in {@link RegisterValues}, `xmm0`…, `ymm0`…, `st0`…, or `mxcsr`. A sentence if refused. */
   setRegister(thread: number, name: string, value: bigint | Uint8Array): string | undefined;
@@ -278,7 +310,8 @@ export interface MachineFace {
   evaluate(thread: number, expression: string): { value: string } | { error: string };
   input(bytes: Uint8Array | undefined): void;
   trace(on: boolean): void;
-  terminate(process?: number): void;
+  /** Ends a process, or all but those that the kernel cannot go on without. A sentence if refused. */
+  terminate(process?: number): string | undefined;
   terminateThread(thread: number): string | undefined;
   /** Total retired instructions: the position in time. */
   position(): number;

@@ -4,6 +4,7 @@ import { PAGE_SIZE } from '../base/pages.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import { dispatchThreads } from '../kernel/ke/dispatcher.ts';
 import { Kernel } from '../kernel/kernel.ts';
+import type { Process } from '../kernel/ps/process.ts';
 import { resumeThread } from '../kernel/ps/suspend.ts';
 import type { ProviderServices, SystemCallDescription, GuestModule } from '../kernel/ps/pico.ts';
 import { terminateProcess, terminateThread } from '../kernel/ps/terminate.ts';
@@ -15,6 +16,7 @@ import { Debugger } from './debugger.ts';
 import type { DebuggerRecords } from './debugger.ts';
 import { disassembleRows } from './disassembly.ts';
 import type * as face from './face.ts';
+import { describeHandles, describeObjects } from './objectViews.ts';
 import { processMemory } from './processMemory.ts';
 import type { ProcessMemory } from './processMemory.ts';
 import { describeRegisters, setRegister } from './registerView.ts';
@@ -96,6 +98,15 @@ export class Machine implements face.MachineFace {
     return subject && describeAddressSpace(this.kernel, subject);
   }
 
+  handles(process: number): face.HandleInformation[] {
+    const subject = this.kernel.state.processes.get(process);
+    return subject ? describeHandles(this.kernel, subject) : [];
+  }
+
+  objects(): face.ObjectInformation[] {
+    return describeObjects(this.kernel);
+  }
+
   registers(thread: number): face.RegisterValues | undefined {
     const subject = this.kernel.state.threads.get(thread);
     return subject && describeRegisters(trapFrame(this.kernel, subject), this.kernel.processor.enabled);
@@ -147,7 +158,7 @@ export class Machine implements face.MachineFace {
 
   modules(process: number): GuestModule[] {
     const subject = this.kernel.state.processes.get(process);
-    return subject ? this.services.modules(subject) : [];
+    return subject && subject.provider >= 0 ? this.services.modules(subject) : [];
   }
 
   readFile(path: string): Uint8Array | undefined {
@@ -178,14 +189,17 @@ export class Machine implements face.MachineFace {
     this.debugger.armProcessors();
   }
 
-  terminate(process?: number): void {
-    const subjects =
-      process === undefined ? [...this.kernel.state.processes.values()] : [this.kernel.state.processes.get(process)];
-    for (const subject of subjects) {
-      if (!subject) continue;
-      this.kernel.providers[subject.provider]?.routines.terminateProcess(subject, STATUS_UNSUCCESSFUL);
-      if (subject.state === 'running') terminateProcess(this.kernel, subject, STATUS_UNSUCCESSFUL);
+  terminate(process?: number): string | undefined {
+    const { processes } = this.kernel.state;
+    if (process === undefined) {
+      for (const subject of processes.values()) if (!subject.critical) this.end(subject);
+      return undefined;
     }
+    const subject = processes.get(process);
+    if (!subject) return `there is no process ${process}`;
+    if (subject.critical) return `${subject.name} is part of the kernel: the machine cannot go on without it`;
+    this.end(subject);
+    return undefined;
   }
 
   terminateThread(thread: number): string | undefined {
@@ -217,8 +231,13 @@ export class Machine implements face.MachineFace {
     return this.notices.splice(0);
   }
 
+  private end(process: Process): void {
+    this.kernel.providers[process.provider]?.routines.terminateProcess(process, STATUS_UNSUCCESSFUL);
+    if (process.state === 'running') terminateProcess(this.kernel, process, STATUS_UNSUCCESSFUL);
+  }
+
   private memory(process: number): ProcessMemory | undefined {
     const subject = this.kernel.state.processes.get(process);
-    return subject && processMemory(this.kernel, subject);
+    return subject && this.kernel.spaces.has(process) ? processMemory(this.kernel, subject) : undefined;
   }
 }

@@ -30,7 +30,8 @@ export function takeSnapshot(kernel: Kernel): Snapshot {
 export function restoreSnapshot(kernel: Kernel, snapshot: Snapshot): void {
   kernel.loaded = undefined;
   kernel.nextDue = undefined;
-  for (const process of kernel.state.processes.values()) deleteAddressSpace(kernel, process);
+  for (const process of kernel.state.processes.values())
+    if (kernel.spaces.has(process.id)) deleteAddressSpace(kernel, process);
   for (const section of kernel.state.sections.values())
     for (const frame of section.pages.values()) kernel.frames.release(frame);
   kernel.state = clone(snapshot.state);

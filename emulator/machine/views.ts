@@ -7,13 +7,33 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { protectionName } from '../kernel/mm/protection.ts';
 import { committedPages } from '../kernel/mm/vad.ts';
 import type { Vad } from '../kernel/mm/vad.ts';
+import { handleCount } from '../kernel/ob/handleTable.ts';
 import type { Process } from '../kernel/ps/process.ts';
+import { SYSTEM_PROCESS_ID } from '../kernel/ps/system.ts';
 import type { Thread } from '../kernel/ps/thread.ts';
 import { PRESENT } from '../memory/pageTable.ts';
-import type { AddressSpaceInformation, Allocation, ProcessInformation, Region, ThreadInformation } from './face.ts';
+import type {
+  AddressSpaceInformation,
+  Allocation,
+  ProcessInformation,
+  ProcessKind,
+  Region,
+  ThreadInformation,
+} from './face.ts';
 
-/** What a traditional process has and a minimal one lacks. */
-const MINIMAL_FACTS = ['no PEB', 'no TEB', 'no ntdll', 'no shared user data'] as const;
+/** What a traditional process has and others lack. */
+const FACTS: Readonly<Record<ProcessKind, readonly string[]>> = {
+  system: ['no user address space'],
+  traditional: [],
+  minimal: ['no PEB', 'no TEB', 'no ntdll', 'no shared user data'],
+  pico: ['no PEB', 'no TEB', 'no ntdll', 'no shared user data'],
+};
+
+function kindOf(process: Process): ProcessKind {
+  if (process.id === SYSTEM_PROCESS_ID) return 'system';
+  if (process.picoCreated) return 'pico';
+  return process.minimal ? 'minimal' : 'traditional';
+}
 
 export function describeProcess(kernel: Kernel, process: Process): ProcessInformation {
   const threads = process.threads.flatMap(id => {
@@ -25,7 +45,7 @@ export function describeProcess(kernel: Kernel, process: Process): ProcessInform
     parent: process.parent,
     name: process.name,
     commandLine: process.commandLine,
-    kind: process.picoCreated ? 'pico' : process.minimal ? 'minimal' : 'traditional',
+    kind: kindOf(process),
     provider: kernel.providers[process.provider]?.name ?? '',
     state: process.state,
     threads,
@@ -33,7 +53,8 @@ export function describeProcess(kernel: Kernel, process: Process): ProcessInform
     workingSet: (kernel.spaces.get(process.id)?.resident ?? 0) * PAGE_SIZE,
     pageFaults: process.pageFaults,
     instructions: process.instructions,
-    facts: process.minimal ? MINIMAL_FACTS : [],
+    handleCount: handleCount(process),
+    facts: FACTS[kindOf(process)],
   };
 }
 
@@ -55,7 +76,7 @@ export function describeAddressSpace(kernel: Kernel, process: Process): AddressS
   return {
     process: process.id,
     name: process.name,
-    facts: process.minimal ? MINIMAL_FACTS : [],
+    facts: FACTS[kindOf(process)],
     allocations: process.vads.map(vad => describeAllocation(kernel, process, vad)),
   };
 }

@@ -7,7 +7,12 @@ import { StopView } from './stopView.ts';
 
 type Node = { readonly process: ProcessInformation; readonly thread?: ThreadInformation };
 
-const KIND_ICONS = { traditional: 'window', minimal: 'circle-outline', pico: 'server-process' } as const;
+const KIND_ICONS = {
+  system: 'settings-gear',
+  traditional: 'window',
+  minimal: 'circle-outline',
+  pico: 'server-process',
+} as const;
 
 export class ProcessesView extends StopView<Node> {
   override async getChildren(node?: Node): Promise<Node[]> {

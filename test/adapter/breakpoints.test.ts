@@ -86,14 +86,14 @@ test('a condition that is none is said at its breakpoint', async () => {
 test('lines of assembly documents, with log messages', async () => {
   const session = await stopped('hello', {}, client =>
     client.request('setBreakpoints', {
-      source: { path: 'pico:/p4/print.disasm' },
+      source: { path: 'pico:/p8/print.disasm' },
       breakpoints: [{ line: 1 }, { line: 9, logMessage: 'writing {str($rsi)}' }, { line: 400 }],
     }),
   );
   const { client } = session;
   await client.request('setBreakpoints', { source: { path: '/src/hello.c' }, breakpoints: [{ line: 1 }] });
   await client.request('setBreakpoints', {
-    source: { path: 'pico:/p4/gone.disasm' },
+    source: { path: 'pico:/p8/gone.disasm' },
     breakpoints: [{ line: 1, condition: '$rax == 0' }],
   });
   assert.deepEqual(await stops(session), ['breakpoint at print:3', 'breakpoint at print:3']);
@@ -107,7 +107,7 @@ test('lines of assembly documents, with log messages', async () => {
 
 test('where lines can have breakpoints', async () => {
   const { client } = await stopped('hello');
-  const source = { path: 'pico:/p4/main.disasm' };
+  const source = { path: 'pico:/p8/main.disasm' };
   const { breakpoints } = await client.request('breakpointLocations', { source, line: 1, endLine: 5 });
   assert.deepEqual(breakpoints, [{ line: 3 }, { line: 4 }, { line: 5 }]);
   await client.close();

@@ -50,11 +50,13 @@ test('limits the run', () => {
   );
 });
 
-test('shows processes and address spaces', () => {
+test('shows processes, address spaces, handles and objects', () => {
   expectText(
     import.meta.url,
     'cliTables.txt',
-    `${pico(['ps', ...guests, '/guest/hello'])}\n${pico(['vm', ...guests, '--after', '3', '/guest/hello'])}\n`,
+    [['ps'], ['vm', '--after', '3'], ['handles'], ['objects']]
+      .map(([command, ...after]) => `${pico([command, ...guests, ...after, '/guest/hello'])}\n`)
+      .join(''),
   );
 });
 

@@ -22,7 +22,7 @@ test('a breakpoint on a symbol that only the new program has', async () => {
   const { stackFrames } = await client.request('stackTrace', { threadId: session.threadId });
   assert.deepEqual(
     stackFrames.map(({ name, source }) => `${name} ${source?.name ?? ''}`),
-    ['main hello · main.asm', '_start hello · _start.asm', 'pico process 4 · user mode '],
+    ['main hello · main.asm', '_start hello · _start.asm', 'pico process 8 · user mode '],
   );
   await client.close();
 });

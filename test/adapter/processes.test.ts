@@ -97,8 +97,15 @@ test('the trace goes where it was asked for', async () => {
 test('requests beyond DAP', async () => {
   const { client } = await stopped('hello');
   const { processes } = await client.request('pico/processes', {});
-  const [{ id: process }] = processes;
-  assert.deepEqual(processes[0].facts, ['no PEB', 'no TEB', 'no ntdll', 'no shared user data']);
+  assert.deepEqual(
+    processes.map(({ id, kind, facts }) => [id, kind, facts[0]]),
+    [
+      [4, 'system', 'no user address space'],
+      [8, 'pico', 'no PEB'],
+    ],
+  );
+  const [, { id: process, facts }] = processes;
+  assert.deepEqual(facts, ['no PEB', 'no TEB', 'no ntdll', 'no shared user data']);
   const { addressSpace } = await client.request('pico/addressSpace', { process });
   assert.ok(addressSpace?.allocations.some(({ use }) => use === '[stack]'));
   assert.deepEqual(await client.request('pico/addressSpace', { process: 99 }), {});

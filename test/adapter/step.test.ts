@@ -54,7 +54,7 @@ test('a step over a system call goes behind it', async () => {
 test('RIP is set in the document', async () => {
   const session = await stopped('hello');
   const { client, threadId } = session;
-  const source = { path: 'pico:/p4/main.disasm' };
+  const source = { path: 'pico:/p8/main.disasm' };
   const { targets } = await client.request('gotoTargets', { source, line: 5 });
   await client.request('goto', { threadId, targetId: targets[0].id });
   assert.equal((await client.stopped()).reason, 'goto');

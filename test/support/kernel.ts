@@ -4,6 +4,7 @@ import type { Exit } from '../../emulator/cpu/exits.ts';
 import { initialRegisters } from '../../emulator/cpu/registers.ts';
 import { Kernel } from '../../emulator/kernel/kernel.ts';
 import type { Processor } from '../../emulator/kernel/kernel.ts';
+import { createMinimalProcess } from '../../emulator/kernel/ps/create.ts';
 import type { PicoProviderRoutines } from '../../emulator/kernel/ps/pico.ts';
 import type { Process } from '../../emulator/kernel/ps/process.ts';
 import { registerPicoProvider } from '../../emulator/kernel/ps/registration.ts';
@@ -73,4 +74,11 @@ export function newPicoProcess(
   if (!thread) throw new Error('no thread');
   resumeThread(kernel, thread);
   return { process, thread };
+}
+
+/** A process without threads and provider, for tests of what belongs to any process. */
+export function newProcess(kernel: Kernel, name = 'test'): Process {
+  const { process } = createMinimalProcess(kernel, { parent: 0, name, commandLine: '' });
+  if (!process) throw new Error('no process');
+  return process;
 }

@@ -1,4 +1,4 @@
-/** File systems as the memory manager sees them: where pages of file sections come from. */
+/** File systems as the kernel sees them: where pages of file sections come from, and who hears of closed files. */
 
 import { assert } from '../../base/assert.ts';
 import type { Kernel } from '../kernel.ts';
@@ -6,6 +6,8 @@ import type { Kernel } from '../kernel.ts';
 export interface FileSystemDriver {
   /** Fills `into` (one page) with page number `page` of `file`; zero behind the file's end. Throws if it cannot. */
   readPage(file: string, page: number, into: Uint8Array): void;
+  /** The last reference to an opened file is gone. */
+  close?(file: string): void;
 }
 
 export function registerFileSystemDriver(kernel: Kernel, name: string, driver: FileSystemDriver): void {

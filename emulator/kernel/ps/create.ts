@@ -6,6 +6,7 @@ import { createEvent } from '../ke/event.ts';
 import type { Kernel } from '../kernel.ts';
 import { nextId } from '../kernel.ts';
 import { createAddressSpace } from '../mm/addressSpaces.ts';
+import { createObject, getObject, referenceObject } from '../ob/object.ts';
 import { STATUS_PROCESS_IS_TERMINATING, STATUS_QUOTA_EXCEEDED, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import type { Process } from './process.ts';
@@ -15,18 +16,32 @@ const NORMAL_PRIORITY = 8;
 /** Instructions a thread runs before the next ready one gets its turn. */
 export const QUANTUM = 200_000;
 
+export interface ProcessOptions {
+  readonly parent: number;
+  readonly name: string;
+  readonly commandLine: string;
+  /** The kernel cannot go on without it (BreakOnTermination): nobody may end it. */
+  readonly critical?: boolean;
+}
+
 /** An empty process: no PEB, no thread, no handles, nothing mapped. */
-export function createMinimalProcess(
-  kernel: Kernel,
-  options: { parent: number; name: string; commandLine: string },
-): { status: NtStatus; process?: Process } {
+export function createMinimalProcess(kernel: Kernel, options: ProcessOptions): { status: NtStatus; process?: Process } {
   if (kernel.spaces.size >= kernel.limits.processes) return { status: STATUS_QUOTA_EXCEEDED };
+  const process = createProcessRecord(kernel, options);
+  createAddressSpace(kernel, process);
+  return { status: STATUS_SUCCESS, process };
+}
+
+/** A process that has no user address space yet. */
+export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Process {
+  const id = nextId(kernel);
   const process: Process = {
-    id: nextId(kernel),
+    id,
     parent: options.parent,
     name: options.name,
     commandLine: options.commandLine,
     minimal: true,
+    critical: options.critical ?? false,
     picoCreated: false,
     provider: -1,
     picoContext: undefined,
@@ -34,6 +49,8 @@ export function createMinimalProcess(
     state: 'running',
     exitStatus: 0,
     exitEvent: createEvent(kernel, 'notification'),
+    object: createObject(kernel, 'Process', id).id,
+    handleTable: undefined,
     vads: [],
     commit: 0,
     peakCommit: 0,
@@ -42,8 +59,7 @@ export function createMinimalProcess(
     instructions: 0,
   };
   kernel.state.processes.set(process.id, process);
-  createAddressSpace(kernel, process);
-  return { status: STATUS_SUCCESS, process };
+  return process;
 }
 
 /** A minimal thread, suspended. */
@@ -55,11 +71,14 @@ export function createThread(
   if (process.state !== 'running') return { status: STATUS_PROCESS_IS_TERMINATING };
   const registers = initialRegisters();
   registers.copyFrom(options.registers);
+  const id = nextId(kernel);
   const thread: Thread = {
-    id: nextId(kernel),
+    id,
     process: process.id,
     name: options.name,
     minimal: process.minimal,
+    object: createObject(kernel, 'Thread', id).id,
+    explicitCaseSensitivity: false,
     picoContext: options.context,
     state: 'initialized',
     priority: NORMAL_PRIORITY,
@@ -77,6 +96,7 @@ export function createThread(
   };
   kernel.state.threads.set(thread.id, thread);
   process.threads.push(thread.id);
+  referenceObject(getObject(kernel, process.object));
   kernel.debugPort?.threadCreated(thread);
   return { status: STATUS_SUCCESS, thread };
 }

@@ -1,6 +1,7 @@
 /** Processes, as data (`EPROCESS`), and looking them up. */
 
 import type { Kernel } from '../kernel.ts';
+import type { HandleTable } from '../ob/handleTable.ts';
 import type { Vad } from '../mm/vad.ts';
 import { assert } from '../../base/assert.ts';
 
@@ -14,6 +15,8 @@ export interface Process {
   commandLine: string;
   /** Flags3.Minimal: no PEB, no TEBs, no ntdll, no shared user data. */
   minimal: boolean;
+  /** BreakOnTermination: the kernel cannot go on without it. */
+  critical: boolean;
   /** Flags2.PicoCreated. */
   picoCreated: boolean;
   /** Which registered provider owns it, or -1. */
@@ -25,6 +28,10 @@ export interface Process {
   exitStatus: number;
   /** Dispatcher object that is signaled when the process has terminated. */
   exitEvent: number;
+  /** Its object header; the kernel holds a reference until the process has ended. */
+  object: number;
+  /** None until the process needs one: minimal and pico processes have no handles. */
+  handleTable: HandleTable | undefined;
   /** Sorted by start page. */
   vads: Vad[];
   /** Committed pages, for the commit limit. */

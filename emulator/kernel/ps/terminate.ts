@@ -1,10 +1,12 @@
 /** PspExitThread and PspExitProcess: threads and processes end, and leave nothing behind. */
 
-import { deleteEvent, setEvent } from '../ke/event.ts';
+import { setEvent } from '../ke/event.ts';
 import { endWait } from '../ke/wait.ts';
 import type { Kernel } from '../kernel.ts';
 import { deleteAddressSpace } from '../mm/addressSpaces.ts';
 import { deleteUserMemory } from '../mm/virtualMemory.ts';
+import { closeAllHandles } from '../ob/handleTable.ts';
+import { dereferenceObject, getObject } from '../ob/object.ts';
 import type { NtStatus } from '../status.ts';
 import type { Process } from './process.ts';
 import type { Thread } from './thread.ts';
@@ -25,8 +27,7 @@ export function terminateThread(kernel: Kernel, thread: Thread, status: NtStatus
     process.threads.splice(process.threads.indexOf(thread.id), 1);
   }
   setEvent(kernel, thread.exitEvent);
-  deleteEvent(kernel, thread.exitEvent);
-  kernel.state.threads.delete(thread.id);
+  dereferenceObject(kernel, getObject(kernel, thread.object));
   kernel.debugPort?.threadExited(thread);
   if (process && process.threads.length === 0) exitProcess(kernel, process, status);
 }
@@ -49,9 +50,9 @@ function exitProcess(kernel: Kernel, process: Process, status: NtStatus): void {
   process.state = 'terminated';
   kernel.providers[process.provider]?.routines.exitProcess(process);
   kernel.debugPort?.processExited(process);
+  closeAllHandles(kernel, process);
   deleteUserMemory(kernel, process);
   deleteAddressSpace(kernel, process);
   setEvent(kernel, process.exitEvent);
-  deleteEvent(kernel, process.exitEvent);
-  kernel.state.processes.delete(process.id);
+  dereferenceObject(kernel, getObject(kernel, process.object));
 }

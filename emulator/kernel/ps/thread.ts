@@ -25,6 +25,10 @@ export interface Thread {
   name: string;
   /** Header.Minimal: system calls go to the pico path. */
   minimal: boolean;
+  /** Its object header; the kernel holds a reference until the thread has ended. */
+  object: number;
+  /** The thread has opted in to names that differ in case (ThreadExplicitCaseSensitivity). */
+  explicitCaseSensitivity: boolean;
   picoContext: unknown;
   state: 'initialized' | 'ready' | 'running' | 'waiting' | 'terminated';
   priority: number;

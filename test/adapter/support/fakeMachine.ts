@@ -64,9 +64,12 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
         workingSet: 0,
         pageFaults: 0,
         instructions: 0,
+        handleCount: 0,
         facts: [],
       },
     ],
+    handles: () => [],
+    objects: () => [],
     addressSpace: process => (process === PROCESS ? { process, name: 'fake', facts: [], allocations: [] } : undefined),
     registers: id => (id === THREAD ? registerValues(general) : undefined),
     setRegister(_thread, name, value) {

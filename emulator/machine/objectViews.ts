@@ -1,0 +1,55 @@
+/** Handles of processes and the name space of objects as people look at them. */
+
+import type { Kernel } from '../kernel/kernel.ts';
+import { handleCount } from '../kernel/ob/handleTable.ts';
+import { directoryEntries, fullName } from '../kernel/ob/nameSpace.ts';
+import { getObject } from '../kernel/ob/object.ts';
+import type { ObjectHeader } from '../kernel/ob/object.ts';
+import type { ObjectTypeName } from '../kernel/ob/objectType.ts';
+import type { Process } from '../kernel/ps/process.ts';
+import type { HandleInformation, ObjectInformation } from './face.ts';
+
+export function describeHandles(kernel: Kernel, process: Process): HandleInformation[] {
+  if (handleCount(process) === 0) return [];
+  const entries = process.handleTable?.entries ?? [];
+  return entries.flatMap((entry, index) => {
+    if (!entry) return [];
+    const object = getObject(kernel, entry.object);
+    return [{ handle: index * 4, access: entry.access, attributes: entry.attributes, ...describe(kernel, object) }];
+  });
+}
+
+/** All named objects, directories before what is in them; none before anybody has asked for a name. */
+export function describeObjects(kernel: Kernel): ObjectInformation[] {
+  const root = kernel.state.objects.get(kernel.state.rootDirectory);
+  return root ? below(kernel, root) : [];
+}
+
+function below(kernel: Kernel, object: ObjectHeader): ObjectInformation[] {
+  const entries = object.type === 'Directory' ? directoryEntries(kernel, object) : [];
+  return [describe(kernel, object), ...entries.flatMap(entry => below(kernel, entry))];
+}
+
+function describe(kernel: Kernel, object: ObjectHeader): ObjectInformation {
+  return {
+    object: object.id,
+    type: object.type,
+    name: fullName(kernel, object),
+    detail: DETAILS[object.type]?.(kernel, object.body) ?? '',
+    pointerCount: object.pointerCount,
+    handleCount: object.handleCount,
+  };
+}
+
+/** What the body of an object says of itself, in words. */
+const DETAILS: Partial<Record<ObjectTypeName, (kernel: Kernel, body: number) => string>> = {
+  SymbolicLink: ({ state }, body) => `→ ${state.symbolicLinks.get(body)?.target}`,
+  Process: ({ state }, body) => `${state.processes.get(body)?.name} (${body})`,
+  Thread: ({ state }, body) => `thread ${body} of ${state.threads.get(body)?.process}`,
+  Event({ state }, body) {
+    const event = state.events.get(body);
+    return event ? `${event.kind}, ${event.signaled ? 'signaled' : 'not signaled'}` : '';
+  },
+  Section: ({ state }, body) => `${state.sections.get(body)?.size} bytes`,
+  File: ({ state }, body) => state.fileObjects.get(body)?.name ?? '',
+};
