@@ -12,6 +12,8 @@ import type { FileSystemDriver } from './io/driver.ts';
 import type { FileObject } from './io/fileObject.ts';
 import type { Event } from './ke/dispatcherObject.ts';
 import type { Timer } from './ke/timer.ts';
+import { newCommitState } from './mm/charge.ts';
+import type { CommitState } from './mm/charge.ts';
 import type { Section } from './mm/section.ts';
 import type { Directory, SymbolicLink } from './ob/nameSpace.ts';
 import type { ObjectHeader } from './ob/object.ts';
@@ -31,6 +33,7 @@ export interface KernelState {
   fileObjects: Map<number, FileObject>;
   /** Object `\`, or 0 before anybody has asked for a name. */
   rootDirectory: number;
+  commit: CommitState;
   /** Threads that are ready to run, first come first served. */
   ready: number[];
   /** Thread that the processor runs, or 0. */
@@ -100,6 +103,7 @@ export class Kernel {
       symbolicLinks: new Map(),
       fileObjects: new Map(),
       rootDirectory: 0,
+      commit: newCommitState(),
       ready: [],
       current: 0,
       nextId: 4,

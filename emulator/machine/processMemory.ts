@@ -7,9 +7,10 @@ import { PAGE_SIZE, pageOf } from '../base/pages.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { addressSpace } from '../kernel/mm/addressSpaces.ts';
 import { accessFault } from '../kernel/mm/fault.ts';
-import { isExecutable } from '../kernel/mm/protection.ts';
+import { isExecutable } from '../kernel/mm/protectionMask.ts';
+import { pageState } from '../kernel/mm/pageState.ts';
 import { getSection, readSection } from '../kernel/mm/section.ts';
-import { findVad, runAt } from '../kernel/mm/vad.ts';
+import { findVad } from '../kernel/mm/vad.ts';
 import type { Process } from '../kernel/ps/process.ts';
 import { STATUS_SUCCESS } from '../kernel/status.ts';
 
@@ -28,15 +29,15 @@ export function processMemory(kernel: Kernel, process: Process): ProcessMemory {
   /** The protection of a committed page. */
   function protectionAt(address: number): number | undefined {
     const vad = findVad(process, pageOf(address));
-    const run = vad && runAt(vad, pageOf(address));
-    return run?.committed ? run.protection : undefined;
+    const state = vad && pageState(kernel, vad, pageOf(address));
+    return state?.committed ? state.protection : undefined;
   }
 
   /** The part of `into` that lies in the page of `address`, which has no frame. */
   function peekUntouched(address: number, into: Uint8Array): number {
     const page = pageOf(address);
     const vad = findVad(process, page);
-    if (!vad || !runAt(vad, page).committed) return 0;
+    if (!vad || !pageState(kernel, vad, page).committed) return 0;
     const offset = address - page * PAGE_SIZE;
     const part = into.subarray(0, PAGE_SIZE - offset);
     part.fill(0);

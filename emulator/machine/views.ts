@@ -4,7 +4,9 @@ import { PAGE_SIZE } from '../base/pages.ts';
 import { RIP } from '../cpu/registers.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { protectionName } from '../kernel/mm/protection.ts';
+import { MEM_IMAGE, MEM_MAPPED, MEM_PRIVATE } from '../kernel/mm/protection.ts';
+import { protectionName } from '../kernel/mm/protectionMask.ts';
+import { memoryType } from '../kernel/mm/query.ts';
 import { committedPages } from '../kernel/mm/vad.ts';
 import type { Vad } from '../kernel/mm/vad.ts';
 import { handleCount } from '../kernel/ob/handleTable.ts';
@@ -81,7 +83,11 @@ export function describeAddressSpace(kernel: Kernel, process: Process): AddressS
   };
 }
 
-const TYPES = { private: 'Private', mapped: 'Mapped', image: 'Image' } as const;
+const TYPES: Readonly<Record<number, Allocation['type']>> = {
+  [MEM_PRIVATE]: 'Private',
+  [MEM_MAPPED]: 'Mapped',
+  [MEM_IMAGE]: 'Image',
+};
 
 function describeAllocation(kernel: Kernel, process: Process, vad: Vad): Allocation {
   const regions = vad.runs.map((run): Region => {
@@ -98,8 +104,8 @@ function describeAllocation(kernel: Kernel, process: Process, vad: Vad): Allocat
   return {
     base: vad.start * PAGE_SIZE,
     size: (vad.end - vad.start) * PAGE_SIZE,
-    type: TYPES[vad.type],
-    allocationProtection: protectionName(vad.allocationProtection),
+    type: TYPES[memoryType(vad)],
+    allocationProtection: protectionName(vad.protection),
     use: vad.use,
     committed: committedPages(vad) * PAGE_SIZE,
     workingSet: regions.reduce((sum, region) => sum + region.workingSet, 0),

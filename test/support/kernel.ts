@@ -7,6 +7,7 @@ import type { Processor } from '../../emulator/kernel/kernel.ts';
 import { createMinimalProcess } from '../../emulator/kernel/ps/create.ts';
 import type { PicoProviderRoutines } from '../../emulator/kernel/ps/pico.ts';
 import type { Process } from '../../emulator/kernel/ps/process.ts';
+import { createMinimalProcess } from '../../emulator/kernel/ps/create.ts';
 import { registerPicoProvider } from '../../emulator/kernel/ps/registration.ts';
 import { resumeThread } from '../../emulator/kernel/ps/suspend.ts';
 import type { Thread } from '../../emulator/kernel/ps/thread.ts';
@@ -37,6 +38,13 @@ export function newKernel(limits = { processes: 16, frames: 100_000 }): {
 } {
   const processor = new ScriptedProcessor();
   return { kernel: new Kernel({ processor, limits, seed: 1, bootTime: 0 }), processor };
+}
+
+/** A minimal process without a thread. */
+export function newProcess(kernel: Kernel): Process {
+  const { process } = createMinimalProcess(kernel, { parent: 0, name: 'p', commandLine: '' });
+  if (!process) throw new Error('no process');
+  return process;
 }
 
 /** A provider that answers every call with RAX = 0 and handles no exception, but for what `overrides` say. */

@@ -12,56 +12,69 @@ import {
   STATUS_IN_PAGE_ERROR,
   STATUS_STACK_OVERFLOW,
   STATUS_SUCCESS,
+  succeeded,
 } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import { addressSpace } from './addressSpaces.ts';
-import { PAGE_GUARD, isExecutable, isReadable, isWritable } from './protection.ts';
+import { chargeProcess } from './charge.ts';
+import { pageState, writesToSection } from './pageState.ts';
+import { isExecutable, isGuard, isReadable, isWritable, withoutGuard } from './protectionMask.ts';
+import type { ProtectionMask } from './protectionMask.ts';
 import { rightsOf } from './rights.ts';
+import { runAt, setRun } from './runs.ts';
 import { getSection, sectionFrame } from './section.ts';
-import { findVad, runAt, setRun, vadIndex } from './vad.ts';
+import { findVad, vadIndex } from './vad.ts';
 import type { Vad } from './vad.ts';
 
 /** STATUS_SUCCESS: the access can be tried again. Anything else is the exception that it raises. */
 export function accessFault(kernel: Kernel, process: Process, address: number, errorCode: number): NtStatus {
   if (address < 0 || address >= USER_LIMIT) return STATUS_ACCESS_VIOLATION;
   const page = pageOf(address);
-  const vad = findVad(process, page) ?? grownStack(process, page);
+  const vad = findVad(process, page) ?? grownStack(kernel, process, page);
   if (!vad) return STATUS_ACCESS_VIOLATION;
   if (typeof vad === 'number') return vad;
-  const run = runAt(vad, page);
-  if (!run.committed) return STATUS_ACCESS_VIOLATION;
-  if (run.protection & PAGE_GUARD) {
-    setRun(vad, page, page + 1, true, run.protection & ~PAGE_GUARD);
-    addressSpace(kernel, process).protect(page, page + 1, rightsOf(run.protection & ~PAGE_GUARD));
+  const { committed, protection } = pageState(kernel, vad, page);
+  if (!committed) return STATUS_ACCESS_VIOLATION;
+  if (isGuard(protection)) {
+    const { charged } = runAt(vad, page);
+    setRun(vad, page, page + 1, { committed, protection: withoutGuard(protection), charged });
+    addressSpace(kernel, process).protect(page, page + 1, rightsOf(withoutGuard(protection)));
     return STATUS_GUARD_PAGE_VIOLATION;
   }
-  if (!allows(run.protection, errorCode)) return STATUS_ACCESS_VIOLATION;
+  if (!allows(protection, errorCode)) return STATUS_ACCESS_VIOLATION;
   process.pageFaults++;
   const space = addressSpace(kernel, process);
   if (space.entry(page) & PRESENT) return STATUS_SUCCESS;
   if (kernel.frames.count >= kernel.limits.frames) return STATUS_COMMITMENT_LIMIT;
-  if (vad.section === 0) space.mapZero(page, rightsOf(run.protection));
-  else return showSectionPage(kernel, process, vad, page, run.protection);
+  if (!vad.privateMemory) return showSectionPage(kernel, process, vad, page, protection);
+  space.mapZero(page, rightsOf(protection));
   return STATUS_SUCCESS;
 }
 
-function allows(protection: number, errorCode: number): boolean {
+function allows(protection: ProtectionMask, errorCode: number): boolean {
   if (errorCode & PF_FETCH) return isExecutable(protection);
   if (errorCode & PF_WRITE) return isWritable(protection);
   return isReadable(protection);
 }
 
-function showSectionPage(kernel: Kernel, process: Process, vad: Vad, page: number, protection: number): NtStatus {
+function showSectionPage(
+  kernel: Kernel,
+  process: Process,
+  vad: Vad,
+  page: number,
+  protection: ProtectionMask,
+): NtStatus {
   const section = getSection(kernel, vad.section);
   const frame = sectionFrame(kernel, section, vad.sectionPage + page - vad.start);
   if (frame === undefined) return STATUS_IN_PAGE_ERROR;
   kernel.frames.addReference(frame);
-  addressSpace(kernel, process).mapFrame(page, frame, rightsOf(protection) | (vad.shared ? SHARED : 0));
+  const sharing = writesToSection(kernel, vad, page, protection) ? SHARED : 0;
+  addressSpace(kernel, process).mapFrame(page, frame, rightsOf(protection) | sharing);
   return STATUS_SUCCESS;
 }
 
 /** The stack VAD above `page`, grown down to it; a status if it may not grow that far; undefined if there is none. */
-function grownStack(process: Process, page: number): Vad | NtStatus | undefined {
+function grownStack(kernel: Kernel, process: Process, page: number): Vad | NtStatus | undefined {
   const index = vadIndex(process, page);
   const vad = process.vads[index];
   if (!vad || vad.growsDownTo < 0) return undefined;
@@ -69,10 +82,11 @@ function grownStack(process: Process, page: number): Vad | NtStatus | undefined 
   if (page < vad.growsDownTo || page < below)
     return page * PAGE_SIZE < (vad.growsDownTo - 256) * PAGE_SIZE ? undefined : STATUS_STACK_OVERFLOW;
   const pages = vad.start - page;
+  const status = chargeProcess(kernel, process, pages);
+  if (!succeeded(status)) return status;
   vad.start = page;
   for (const run of vad.runs) run.first += pages;
   vad.runs[0].first = 0;
   vad.runs[0].count += pages;
-  process.commit += pages;
   return vad;
 }

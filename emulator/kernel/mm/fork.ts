@@ -1,16 +1,44 @@
 /** Cloning an address space: the VADs are copied, the pages shared until one side writes. */
 
-import { clone } from '../../base/clone.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
+import { STATUS_SUCCESS } from '../status.ts';
+import type { NtStatus } from '../status.ts';
 import { addressSpace } from './addressSpaces.ts';
+import { chargeClone, checkCharge, returnCharge } from './charge.ts';
+import { VIEW_UNMAP } from './protection.ts';
 import { referenceSection } from './section.ts';
+import { chargedPages } from './vad.ts';
 
-/** Gives `child`, which has an empty address space, a copy of `parent`'s. */
-export function cloneAddressSpace(kernel: Kernel, parent: Process, child: Process): void {
-  child.vads = clone(parent.vads);
-  for (const vad of child.vads) if (vad.section) referenceSection(kernel, vad.section);
-  child.commit = parent.commit;
-  child.peakCommit = parent.commit;
-  addressSpace(kernel, child).adoptTable(addressSpace(kernel, parent).shareTable());
+export interface CloneOptions {
+  /** CLONE_REDUCED_COMMIT: the system does not promise room for the copies; it may run out when they are made. */
+  readonly reducedCommit: boolean;
+}
+
+/** Whether the system can promise what a clone of `parent` may need. */
+export function checkClone(kernel: Kernel, parent: Process, options: CloneOptions): NtStatus {
+  return options.reducedCommit ? STATUS_SUCCESS : checkCharge(kernel, parent.commit);
+}
+
+/** Gives `child`, which has an empty address space, a copy of `parent`'s, without views that are not inherited. */
+export function cloneAddressSpace(
+  kernel: Kernel,
+  parent: Process,
+  child: Process,
+  options: CloneOptions = { reducedCommit: false },
+): NtStatus {
+  const status = chargeClone(kernel, child, parent.commit, options.reducedCommit);
+  if (status !== STATUS_SUCCESS) return status;
+  const space = addressSpace(kernel, child);
+  space.adoptTable(addressSpace(kernel, parent).shareTable());
+  for (const vad of parent.vads) {
+    if (!vad.privateMemory && vad.inherit === VIEW_UNMAP) {
+      space.unmap(vad.start, vad.end);
+      returnCharge(kernel, child, chargedPages(vad));
+      continue;
+    }
+    if (vad.section) referenceSection(kernel, vad.section);
+    child.vads.push({ ...vad, runs: vad.runs.map(run => ({ ...run })) });
+  }
+  return STATUS_SUCCESS;
 }

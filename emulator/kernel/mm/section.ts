@@ -1,13 +1,20 @@
 /**
  * Sections: memory that views show and files keep their contents in. Pages are frames (NT's prototype PTEs), made when
- * first asked for: zeroed, or read from the file behind the section.
+ * first asked for: zeroed, read from the file behind the section, or put together from the parts of an image.
  */
 
 import { assert } from '../../base/assert.ts';
-import { PAGE_SIZE } from '../../base/pages.ts';
+import { PAGE_SIZE, roundUp } from '../../base/pages.ts';
 import { getDriver } from '../io/driver.ts';
 import type { Kernel } from '../kernel.ts';
 import { nextObject } from '../kernel.ts';
+import { STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../status.ts';
+import type { NtStatus } from '../status.ts';
+import { chargeSystem, returnToSystem } from './charge.ts';
+import { MM_EXECUTE_READWRITE, MM_ZERO_ACCESS } from './protectionMask.ts';
+import type { ProtectionMask } from './protectionMask.ts';
+import { countPages } from './runs.ts';
+import type { PageRuns } from './runs.ts';
 
 export interface SectionSource {
   /** Name of a registered file system driver, and its own name for the file. */
@@ -15,21 +22,95 @@ export interface SectionSource {
   readonly file: string;
 }
 
+/**
+ * - `pageFile`: memory that processes share, zeros at first.
+ * - `dataFile`: the contents of a file.
+ * - `image`: a file laid out as its headers say (`imageSection.ts`).
+ */
+export type SectionKind = 'pageFile' | 'dataFile' | 'image';
+
+/** A part of an image with a protection of its own. Bytes; `rva` and `size` are multiples of the page size. */
+export interface Subsection {
+  readonly rva: number;
+  readonly size: number;
+  readonly fileOffset: number;
+  readonly fileSize: number;
+  readonly protection: ProtectionMask;
+}
+
+export interface ImageContents {
+  /** Preferred base address. */
+  base: number;
+  subsections: Subsection[];
+  /** Where the bytes are: a section of kind `dataFile`, referenced; or they stand here. */
+  file: number | Uint8Array;
+}
+
 export interface Section {
   id: number;
+  kind: SectionKind;
   /** Bytes. */
   size: number;
   references: number;
   source: SectionSource | undefined;
+  /** What views may have at most. */
+  protection: ProtectionMask;
+  /** SEC_RESERVE: which pages have been committed, for all views at once. Undefined: all of them. */
+  reserve: PageRuns | undefined;
+  image: ImageContents | undefined;
+  /** Pages that the system has promised for it. */
+  charge: number;
   /** Frames by page number; the section holds one reference to each. */
   pages: Map<number, number>;
 }
 
-/** A section with one reference. Without a source its pages start as zeros. */
-export function createSection(kernel: Kernel, options: { size: number; source?: SectionSource }): number {
+export interface SectionRequest {
+  /** Bytes. */
+  readonly size: number;
+  /** `dataFile` with a source, else `pageFile`, unless it says otherwise. */
+  readonly kind?: SectionKind;
+  readonly source?: SectionSource | undefined;
+  /** PAGE_EXECUTE_READWRITE's mask unless given. */
+  readonly protection?: ProtectionMask;
+}
+
+/** A section with one reference, not charged for. Without a source its pages start as zeros. */
+export function createSection(kernel: Kernel, request: SectionRequest): number {
   const id = nextObject(kernel);
-  kernel.state.sections.set(id, { id, size: options.size, references: 1, source: options.source, pages: new Map() });
+  kernel.state.sections.set(id, {
+    id,
+    kind: request.kind ?? (request.source ? 'dataFile' : 'pageFile'),
+    size: request.size,
+    references: 1,
+    source: request.source,
+    protection: request.protection ?? MM_EXECUTE_READWRITE,
+    reserve: undefined,
+    image: undefined,
+    charge: 0,
+    pages: new Map(),
+  });
   return id;
+}
+
+/**
+ * A section backed by paging files, as NtCreateSection makes without a file. SEC_COMMIT promises all its pages now,
+ * SEC_RESERVE each when a view commits it.
+ */
+export function createPagingSection(
+  kernel: Kernel,
+  request: { size: number; protection: ProtectionMask; isReserve: boolean },
+): { status: NtStatus; section: number } {
+  const pages = roundUp(request.size) / PAGE_SIZE;
+  if (pages === 0) return { status: STATUS_INVALID_PARAMETER, section: 0 };
+  const status = request.isReserve ? STATUS_SUCCESS : chargeSystem(kernel, pages);
+  if (status !== STATUS_SUCCESS) return { status, section: 0 };
+  const id = createSection(kernel, { size: pages * PAGE_SIZE, protection: request.protection });
+  const section = getSection(kernel, id);
+  if (request.isReserve) {
+    const run = { first: 0, count: pages, committed: false, protection: MM_ZERO_ACCESS, charged: false };
+    section.reserve = { start: 0, runs: [run] };
+  } else section.charge = pages;
+  return { status, section: id };
 }
 
 export function getSection(kernel: Kernel, id: number): Section {
@@ -47,7 +128,11 @@ export function closeSection(kernel: Kernel, id: number): void {
   const section = getSection(kernel, id);
   if (--section.references > 0) return;
   for (const frame of section.pages.values()) kernel.frames.release(frame);
+  const pages = Math.ceil(section.size / PAGE_SIZE);
+  const reserved = section.reserve ? countPages(section.reserve, 0, pages, run => run.charged) : 0;
+  returnToSystem(kernel, section.charge + reserved);
   kernel.state.sections.delete(id);
+  if (typeof section.image?.file === 'number') closeSection(kernel, section.image.file);
 }
 
 /** The frame of a page, made if need be; undefined behind the section's end. */
@@ -57,10 +142,25 @@ export function sectionFrame(kernel: Kernel, section: Section, page: number): nu
   if (frame === undefined) {
     frame = kernel.frames.allocateInPool();
     section.pages.set(page, frame);
-    if (section.source)
-      getDriver(kernel, section.source.driver).readPage(section.source.file, page, kernel.frames.bytes(frame));
+    fillPage(kernel, section, page, kernel.frames.bytes(frame));
   }
   return frame;
+}
+
+function fillPage(kernel: Kernel, { source, image }: Section, page: number, into: Uint8Array): void {
+  if (source) getDriver(kernel, source.driver).readPage(source.file, page, into);
+  else if (image) readImagePage(kernel, image, page * PAGE_SIZE, into);
+}
+
+/** What the file has of the subsection there; zeros behind that and between subsections. `into` is zero. */
+function readImagePage(kernel: Kernel, { file, subsections }: ImageContents, rva: number, into: Uint8Array): void {
+  const part = subsections.find(each => rva >= each.rva && rva < each.rva + each.size);
+  if (!part) return;
+  const from = rva - part.rva;
+  const offset = part.fileOffset + from;
+  const bytes = into.subarray(0, Math.max(0, Math.min(PAGE_SIZE, part.fileSize - from)));
+  if (typeof file === 'number') readSection(kernel, file, offset, bytes);
+  else bytes.set(file.subarray(offset, offset + bytes.length));
 }
 
 /** Copies from `offset` on; returns how many bytes there were before the end. */
@@ -71,7 +171,7 @@ export function readSection(kernel: Kernel, id: number, offset: number, into: Ui
     const within = (offset + done) % PAGE_SIZE;
     const length = Math.min(PAGE_SIZE - within, count - done);
     const page = Math.floor((offset + done) / PAGE_SIZE);
-    if (section.source || section.pages.has(page)) {
+    if (section.source || section.image || section.pages.has(page)) {
       const frame = sectionFrame(kernel, section, page) as number;
       into.set(kernel.frames.bytes(frame).subarray(within, within + length), done);
     } else into.fill(0, done, done + length);

@@ -1,44 +1,64 @@
 /**
  * Virtual address descriptors: what a process's address space consists of, as data. One VAD is one allocation; its
- * runs of pages with equal state and protection are the regions that tools show.
+ * runs of pages with equal state and protection are the regions that tools show. The tree is an array, sorted by page.
  */
 
 import { assert } from '../../base/assert.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
+import type { ProtectionMask } from './protectionMask.ts';
+import { countPages } from './runs.ts';
+import type { PageRuns } from './runs.ts';
 import { referenceSection } from './section.ts';
 
-export type VadType = 'private' | 'mapped' | 'image';
+/** MI_VAD_TYPE (ntoskrnl's symbols). */
+export const VAD_NONE = 0;
+export const VAD_DEVICE_PHYSICAL_MEMORY = 1;
+export const VAD_IMAGE_MAP = 2;
+export const VAD_AWE = 3;
+export const VAD_WRITE_WATCH = 4;
+export const VAD_LARGE_PAGES = 5;
+export const VAD_ROTATE_PHYSICAL = 6;
+export const VAD_LARGE_PAGE_SECTION = 7;
 
-export interface Run {
-  /** Pages, counted from the VAD's start. */
-  first: number;
-  count: number;
-  committed: boolean;
-  /** PAGE_*; 0 while only reserved. */
-  protection: number;
-}
+/** By type: how debuggers spell them. */
+export const VAD_TYPE_NAMES: readonly string[] = [
+  'VadNone',
+  'VadDevicePhysicalMemory',
+  'VadImageMap',
+  'VadAwe',
+  'VadWriteWatch',
+  'VadLargePages',
+  'VadRotatePhysical',
+  'VadLargePageSection',
+];
 
-export interface Vad {
-  /** First page and the page after the last. */
-  start: number;
+/** MMVAD: its first part is that of MMVAD_SHORT (private memory); views have the second. Pages, not bytes. */
+export interface Vad extends PageRuns {
+  /** The page after the last. */
   end: number;
-  type: VadType;
-  /** PAGE_* given when the allocation was made. */
-  allocationProtection: number;
-  /** Sorted, gapless, covering the whole VAD. */
-  runs: Run[];
-  /** For views: section id and the page of the section that `start` shows; else 0. */
-  section: number;
-  sectionPage: number;
-  /** Views: stores are seen by all mappers of the section; otherwise writes make private copies. */
-  shared: boolean;
+  /** MI_VAD_TYPE. */
+  vadType: number;
+  /** MMVAD_FLAGS.PrivateMemory: not a view. */
+  privateMemory: boolean;
+  /** MMVAD_FLAGS.NoChange: neither protection nor commitment may change, nor may it be freed by user code. */
+  noChange: boolean;
+  /** Given when the allocation was made. */
+  protection: ProtectionMask;
+  /** MEM_DOS_LIM: 4 KiB granularity; ranges may span several such. */
+  pageGranular: boolean;
   /** Stack that grows when touched below its start: lowest page it may reach, or -1. */
   growsDownTo: number;
   /** What it is for: `[heap]`, `[stack]`, a file's path, or empty. */
   use: string;
-  /** 4 KiB granularity (MEM_DOS_LIM): may be released and split page by page. */
-  pageGranular: boolean;
+  /** Views: section id, else 0. */
+  section: number;
+  /** Views: the page of the section that `start` shows. */
+  sectionPage: number;
+  /** Views: stores are seen by all mappers of the section; otherwise writes make private copies. */
+  shared: boolean;
+  /** Views: VIEW_SHARE or VIEW_UNMAP, what a clone of the process gets. */
+  inherit: number;
 }
 
 /** Index of the first VAD that ends above `page`. */
@@ -69,28 +89,17 @@ export function insertVad(process: Process, vad: Vad): void {
   process.vads.splice(vadIndex(process, vad.start), 0, vad);
 }
 
-export function runAt(vad: Vad, page: number): Run {
-  const offset = page - vad.start;
-  const run = vad.runs.find(candidate => offset < candidate.first + candidate.count);
-  assert(run, 'a VAD has no run for one of its pages');
-  return run;
-}
-
-/** Gives pages `[start, end)` of the VAD this state; neighbours that become equal are joined. */
-export function setRun(vad: Vad, start: number, end: number, committed: boolean, protection: number): void {
-  const first = start - vad.start;
-  const last = end - vad.start;
-  const runs: Run[] = [];
-  const push = (from: number, to: number, isCommitted: boolean, itsProtection: number): void => {
-    if (from >= to) return;
-    const before = runs[runs.length - 1];
-    if (before && before.committed === isCommitted && before.protection === itsProtection) before.count += to - from;
-    else runs.push({ first: from, count: to - from, committed: isCommitted, protection: itsProtection });
-  };
-  for (const run of vad.runs) push(run.first, Math.min(run.first + run.count, first), run.committed, run.protection);
-  push(first, last, committed, protection);
-  for (const run of vad.runs) push(Math.max(run.first, last), run.first + run.count, run.committed, run.protection);
-  vad.runs = runs;
+/** The VADs that make up pages `[start, end)`; undefined if there is a hole. */
+export function coveringVads(process: Process, start: number, end: number): Vad[] | undefined {
+  const parts: Vad[] = [];
+  let at = start;
+  for (let index = vadIndex(process, start); at < end; index++) {
+    const vad = process.vads[index];
+    if (!vad || vad.start > at) return undefined;
+    parts.push(vad);
+    at = vad.end;
+  }
+  return parts;
 }
 
 /** Splits VADs so that one begins at `page`, if one covers it. Both parts of a view refer to its section. */
@@ -103,7 +112,7 @@ export function splitVad(kernel: Kernel, process: Process, page: number): void {
   const upper: Vad = {
     ...vad,
     start: page,
-    sectionPage: vad.sectionPage + offset,
+    sectionPage: vad.section ? vad.sectionPage + offset : 0,
     growsDownTo: -1,
     runs: vad.runs
       .filter(run => run.first + run.count > offset)
@@ -122,12 +131,10 @@ export function splitVad(kernel: Kernel, process: Process, page: number): void {
 
 /** Committed pages of `[start, end)` in this VAD. */
 export function committedPages(vad: Vad, start = vad.start, end = vad.end): number {
-  let count = 0;
-  for (const run of vad.runs) {
-    if (!run.committed) continue;
-    const low = Math.max(vad.start + run.first, start);
-    const high = Math.min(vad.start + run.first + run.count, end);
-    if (high > low) count += high - low;
-  }
-  return count;
+  return countPages(vad, start, end, run => run.committed);
+}
+
+/** Pages of `[start, end)` in this VAD that the process is charged for: committed private ones, and write-copy ones. */
+export function chargedPages(vad: Vad, start = vad.start, end = vad.end): number {
+  return countPages(vad, start, end, run => run.charged);
 }

@@ -54,6 +54,7 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     vads: [],
     commit: 0,
     peakCommit: 0,
+    reducedCommit: 0,
     pageFaults: 0,
     created: kernel.state.time,
     instructions: 0,

@@ -5,11 +5,11 @@ import { FS_BASE, GS_BASE } from '../../cpu/registers.ts';
 import { assert } from '../../base/assert.ts';
 import { trapFrame } from '../ke/context.ts';
 import type { Kernel } from '../kernel.ts';
-import { cloneAddressSpace } from '../mm/fork.ts';
+import { checkClone, cloneAddressSpace } from '../mm/fork.ts';
 import { STATUS_INVALID_PARAMETER, STATUS_SUCCESS, succeeded } from '../status.ts';
 import { createMinimalProcess, createThread } from './create.ts';
 import { imageName } from './image.ts';
-import { PICO_CLONE_PARENT, PICO_ROUTINES_SIZE } from './pico.ts';
+import { PICO_CLONE_PARENT, PICO_CLONE_REDUCED_COMMIT, PICO_ROUTINES_SIZE } from './pico.ts';
 import type { PicoRoutines } from './pico.ts';
 import { resumeThread, suspendThread } from './suspend.ts';
 import { getThread } from './thread.ts';
@@ -23,6 +23,10 @@ export function picoRoutines(kernel: Kernel, provider: number): PicoRoutines {
     createProcess(attributes, info) {
       const { parent } = attributes;
       if (attributes.flags & PICO_CLONE_PARENT && !parent) return { status: STATUS_INVALID_PARAMETER };
+      const reducedCommit = (attributes.flags & PICO_CLONE_REDUCED_COMMIT) !== 0;
+      const source = attributes.flags & PICO_CLONE_PARENT ? parent : undefined;
+      const promised = source ? checkClone(kernel, source, { reducedCommit }) : STATUS_SUCCESS;
+      if (promised !== STATUS_SUCCESS) return { status: promised };
       const name = imageName(info.imageFileName);
       const created = createMinimalProcess(kernel, { parent: parent?.id ?? 0, name, commandLine: info.commandLine });
       if (!created.process) return created;
@@ -30,7 +34,7 @@ export function picoRoutines(kernel: Kernel, provider: number): PicoRoutines {
       process.picoCreated = true;
       process.provider = provider;
       process.picoContext = attributes.context;
-      if (attributes.flags & PICO_CLONE_PARENT && parent) cloneAddressSpace(kernel, parent, process);
+      if (source) cloneAddressSpace(kernel, source, process, { reducedCommit });
       kernel.debugPort?.processCreated(process);
       return created;
     },

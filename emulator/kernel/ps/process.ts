@@ -34,9 +34,11 @@ export interface Process {
   handleTable: HandleTable | undefined;
   /** Sorted by start page. */
   vads: Vad[];
-  /** Committed pages, for the commit limit. */
+  /** Pages it was promised: committed private memory and write-copy views (`mm/charge.ts`). */
   commit: number;
   peakCommit: number;
+  /** Of these, pages that a clone got without the system being charged. */
+  reducedCommit: number;
   pageFaults: number;
   /** Virtual time (ns) of creation. */
   created: number;

@@ -14,30 +14,21 @@ import {
   resizeSection,
   writeSection,
 } from '../../../emulator/kernel/mm/section.ts';
-import { mapViewOfSection } from '../../../emulator/kernel/mm/view.ts';
+import { mapViewOfSection, unmapViewOfSection } from '../../../emulator/kernel/mm/view.ts';
 import {
   allocateVirtualMemory,
   discardVirtualMemory,
   freeVirtualMemory,
   moveVirtualMemory,
   protectVirtualMemory,
-  queryVirtualMemory,
 } from '../../../emulator/kernel/mm/virtualMemory.ts';
-import { createMinimalProcess } from '../../../emulator/kernel/ps/create.ts';
-import type { Process } from '../../../emulator/kernel/ps/process.ts';
-import type { Kernel } from '../../../emulator/kernel/kernel.ts';
+import { queryVirtualMemory } from '../../../emulator/kernel/mm/query.ts';
 import * as status from '../../../emulator/kernel/status.ts';
-import { newKernel } from '../../support/kernel.ts';
+import { newKernel, newProcess } from '../../support/kernel.ts';
 
 const PAGE = 4096;
 const RESERVE_COMMIT = mm.MEM_RESERVE | mm.MEM_COMMIT;
 const PICO = RESERVE_COMMIT | mm.MEM_DOS_LIM;
-
-function newProcess(kernel: Kernel): Process {
-  const { process } = createMinimalProcess(kernel, { parent: 0, name: 'p', commandLine: '' });
-  assert.ok(process);
-  return process;
-}
 
 test('reservations round to 64 KiB for NT and to 4 KiB with MEM_DOS_LIM', () => {
   const { kernel } = newKernel();
@@ -56,7 +47,7 @@ test('an allocation is a VAD; equal pages in a row are one region; free memory s
     protection: mm.PAGE_READWRITE,
   });
   protectVirtualMemory(kernel, process, base + 4 * PAGE, 2 * PAGE, mm.PAGE_READONLY);
-  const regions = [0, 4, 6, 16].map(page => queryVirtualMemory(process, base + page * PAGE));
+  const regions = [0, 4, 6, 16].map(page => queryVirtualMemory(kernel, process, base + page * PAGE));
   assert.deepEqual(regions.map(region => [region.regionSize / PAGE, region.protect, region.state]).slice(0, 3), [
     [4, mm.PAGE_READWRITE, mm.MEM_COMMIT],
     [2, mm.PAGE_READONLY, mm.MEM_COMMIT],
@@ -70,7 +61,7 @@ test('an allocation is a VAD; equal pages in a row are one region; free memory s
   assert.equal(process.vads[0].runs.length, 1, 'equal neighbours join again');
 });
 
-test('RELEASE needs the whole NT allocation, but any pages of a page granular one', () => {
+test('RELEASE without a size needs the base; with one it takes part of an allocation', () => {
   const { kernel } = newKernel();
   const process = newProcess(kernel);
   const nt = allocateVirtualMemory(kernel, process, {
@@ -78,8 +69,8 @@ test('RELEASE needs the whole NT allocation, but any pages of a page granular on
     type: RESERVE_COMMIT,
     protection: mm.PAGE_READWRITE,
   }).base;
-  assert.equal(freeVirtualMemory(kernel, process, nt + PAGE, 0, mm.MEM_RELEASE), status.STATUS_UNABLE_TO_FREE_VM);
-  assert.equal(freeVirtualMemory(kernel, process, nt, PAGE, mm.MEM_RELEASE), status.STATUS_UNABLE_TO_FREE_VM);
+  assert.equal(freeVirtualMemory(kernel, process, nt + PAGE, 0, mm.MEM_RELEASE), status.STATUS_FREE_VM_NOT_AT_BASE);
+  assert.equal(freeVirtualMemory(kernel, process, nt, 5 * PAGE, mm.MEM_RELEASE), status.STATUS_UNABLE_TO_FREE_VM);
   assert.equal(freeVirtualMemory(kernel, process, nt, 0, mm.MEM_RELEASE), status.STATUS_SUCCESS);
   const pico = allocateVirtualMemory(kernel, process, {
     size: 4 * PAGE,
@@ -113,7 +104,7 @@ test('a guard page raises once; a stack grows down to its limit and then overflo
     growsDownTo: top - 4 * PAGE,
   });
   assert.equal(accessFault(kernel, process, top - 3 * PAGE, 6), status.STATUS_SUCCESS);
-  assert.equal(queryVirtualMemory(process, top).allocationBase, top - 3 * PAGE);
+  assert.equal(queryVirtualMemory(kernel, process, top).allocationBase, top - 3 * PAGE);
   assert.equal(accessFault(kernel, process, top - 5 * PAGE, 6), status.STATUS_STACK_OVERFLOW);
 });
 
@@ -137,8 +128,8 @@ test('views: shared ones write to the section, write-copy ones do not; behind th
   resizeSection(kernel, section, 3);
   readSection(kernel, section, 0, bytes);
   assert.deepEqual([...bytes], [9, 0, 0], 'what was cut off reads as zero');
-  freeVirtualMemory(kernel, process, shared, 3 * PAGE, mm.MEM_RELEASE);
-  freeVirtualMemory(kernel, process, copy, 3 * PAGE, mm.MEM_RELEASE);
+  unmapViewOfSection(kernel, process, shared);
+  unmapViewOfSection(kernel, process, copy);
   closeSection(kernel, section);
   assert.deepEqual([kernel.state.sections.size, kernel.frames.count], [0, 0]);
 });
@@ -200,7 +191,7 @@ test('20,000 random allocations, protections, releases, clones and writes agree 
         const protection = [mm.PAGE_READONLY, mm.PAGE_READWRITE, mm.PAGE_NOACCESS][pick(3)];
         const whole = pages.every(at => model.has(at));
         assert.equal(
-          protectVirtualMemory(kernel, process, base, count * PAGE, protection) === status.STATUS_SUCCESS,
+          protectVirtualMemory(kernel, process, base, count * PAGE, protection).status === status.STATUS_SUCCESS,
           whole,
         );
         if (whole) for (const at of pages) (model.get(at) as { protection: number }).protection = protection;

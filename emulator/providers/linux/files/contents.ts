@@ -19,7 +19,7 @@ const MAXIMUM_SIZE = 0x100_0000_0000;
 export function sectionOf(linux: Linux, inode: Inode): number {
   if (inode.section !== 0) return inode.section;
   const source = inode.hostPath === '' ? undefined : { driver: DRIVER_NAME, file: String(inode.id) };
-  inode.section = createSection(linux.kernel, { size: inode.size, source });
+  inode.section = createSection(linux.kernel, { kind: 'dataFile', size: inode.size, source });
   return inode.section;
 }
 

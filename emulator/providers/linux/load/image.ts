@@ -3,8 +3,9 @@
 import { PAGE_SIZE } from '../../../base/pages.ts';
 import { ET_DYN, PF_X, PT_GNU_STACK } from '../../../formats/elfConstants.ts';
 import { initialRegisters, type Registers, RSP } from '../../../cpu/registers.ts';
+import { findFreeRange, MAP_HIGH, MAP_LOW } from '../../../kernel/mm/place.ts';
 import { MEM_DOS_LIM, MEM_RESERVE, PAGE_READWRITE } from '../../../kernel/mm/protection.ts';
-import { allocateVirtualMemory, findFreeRange, MAP_HIGH, MAP_LOW } from '../../../kernel/mm/virtualMemory.ts';
+import { allocateVirtualMemory } from '../../../kernel/mm/virtualMemory.ts';
 import type { Process } from '../../../kernel/ps/process.ts';
 import { succeeded } from '../../../kernel/status.ts';
 import { CODE_CACHE_BASE } from '../../../memory/layout.ts';

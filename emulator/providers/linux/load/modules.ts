@@ -1,7 +1,7 @@
 /** The ELF files in a process: program and dynamic linker as they were loaded, shared objects as they were mapped. */
 
 import { PAGE_SIZE } from '../../../base/pages.ts';
-import { isExecutable } from '../../../kernel/mm/protection.ts';
+import { isExecutable } from '../../../kernel/mm/protectionMask.ts';
 import type { GuestModule } from '../../../kernel/ps/pico.ts';
 import type { Process } from '../../../kernel/ps/process.ts';
 import { groupOf } from '../task.ts';

@@ -52,7 +52,7 @@ export function protectPart(task: Task, { vad, low, high }: Part, prot: number):
       const request = { base, size: span, type: MEM_COMMIT | MEM_DOS_LIM, protection };
       if (!succeeded(allocateVirtualMemory(kernel, process, request).status)) return -ENOMEM;
     }
-    if (!succeeded(protectVirtualMemory(kernel, process, base, span, protection))) return -EACCES;
+    if (!succeeded(protectVirtualMemory(kernel, process, base, span, protection).status)) return -EACCES;
   }
   return 0;
 }

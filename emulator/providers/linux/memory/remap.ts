@@ -1,17 +1,12 @@
 /** Moving and resizing mappings: mremap(2). */
 
 import { PAGE_SIZE, pageOf, roundUp } from '../../../base/pages.ts';
+import { findFreeRange, MAP_HIGH, MAP_LOW } from '../../../kernel/mm/place.ts';
 import { MEM_COMMIT, MEM_DOS_LIM, MEM_RELEASE, MEM_RESERVE } from '../../../kernel/mm/protection.ts';
+import { protectionValue } from '../../../kernel/mm/protectionMask.ts';
 import { isRangeFree, type Vad, vadIndex } from '../../../kernel/mm/vad.ts';
 import { mapViewOfSection } from '../../../kernel/mm/view.ts';
-import {
-  allocateVirtualMemory,
-  findFreeRange,
-  freeVirtualMemory,
-  MAP_HIGH,
-  MAP_LOW,
-  moveVirtualMemory,
-} from '../../../kernel/mm/virtualMemory.ts';
+import { allocateVirtualMemory, freeVirtualMemory, moveVirtualMemory } from '../../../kernel/mm/virtualMemory.ts';
 import { succeeded } from '../../../kernel/status.ts';
 import { EFAULT, EINVAL, ENOMEM } from '../abi/errno.ts';
 import { MREMAP_FIXED, MREMAP_MAYMOVE } from '../abi/mman.ts';
@@ -55,7 +50,8 @@ export function mremap(
 /** Adds `growth` bytes of the same kind of memory right behind a mapping. */
 function extend(task: Task, vad: Vad, at: number, growth: number): boolean {
   const { kernel, process } = task;
-  const kind = vad.runs[vad.runs.length - 1].protection || vad.allocationProtection;
+  const last = vad.runs[vad.runs.length - 1];
+  const kind = protectionValue(last.committed ? last.protection : vad.protection);
   if (checkAddressSpace(task, growth) < 0) return false;
   if (vad.section === 0)
     return succeeded(

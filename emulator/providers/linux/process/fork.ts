@@ -2,7 +2,7 @@
 
 import { FS_BASE, RAX, type Registers, RSP } from '../../../cpu/registers.ts';
 import { createEvent } from '../../../kernel/ke/event.ts';
-import { PICO_CLONE_PARENT, PICO_INHERIT_HANDLES } from '../../../kernel/ps/pico.ts';
+import { PICO_CLONE_PARENT, PICO_CLONE_REDUCED_COMMIT, PICO_INHERIT_HANDLES } from '../../../kernel/ps/pico.ts';
 import type { Process } from '../../../kernel/ps/process.ts';
 import { findProcess } from '../../../kernel/ps/process.ts';
 import { copyToUser } from '../../../kernel/mm/copy.ts';
@@ -91,7 +91,8 @@ function createChild(task: Task, request: CloneRequest): number {
   const refused = refuseProcess(linux);
   if (refused < 0) return refused;
   const childGroup = copyGroup(group, request);
-  const flags = PICO_CLONE_PARENT | PICO_INHERIT_HANDLES;
+  // fork(2) promises no memory: who writes too much later is killed.
+  const flags = PICO_CLONE_PARENT | PICO_INHERIT_HANDLES | PICO_CLONE_REDUCED_COMMIT;
   const info = { imageFileName: group.executable, commandLine: process.commandLine };
   const created = linux.routines.createProcess({ parent: process, context: childGroup, flags }, info);
   if (!succeeded(created.status) || !created.process) return creationError(linux);

@@ -1,6 +1,7 @@
 /** Memory: mmap(2) and its kin, translated to allocations and views of the kernel, 4 KiB granular. */
 
 import { PAGE_SIZE, pageOf, roundUp, USER_LIMIT } from '../../../base/pages.ts';
+import { MAP_HIGH, MAP_LOW } from '../../../kernel/mm/place.ts';
 import {
   MEM_COMMIT,
   MEM_DECOMMIT,
@@ -12,13 +13,7 @@ import {
 import { closeSection, createSection } from '../../../kernel/mm/section.ts';
 import { isRangeFree } from '../../../kernel/mm/vad.ts';
 import { mapViewOfSection } from '../../../kernel/mm/view.ts';
-import {
-  allocateVirtualMemory,
-  discardVirtualMemory,
-  freeVirtualMemory,
-  MAP_HIGH,
-  MAP_LOW,
-} from '../../../kernel/mm/virtualMemory.ts';
+import { allocateVirtualMemory, discardVirtualMemory, freeVirtualMemory } from '../../../kernel/mm/virtualMemory.ts';
 import { succeeded } from '../../../kernel/status.ts';
 import { EACCES, EEXIST, EINVAL, ENODEV, ENOMEM, isError } from '../abi/errno.ts';
 import * as mman from '../abi/mman.ts';

@@ -1,7 +1,7 @@
 /** Files of /proc/<pid> (proc(5)). */
 
 import { PAGE_SIZE } from '../../../../base/pages.ts';
-import { isExecutable, isReadable, isWritable } from '../../../../kernel/mm/protection.ts';
+import { isExecutable, isReadable, isWritable } from '../../../../kernel/mm/protectionMask.ts';
 import type { Vad } from '../../../../kernel/mm/vad.ts';
 import { getProcess } from '../../../../kernel/ps/process.ts';
 import { findThread } from '../../../../kernel/ps/thread.ts';
