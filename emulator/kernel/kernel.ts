@@ -18,6 +18,7 @@ import type { Section } from './mm/section.ts';
 import type { Directory, SymbolicLink } from './ob/nameSpace.ts';
 import type { ObjectHeader } from './ob/object.ts';
 import type { Process } from './ps/process.ts';
+import type { SystemDll } from './ps/systemDll.ts';
 import type { RegisteredProvider } from './ps/registration.ts';
 import type { Thread } from './ps/thread.ts';
 
@@ -34,6 +35,12 @@ export interface KernelState {
   /** Object `\`, or 0 before anybody has asked for a name. */
   rootDirectory: number;
   commit: CommitState;
+  /** ntdll.dll, once the first traditional process has been created. */
+  systemDll: SystemDll | undefined;
+  /** Section with KUSER_SHARED_DATA, or 0. */
+  sharedUserData: number;
+  /** Clock interrupts that KUSER_SHARED_DATA tells of. */
+  clockTicks: number;
   /** Threads that are ready to run, first come first served. */
   ready: number[];
   /** Thread that the processor runs, or 0. */
@@ -104,6 +111,9 @@ export class Kernel {
       fileObjects: new Map(),
       rootDirectory: 0,
       commit: newCommitState(),
+      systemDll: undefined,
+      sharedUserData: 0,
+      clockTicks: 0,
       ready: [],
       current: 0,
       nextId: 4,

@@ -4,7 +4,6 @@ import type { Exit } from '../../emulator/cpu/exits.ts';
 import { initialRegisters } from '../../emulator/cpu/registers.ts';
 import { Kernel } from '../../emulator/kernel/kernel.ts';
 import type { Processor } from '../../emulator/kernel/kernel.ts';
-import { createMinimalProcess } from '../../emulator/kernel/ps/create.ts';
 import type { PicoProviderRoutines } from '../../emulator/kernel/ps/pico.ts';
 import type { Process } from '../../emulator/kernel/ps/process.ts';
 import { createMinimalProcess } from '../../emulator/kernel/ps/create.ts';
@@ -38,13 +37,6 @@ export function newKernel(limits = { processes: 16, frames: 100_000 }): {
 } {
   const processor = new ScriptedProcessor();
   return { kernel: new Kernel({ processor, limits, seed: 1, bootTime: 0 }), processor };
-}
-
-/** A minimal process without a thread. */
-export function newProcess(kernel: Kernel): Process {
-  const { process } = createMinimalProcess(kernel, { parent: 0, name: 'p', commandLine: '' });
-  if (!process) throw new Error('no process');
-  return process;
 }
 
 /** A provider that answers every call with RAX = 0 and handles no exception, but for what `overrides` say. */

@@ -45,6 +45,7 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     picoCreated: false,
     provider: -1,
     picoContext: undefined,
+    peb: 0,
     threads: [],
     state: 'running',
     exitStatus: 0,
@@ -63,7 +64,7 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
   return process;
 }
 
-/** A minimal thread, suspended. */
+/** A thread, suspended; minimal in a minimal process, else as `userThread.ts` completes it. */
 export function createThread(
   kernel: Kernel,
   process: Process,
@@ -80,6 +81,7 @@ export function createThread(
     minimal: process.minimal,
     object: createObject(kernel, 'Thread', id).id,
     explicitCaseSensitivity: false,
+    teb: 0,
     picoContext: options.context,
     state: 'initialized',
     priority: NORMAL_PRIORITY,

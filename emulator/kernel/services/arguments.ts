@@ -14,8 +14,9 @@ import type { Process } from '../ps/process.ts';
 import { getThread } from '../ps/thread.ts';
 import type { Thread } from '../ps/thread.ts';
 import { STATUS_ACCESS_VIOLATION, STATUS_INVALID_PARAMETER } from '../status.ts';
+import { decodeUnicode } from '../rtl/unicode.ts';
 import type { Call } from './service.ts';
-import { decodeUnicode, probeForWrite, readLong, readUnicodeString, readUser } from './userMemory.ts';
+import { probeForWrite, readLong, readUnicodeString, readUser } from './userMemory.ts';
 
 /** One argument as it comes: its lower 32 bits, signed, and all of it, signed and exact within ±2^53. */
 export interface Word {

@@ -3,6 +3,7 @@
 import { USER_LIMIT } from '../../base/pages.ts';
 import { highWord, lowWord, signed64 } from '../../base/words.ts';
 import { copyFromUser, copyToUser } from '../mm/copy.ts';
+import { decodeUnicode } from '../rtl/unicode.ts';
 import type { Call } from './service.ts';
 
 type Memory = Pick<Call, 'kernel' | 'process'>;
@@ -50,21 +51,6 @@ function encodeLong(value: number): Uint8Array {
   view.setInt32(0, lowWord(value), true);
   view.setInt32(4, highWord(value), true);
   return bytes;
-}
-
-/** UTF-16, as NT's strings are. */
-export function encodeUnicode(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length * 2);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < text.length; i++) view.setUint16(i * 2, text.charCodeAt(i), true);
-  return bytes;
-}
-
-export function decodeUnicode(bytes: Uint8Array): string {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let text = '';
-  for (let at = 0; at + 2 <= bytes.length; at += 2) text += String.fromCharCode(view.getUint16(at, true));
-  return text;
 }
 
 /** Length, MaximumLength, four bytes of nothing, Buffer. */
