@@ -8,6 +8,8 @@ import type { AddressSpace } from '../memory/addressSpace.ts';
 import { Frames } from '../memory/frames.ts';
 import type { Window } from '../memory/window.ts';
 import type { DebugPort } from './dbgk/port.ts';
+import type { ConsoleState } from './io/console.ts';
+import type { Device } from './io/device.ts';
 import type { FileSystemDriver } from './io/driver.ts';
 import type { FileObject } from './io/fileObject.ts';
 import type { Event } from './ke/dispatcherObject.ts';
@@ -32,6 +34,9 @@ export interface KernelState {
   directories: Map<number, Directory>;
   symbolicLinks: Map<number, SymbolicLink>;
   fileObjects: Map<number, FileObject>;
+  devices: Map<number, Device>;
+  /** The console, once the first traditional process has been created. */
+  console: ConsoleState | undefined;
   /** Object `\`, or 0 before anybody has asked for a name. */
   rootDirectory: number;
   commit: CommitState;
@@ -109,6 +114,8 @@ export class Kernel {
       directories: new Map(),
       symbolicLinks: new Map(),
       fileObjects: new Map(),
+      devices: new Map(),
+      console: undefined,
       rootDirectory: 0,
       commit: newCommitState(),
       systemDll: undefined,
