@@ -12,13 +12,14 @@ import type { ConsoleState } from './io/console.ts';
 import type { Device } from './io/device.ts';
 import type { FileSystemDriver } from './io/driver.ts';
 import type { FileObject } from './io/fileObject.ts';
-import type { Event } from './ke/dispatcherObject.ts';
-import type { Timer } from './ke/timer.ts';
+import type { DispatcherObject } from './ke/dispatcherObject.ts';
+import { PRIORITIES } from './ke/ready.ts';
 import { newCommitState } from './mm/charge.ts';
 import type { CommitState } from './mm/charge.ts';
 import type { Section } from './mm/section.ts';
 import type { Directory, SymbolicLink } from './ob/nameSpace.ts';
 import type { ObjectHeader } from './ob/object.ts';
+import type { UserApcRoutine } from './ps/pico.ts';
 import type { Process } from './ps/process.ts';
 import type { SystemDll } from './ps/systemDll.ts';
 import type { RegisteredProvider } from './ps/registration.ts';
@@ -27,8 +28,9 @@ import type { Thread } from './ps/thread.ts';
 export interface KernelState {
   processes: Map<number, Process>;
   threads: Map<number, Thread>;
-  events: Map<number, Event>;
-  timers: Map<number, Timer>;
+  dispatcherObjects: Map<number, DispatcherObject>;
+  /** Timers that will expire. */
+  armedTimers: Set<number>;
   sections: Map<number, Section>;
   objects: Map<number, ObjectHeader>;
   directories: Map<number, Directory>;
@@ -48,6 +50,10 @@ export interface KernelState {
   clockTicks: number;
   /** Threads that are ready to run, first come first served. */
   ready: number[];
+  /** Threads that are ready to run, by priority; in each queue first come first served. */
+  ready: number[][];
+  /** A bit for each queue that is not empty. */
+  readySummary: number;
   /** Thread that the processor runs, or 0. */
   current: number;
   /** Ids of processes and threads share one space and are multiples of 4, as NT's client ids are. */
@@ -92,6 +98,9 @@ export class Kernel {
   readonly drivers = new Map<string, FileSystemDriver>();
   /** By provider id. */
   readonly providers: RegisteredProvider[] = [];
+  /** Routines of kernel APCs and of the user APCs of subsystems, by name; pico providers bring their own. */
+  readonly kernelApcRoutines = new Map<string, (thread: Thread, context: readonly number[]) => void>();
+  readonly userApcRoutines = new Map<string, UserApcRoutine>();
   /** PspPicoRegistrationDisabled: set once boot is over. */
   picoRegistrationDisabled = false;
   debugPort: DebugPort | undefined;
@@ -107,8 +116,8 @@ export class Kernel {
     this.state = {
       processes: new Map(),
       threads: new Map(),
-      events: new Map(),
-      timers: new Map(),
+      dispatcherObjects: new Map(),
+      armedTimers: new Set(),
       sections: new Map(),
       objects: new Map(),
       directories: new Map(),
@@ -122,6 +131,8 @@ export class Kernel {
       sharedUserData: 0,
       clockTicks: 0,
       ready: [],
+      ready: Array.from({ length: PRIORITIES }, () => []),
+      readySummary: 0,
       current: 0,
       nextId: 4,
       nextObject: 1,

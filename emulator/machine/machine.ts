@@ -5,7 +5,7 @@ import { trapFrame } from '../kernel/ke/context.ts';
 import { dispatchThreads } from '../kernel/ke/dispatcher.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { Process } from '../kernel/ps/process.ts';
-import { resumeThread } from '../kernel/ps/suspend.ts';
+import { resumeThread } from '../kernel/ke/suspend.ts';
 import type { ProviderServices, SystemCallDescription, GuestModule } from '../kernel/ps/pico.ts';
 import { terminateProcess, terminateThread } from '../kernel/ps/terminate.ts';
 import { STATUS_UNSUCCESSFUL } from '../kernel/status.ts';

@@ -46,10 +46,18 @@ const DETAILS: Partial<Record<ObjectTypeName, (kernel: Kernel, body: number) => 
   SymbolicLink: ({ state }, body) => `→ ${state.symbolicLinks.get(body)?.target}`,
   Process: ({ state }, body) => `${state.processes.get(body)?.name} (${body})`,
   Thread: ({ state }, body) => `thread ${body} of ${state.threads.get(body)?.process}`,
-  Event({ state }, body) {
-    const event = state.events.get(body);
-    return event ? `${event.kind}, ${event.signaled ? 'signaled' : 'not signaled'}` : '';
-  },
+  Event: describeSignal,
+  Mutant: describeSignal,
+  Semaphore: describeSignal,
+  Timer: describeSignal,
   Section: ({ state }, body) => `${state.sections.get(body)?.size} bytes`,
   File: ({ state }, body) => state.fileObjects.get(body)?.name ?? '',
 };
+
+function describeSignal({ state }: Kernel, body: number): string {
+  const object = state.dispatcherObjects.get(body);
+  if (object?.type === 'semaphore') return `${object.signalState} of ${object.limit}`;
+  if (object?.type === 'mutant') return object.owner === 0 ? 'free' : `owned by thread ${object.owner}`;
+  const signal = object && object.signalState > 0 ? 'signaled' : 'not signaled';
+  return object?.type === 'event' || object?.type === 'timer' ? `${object.kind}, ${signal}` : signal;
+}

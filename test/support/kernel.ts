@@ -8,7 +8,7 @@ import type { PicoProviderRoutines } from '../../emulator/kernel/ps/pico.ts';
 import type { Process } from '../../emulator/kernel/ps/process.ts';
 import { createMinimalProcess } from '../../emulator/kernel/ps/create.ts';
 import { registerPicoProvider } from '../../emulator/kernel/ps/registration.ts';
-import { resumeThread } from '../../emulator/kernel/ps/suspend.ts';
+import { resumeThread } from '../../emulator/kernel/ke/suspend.ts';
 import type { Thread } from '../../emulator/kernel/ps/thread.ts';
 
 /** Leaves user mode in the ways that a test has listed, one for each run; then uses its budget up. */

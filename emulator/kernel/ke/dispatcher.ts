@@ -3,11 +3,14 @@
 import { assert } from '../../base/assert.ts';
 import type { Exit } from '../../cpu/exits.ts';
 import type { Kernel } from '../kernel.ts';
-import { QUANTUM } from '../ps/create.ts';
 import type { TrapFrame } from '../ps/pico.ts';
 import { getProcess } from '../ps/process.ts';
+import { getThread } from '../ps/thread.ts';
 import type { Thread } from '../ps/thread.ts';
+import { deliverKernelApcs, deliverUserApcs } from './apcDelivery.ts';
 import { loadContext } from './context.ts';
+import { QUANTUM, endQuantum } from './priority.ts';
+import { highestReady, readyThread, takeReady } from './ready.ts';
 import { expireTimers, nextDue } from './timer.ts';
 import { dispatchException, dispatchSystemCall, enterSystemCall, exceptionOfFault } from './trap.ts';
 
@@ -30,7 +33,7 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
     if (due <= state.time) expireTimers(kernel);
     const thread = chooseThread(kernel);
     if (!thread) {
-      if (state.threads.size === 0) return 'ended';
+      if (!hasLiveThread(kernel)) return 'ended';
       if (due === Infinity) return 'idle';
       state.time = Math.max(state.time, due);
       continue;
@@ -40,41 +43,54 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
   return 'budget';
 }
 
-/** The running thread while its quantum lasts, else the next ready one. */
+/** Threads that have ended may still be looked at through handles. */
+function hasLiveThread(kernel: Kernel): boolean {
+  for (const thread of kernel.state.threads.values()) if (thread.state !== 'terminated') return true;
+  return false;
+}
+
+/**
+ * The running thread while its quantum lasts and none of higher priority is ready, else the first of the highest. A
+ * preempted thread comes first among its equals and keeps its quantum; one at the end of its quantum comes last.
+ */
 function chooseThread(kernel: Kernel): Thread | undefined {
   const { state } = kernel;
   const current = state.threads.get(state.current);
+  const highest = highestReady(kernel);
   if (current?.state === 'running') {
-    if (current.quantum > 0 || state.ready.length === 0) {
-      if (current.quantum <= 0) current.quantum = QUANTUM;
-      return current;
-    }
-    current.state = 'ready';
-    state.ready.push(current.id);
+    const ended = current.quantum <= 0;
+    if (ended) endQuantum(current);
+    if (highest < current.priority || (highest === current.priority && !ended)) return current;
+    readyThread(kernel, current, !ended);
   }
-  const next = state.threads.get(state.ready.shift() ?? 0);
-  state.current = next?.id ?? 0;
-  if (!next) return undefined;
+  if (highest < 0) {
+    state.current = 0;
+    return undefined;
+  }
+  const next = getThread(kernel, takeReady(kernel, highest));
+  state.current = next.id;
   next.state = 'running';
-  next.quantum = QUANTUM;
+  if (next.quantum <= 0) next.quantum = QUANTUM;
   return next;
 }
 
 /** Runs the thread once, up to its next exit. True: stop. */
 function runThread(kernel: Kernel, thread: Thread, budget: number): boolean {
   const port = kernel.debugPort;
+  if (thread.kernelApcs.length) {
+    deliverKernelApcs(kernel, thread);
+    if (thread.state !== 'running') return false;
+  }
   const frame = loadContext(kernel, thread);
   if (thread.inSystemCall) {
     if (serveSystemCall(kernel, thread, frame)) return true;
     if (thread.state !== 'running') return false;
     if (port?.instructionsDone(thread)) return true;
   }
-  while (thread.apcs.length) {
-    const routine = thread.apcs.shift() as string;
-    const process = getProcess(kernel, thread.process);
-    const names = kernel.providers[process.provider]?.routines.apcRoutines[routine]?.(thread, frame);
-    if (thread.state !== 'running') return false;
-    if (names?.length && port?.apcDelivered(thread, names)) return true;
+  if (thread.userApcPending) {
+    const names = deliverUserApcs(kernel, thread, frame);
+    if (!names) return false;
+    if (names.length && port?.apcDelivered(thread, names)) return true;
   }
   const limit = Math.min(budget, thread.quantum, port ? port.instructionLimit(thread) : Infinity);
   let exit = runProcessor(kernel, thread, limit, false);

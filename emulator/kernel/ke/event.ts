@@ -1,49 +1,42 @@
-/** Events: the dispatcher objects that threads wait for. */
+/** Events (KEVENT): set by somebody, waited for by others. */
 
 import type { Kernel } from '../kernel.ts';
-import { nextObject } from '../kernel.ts';
-import { getEvent } from './dispatcherObject.ts';
-import type { Event } from './dispatcherObject.ts';
-import { trySatisfy } from './wait.ts';
+import { createDispatcherObject, dispatcherObjectOf } from './dispatcherObject.ts';
+import type { SignalKind } from './dispatcherObject.ts';
+import { deleteDispatcherObject, releaseWaiters } from './wait.ts';
 
-export function createEvent(kernel: Kernel, kind: Event['kind'], signaled = false): number {
-  const id = nextObject(kernel);
-  kernel.state.events.set(id, { id, kind, signaled, waiters: [] });
-  return id;
+export function createEvent(kernel: Kernel, kind: SignalKind, signaled = false): number {
+  return createDispatcherObject(kernel, { type: 'event', kind, signalState: signaled ? 1 : 0 });
 }
 
-/** Signals the event: lets all waiters of a notification event go, or one of a synchronization event. */
-export function setEvent(kernel: Kernel, id: number): void {
-  const event = getEvent(kernel, id);
-  event.signaled = true;
-  releaseWaiters(kernel, event);
+/**
+ * Signals the event: lets all waiters of a notification event go, or one of a synchronization event, with that boost of
+ * priority. Answers with the former state.
+ */
+export function setEvent(kernel: Kernel, id: number, increment = 0): number {
+  const event = dispatcherObjectOf(kernel, id, 'event');
+  const previous = event.signalState;
+  event.signalState = 1;
+  releaseWaiters(kernel, event, increment);
+  return previous;
 }
 
-export function clearEvent(kernel: Kernel, id: number): void {
-  getEvent(kernel, id).signaled = false;
+/** KeResetEvent; answers with the former state. */
+export function clearEvent(kernel: Kernel, id: number): number {
+  const event = dispatcherObjectOf(kernel, id, 'event');
+  const previous = event.signalState;
+  event.signalState = 0;
+  return previous;
 }
 
-/** Lets the present waiters go and leaves the event unsignaled. */
-export function pulseEvent(kernel: Kernel, id: number): void {
-  const event = getEvent(kernel, id);
-  event.signaled = true;
-  releaseWaiters(kernel, event);
-  event.signaled = false;
+/** Lets the present waiters go and leaves the event unsignaled. Answers with the former state. */
+export function pulseEvent(kernel: Kernel, id: number, increment = 0): number {
+  const previous = setEvent(kernel, id, increment);
+  clearEvent(kernel, id);
+  return previous;
 }
 
 /** Ends the event; present waiters go. */
 export function deleteEvent(kernel: Kernel, id: number): void {
-  const event = getEvent(kernel, id);
-  event.kind = 'notification';
-  event.signaled = true;
-  releaseWaiters(kernel, event);
-  kernel.state.events.delete(id);
-}
-
-function releaseWaiters(kernel: Kernel, event: Event): void {
-  for (const id of event.waiters.slice()) {
-    if (!event.signaled) return;
-    const thread = kernel.state.threads.get(id);
-    if (thread) trySatisfy(kernel, thread);
-  }
+  deleteDispatcherObject(kernel, id);
 }

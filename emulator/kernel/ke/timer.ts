@@ -1,77 +1,101 @@
-/** Timers on virtual time: when due they signal an event, or queue a user APC as those of NtSetTimer do. */
+/** Timers on virtual time (KTIMER): when due they are signaled, and may queue a user APC as those of NtSetTimer do. */
 
 import type { Kernel } from '../kernel.ts';
-import { nextObject } from '../kernel.ts';
+import type { Thread } from '../ps/thread.ts';
 import { queueUserApc } from './apc.ts';
-import { setEvent } from './event.ts';
-import { endWait } from './wait.ts';
+import type { UserApc } from './apcQueue.ts';
+import { createDispatcherObject, dispatcherObjectOf } from './dispatcherObject.ts';
+import type { DispatcherHeader, SignalKind } from './dispatcherObject.ts';
+import { deleteDispatcherObject, endWait, releaseWaiters } from './wait.ts';
 
-export interface Timer {
-  id: number;
+export interface Timer extends DispatcherHeader {
+  readonly type: 'timer';
+  readonly kind: SignalKind;
   /** Virtual ns. */
   due: number;
   /** ns between expirations; 0 for one. */
   period: number;
-  /** Event to signal, or 0. */
-  event: number;
-  /** Routine to queue as a user APC to a thread of a process. */
+  /** What it queues when it expires. */
   apc: TimerApc | undefined;
 }
 
-export interface TimerApc {
-  process: number;
-  routine: string;
+/** `thread`, or else the first thread of `process`, takes it. */
+export type TimerApc = UserApc & ({ readonly thread: number } | { readonly process: number });
+
+export interface TimerRequest {
+  /** Absolute virtual time in ns. */
+  readonly due: number;
+  readonly period?: number;
+  readonly apc?: TimerApc;
 }
 
-export function setTimer(
-  kernel: Kernel,
-  request: { due: number; period?: number; event?: number; apc?: TimerApc },
-): number {
-  const id = nextObject(kernel);
-  kernel.nextDue = undefined;
-  kernel.state.timers.set(id, {
-    id,
-    due: request.due,
-    period: request.period ?? 0,
-    event: request.event ?? 0,
-    apc: request.apc,
-  });
-  return id;
+export function createTimer(kernel: Kernel, kind: SignalKind = 'notification'): number {
+  return createDispatcherObject(kernel, { type: 'timer', kind, signalState: 0, due: 0, period: 0, apc: undefined });
 }
 
-export function cancelTimer(kernel: Kernel, id: number): void {
+/** KeSetTimerEx: arms the timer, which is not signaled from now on. True if it was armed already. */
+export function setTimer(kernel: Kernel, id: number, request: TimerRequest): boolean {
+  const timer = dispatcherObjectOf(kernel, id, 'timer');
+  const { armedTimers } = kernel.state;
+  const wasArmed = armedTimers.has(id);
+  timer.signalState = 0;
+  timer.due = request.due;
+  timer.period = request.period ?? 0;
+  timer.apc = request.apc;
+  armedTimers.add(id);
   kernel.nextDue = undefined;
-  kernel.state.timers.delete(id);
+  return wasArmed;
+}
+
+/** KeCancelTimer: disarms the timer and leaves its signal as it is. True if it was armed. */
+export function cancelTimer(kernel: Kernel, id: number): boolean {
+  kernel.nextDue = undefined;
+  return kernel.state.armedTimers.delete(id);
+}
+
+export function deleteTimer(kernel: Kernel, id: number): void {
+  cancelTimer(kernel, id);
+  deleteDispatcherObject(kernel, id);
+}
+
+/** Timers whose APCs an ending thread would take are cancelled (ExTimerRundown). */
+export function cancelTimersOf(kernel: Kernel, thread: Thread): void {
+  for (const id of kernel.state.armedTimers) {
+    const { apc } = dispatcherObjectOf(kernel, id, 'timer');
+    if (apc && 'thread' in apc && apc.thread === thread.id) cancelTimer(kernel, id);
+  }
 }
 
 /** The next virtual time at which a timer or a waiting thread's time-out is due, or Infinity. */
 export function nextDue(kernel: Kernel): number {
   if (kernel.nextDue !== undefined) return kernel.nextDue;
   let due = Infinity;
-  for (const timer of kernel.state.timers.values()) due = Math.min(due, timer.due);
+  for (const id of kernel.state.armedTimers) due = Math.min(due, dispatcherObjectOf(kernel, id, 'timer').due);
   for (const thread of kernel.state.threads.values())
     if (thread.wait && thread.wait.due >= 0) due = Math.min(due, thread.wait.due);
   kernel.nextDue = due;
   return due;
 }
 
-/** Signals what is due at the present virtual time. */
+/** Signals what is due at the present virtual time, then ends waits that have timed out. */
 export function expireTimers(kernel: Kernel): void {
   const now = kernel.state.time;
   kernel.nextDue = undefined;
-  for (const timer of kernel.state.timers.values()) {
-    if (timer.due > now || !kernel.state.timers.has(timer.id)) continue;
+  for (const id of kernel.state.armedTimers) {
+    const timer = dispatcherObjectOf(kernel, id, 'timer');
+    if (timer.due > now) continue;
     if (timer.period > 0) timer.due += Math.ceil((now - timer.due + 1) / timer.period) * timer.period;
-    else kernel.state.timers.delete(timer.id);
-    if (timer.event) setEvent(kernel, timer.event);
+    else kernel.state.armedTimers.delete(id);
+    timer.signalState = 1;
+    releaseWaiters(kernel, timer);
     if (timer.apc) queueTimerApc(kernel, timer.apc);
   }
   for (const thread of kernel.state.threads.values())
     if (thread.wait && thread.wait.due >= 0 && thread.wait.due <= now) endWait(kernel, thread, { kind: 'timeout' });
 }
 
-/** The process's first thread takes it. */
 function queueTimerApc(kernel: Kernel, apc: TimerApc): void {
-  const thread = kernel.state.threads.get(kernel.state.processes.get(apc.process)?.threads[0] ?? 0);
-  if (thread) queueUserApc(kernel, thread, apc.routine);
+  const id = 'thread' in apc ? apc.thread : (kernel.state.processes.get(apc.process)?.threads[0] ?? 0);
+  const thread = kernel.state.threads.get(id);
+  if (thread) queueUserApc(kernel, thread, apc);
 }

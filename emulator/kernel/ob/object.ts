@@ -6,6 +6,9 @@
 import { assert } from '../../base/assert.ts';
 import { closeFileObject } from '../io/fileObject.ts';
 import { deleteEvent } from '../ke/event.ts';
+import { deleteMutant } from '../ke/mutant.ts';
+import { deleteTimer } from '../ke/timer.ts';
+import { deleteDispatcherObject } from '../ke/wait.ts';
 import type { Kernel } from '../kernel.ts';
 import { nextObject } from '../kernel.ts';
 import { closeSection } from '../mm/section.ts';
@@ -34,6 +37,9 @@ const DELETE_PROCEDURES: Partial<Record<ObjectTypeName, (kernel: Kernel, body: n
   Process: deleteProcess,
   Thread: deleteThread,
   Event: deleteEvent,
+  Mutant: deleteMutant,
+  Semaphore: deleteDispatcherObject,
+  Timer: deleteTimer,
   Section: closeSection,
   File: closeFileObject,
 };
@@ -77,7 +83,7 @@ export function dereferenceObject(kernel: Kernel, object: ObjectHeader): void {
 function deleteProcess(kernel: Kernel, body: number): void {
   const process = kernel.state.processes.get(body);
   assert(process?.state === 'terminated', `process ${body} has not ended`);
-  deleteEvent(kernel, process.exitEvent);
+  deleteDispatcherObject(kernel, process.header);
   kernel.state.processes.delete(body);
 }
 
@@ -85,7 +91,7 @@ function deleteProcess(kernel: Kernel, body: number): void {
 function deleteThread(kernel: Kernel, body: number): void {
   const thread = kernel.state.threads.get(body);
   assert(thread?.state === 'terminated', `thread ${body} has not ended`);
-  deleteEvent(kernel, thread.exitEvent);
+  deleteDispatcherObject(kernel, thread.header);
   kernel.state.threads.delete(body);
   const process = kernel.state.processes.get(thread.process);
   if (process) dereferenceObject(kernel, getObject(kernel, process.object));

@@ -2,7 +2,8 @@
 
 import { initialRegisters } from '../../cpu/registers.ts';
 import type { Registers } from '../../cpu/registers.ts';
-import { createEvent } from '../ke/event.ts';
+import { createDispatcherObject } from '../ke/dispatcherObject.ts';
+import { NORMAL_PRIORITY, QUANTUM } from '../ke/priority.ts';
 import type { Kernel } from '../kernel.ts';
 import { nextId } from '../kernel.ts';
 import { createAddressSpace } from '../mm/addressSpaces.ts';
@@ -11,10 +12,6 @@ import { STATUS_PROCESS_IS_TERMINATING, STATUS_QUOTA_EXCEEDED, STATUS_SUCCESS } 
 import type { NtStatus } from '../status.ts';
 import type { Process } from './process.ts';
 import type { Thread } from './thread.ts';
-
-const NORMAL_PRIORITY = 8;
-/** Instructions a thread runs before the next ready one gets its turn. */
-export const QUANTUM = 200_000;
 
 export interface ProcessOptions {
   readonly parent: number;
@@ -49,7 +46,8 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     threads: [],
     state: 'running',
     exitStatus: 0,
-    exitEvent: createEvent(kernel, 'notification'),
+    header: createDispatcherObject(kernel, { type: 'process', signalState: 0 }),
+    basePriority: NORMAL_PRIORITY,
     object: createObject(kernel, 'Process', id).id,
     handleTable: undefined,
     vads: [],
@@ -84,15 +82,23 @@ export function createThread(
     teb: 0,
     picoContext: options.context,
     state: 'initialized',
-    priority: NORMAL_PRIORITY,
+    priority: process.basePriority,
+    basePriority: process.basePriority,
     suspendCount: 1,
     context: registers.bytes,
     wait: undefined,
     outcome: undefined,
     inSystemCall: false,
-    apcs: [],
+    kernelApcs: [],
+    userApcs: [],
+    userApcPending: false,
+    kernelApcDisable: 0,
+    specialApcDisable: 0,
+    alerted: false,
+    mutants: [],
+    waitReferences: [],
     exitStatus: 0,
-    exitEvent: createEvent(kernel, 'notification'),
+    header: createDispatcherObject(kernel, { type: 'thread', signalState: 0 }),
     created: kernel.state.time,
     instructions: 0,
     quantum: QUANTUM,

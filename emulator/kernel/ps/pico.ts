@@ -29,6 +29,12 @@ export interface ExceptionRecord {
   readonly errorCode: number;
 }
 
+/**
+ * Called on the way out to user mode; may edit the trap frame, for example to enter a signal handler. The answer names
+ * what the thread was sent to, for the debug port: `SIGCHLD`.
+ */
+export type UserApcRoutine = (thread: Thread, trapFrame: TrapFrame, context: readonly number[]) => readonly string[];
+
 /** Provider to kernel: PS_PICO_PROVIDER_ROUTINES (0x58 bytes in Windows). */
 export interface PicoProviderRoutines {
   readonly size: number;
@@ -52,11 +58,9 @@ export interface PicoProviderRoutines {
   /** Win32 0, WSL 1. */
   readonly subsystemInformationType: number;
   /**
-   * Routines of user APCs by name (in Windows an APC carries its routine; state here is data). Called on the way out to
-   * user mode; may edit the trap frame, for example to enter a signal handler. The answer names what the thread was sent
-   * to, for the debug port: `SIGCHLD`.
+   * Routines of user APCs by name (in Windows an APC carries its routine; state here is data).
    */
-  readonly apcRoutines: Readonly<Record<string, (thread: Thread, trapFrame: TrapFrame) => readonly string[]>>;
+  readonly apcRoutines: Readonly<Record<string, UserApcRoutine>>;
 }
 
 export const PICO_PROVIDER_ROUTINES_SIZE = 0x58;
@@ -99,8 +103,9 @@ export interface PicoRoutines {
   getContextThreadInternal(thread: Thread): Registers;
   setContextThreadInternal(thread: Thread, registers: Registers): NtStatus;
   terminateThread(thread: Thread, status: NtStatus): NtStatus;
-  resumeThread(thread: Thread): NtStatus;
-  suspendThread(thread: Thread): NtStatus;
+  /** `previous` is the suspend count before. */
+  resumeThread(thread: Thread): { status: NtStatus; previous: number };
+  suspendThread(thread: Thread): { status: NtStatus; previous: number };
   /** Acts on the current thread. */
   setThreadDescriptorBase(type: 'fs' | 'gs', base: number): void;
   terminateProcess(process: Process, status: NtStatus): NtStatus;

@@ -4,6 +4,7 @@ import { Registers } from '../../cpu/registers.ts';
 import { FS_BASE, GS_BASE } from '../../cpu/registers.ts';
 import { assert } from '../../base/assert.ts';
 import { trapFrame } from '../ke/context.ts';
+import { resumeThread, suspendThread } from '../ke/suspend.ts';
 import type { Kernel } from '../kernel.ts';
 import { checkClone, cloneAddressSpace } from '../mm/fork.ts';
 import { STATUS_INVALID_PARAMETER, STATUS_SUCCESS, succeeded } from '../status.ts';
@@ -11,7 +12,6 @@ import { createMinimalProcess, createThread } from './create.ts';
 import { imageName } from './image.ts';
 import { PICO_CLONE_PARENT, PICO_CLONE_REDUCED_COMMIT, PICO_ROUTINES_SIZE } from './pico.ts';
 import type { PicoRoutines } from './pico.ts';
-import { resumeThread, suspendThread } from './suspend.ts';
 import { getThread } from './thread.ts';
 import { terminateProcess, terminateThread } from './terminate.ts';
 
@@ -67,15 +67,8 @@ export function picoRoutines(kernel: Kernel, provider: number): PicoRoutines {
       return STATUS_SUCCESS;
     },
 
-    resumeThread(thread) {
-      resumeThread(kernel, thread);
-      return STATUS_SUCCESS;
-    },
-
-    suspendThread(thread) {
-      suspendThread(kernel, thread);
-      return STATUS_SUCCESS;
-    },
+    resumeThread: thread => resumeThread(kernel, thread),
+    suspendThread: thread => suspendThread(kernel, thread),
 
     setThreadDescriptorBase(type, base) {
       assert(kernel.state.current !== 0, 'descriptor bases are set by the current thread');

@@ -29,7 +29,9 @@ export interface Process {
   state: 'running' | 'terminating' | 'terminated';
   exitStatus: number;
   /** Dispatcher object that is signaled when the process has terminated. */
-  exitEvent: number;
+  header: number;
+  /** What its threads begin with. */
+  basePriority: number;
   /** Its object header; the kernel holds a reference until the process has ended. */
   object: number;
   /** None until the process needs one: minimal and pico processes have no handles. */

@@ -1,7 +1,10 @@
 /** PspExitThread and PspExitProcess: threads and processes end, and leave nothing behind. */
 
-import { setEvent } from '../ke/event.ts';
-import { endWait } from '../ke/wait.ts';
+import { getDispatcherObject } from '../ke/dispatcherObject.ts';
+import { abandonMutants } from '../ke/mutant.ts';
+import { removeReady } from '../ke/ready.ts';
+import { cancelTimersOf } from '../ke/timer.ts';
+import { leaveWait, releaseWaiters } from '../ke/wait.ts';
 import type { Kernel } from '../kernel.ts';
 import { deleteAddressSpace } from '../mm/addressSpaces.ts';
 import { deleteUserMemory } from '../mm/virtualMemory.ts';
@@ -15,18 +18,22 @@ import type { Thread } from './thread.ts';
 export function terminateThread(kernel: Kernel, thread: Thread, status: NtStatus): void {
   if (thread.state === 'terminated') return;
   const process = kernel.state.processes.get(thread.process);
-  if (thread.state === 'waiting') endWait(kernel, thread, { kind: 'alerted' });
-  const ready = kernel.state.ready.indexOf(thread.id);
-  if (ready >= 0) kernel.state.ready.splice(ready, 1);
+  if (thread.state === 'waiting') leaveWait(kernel, thread);
+  if (thread.state === 'ready') removeReady(kernel, thread);
   if (kernel.loaded?.thread === thread) kernel.loaded = undefined;
   if (kernel.state.current === thread.id) kernel.state.current = 0;
   thread.state = 'terminated';
   thread.exitStatus = status;
+  thread.kernelApcs.length = 0;
+  thread.userApcs.length = 0;
+  cancelTimersOf(kernel, thread);
   if (process) {
     kernel.providers[process.provider]?.routines.exitThread(thread);
     process.threads.splice(process.threads.indexOf(thread.id), 1);
   }
-  setEvent(kernel, thread.exitEvent);
+  abandonMutants(kernel, thread);
+  for (const id of thread.waitReferences.splice(0)) dereferenceObject(kernel, getObject(kernel, id));
+  signalEnd(kernel, thread.header);
   dereferenceObject(kernel, getObject(kernel, thread.object));
   kernel.debugPort?.threadExited(thread);
   if (process && process.threads.length === 0) exitProcess(kernel, process, status);
@@ -53,6 +60,13 @@ function exitProcess(kernel: Kernel, process: Process, status: NtStatus): void {
   closeAllHandles(kernel, process);
   deleteUserMemory(kernel, process);
   deleteAddressSpace(kernel, process);
-  setEvent(kernel, process.exitEvent);
+  signalEnd(kernel, process.header);
   dereferenceObject(kernel, getObject(kernel, process.object));
+}
+
+/** Those who wait for the end of a process or thread go, and nobody waits for it any more. */
+function signalEnd(kernel: Kernel, header: number): void {
+  const object = getDispatcherObject(kernel, header);
+  object.signalState = 1;
+  releaseWaiters(kernel, object);
 }

@@ -1,11 +1,12 @@
 /** Threads, as data (`ETHREAD`), and looking them up. */
 
 import type { Kernel } from '../kernel.ts';
+import type { KernelApc, UserApc } from '../ke/apcQueue.ts';
 import { assert } from '../../base/assert.ts';
 
 export type ThreadId = number;
 
-/** What a waiting thread waits for, and how its last wait ended. */
+/** What a waiting thread waits for. */
 export interface WaitBlock {
   objects: number[];
   all: boolean;
@@ -14,10 +15,20 @@ export interface WaitBlock {
   due: number;
   /** What a person reads in the threads view, such as `pipe read`. */
   reason: string;
+  /** It is suspended, and waits to be resumed (WaitReason Suspended). */
+  suspended: boolean;
 }
 
-/** `object` is the index in the wait's list of the object that ended it. */
-export type WaitOutcome = { kind: 'object'; object: number } | { kind: 'timeout' } | { kind: 'alerted' };
+/**
+ * `object` is the index in the wait's list of the object that ended it; abandoned ones are mutants that their owners
+ * left behind. After an `interrupted` one the call waits again, with the old time-out.
+ */
+export type WaitOutcome =
+  | { kind: 'object'; object: number; abandoned: boolean }
+  | { kind: 'timeout' }
+  | { kind: 'alerted' }
+  | { kind: 'userApc' }
+  | { kind: 'interrupted'; due: number };
 
 export interface Thread {
   id: ThreadId;
@@ -33,7 +44,9 @@ export interface Thread {
   teb: number;
   picoContext: unknown;
   state: 'initialized' | 'ready' | 'running' | 'waiting' | 'terminated';
+  /** 0 to 31; the higher runs. Above the base while a boost lasts. */
   priority: number;
+  basePriority: number;
   suspendCount: number;
   /** Register file while the thread is not loaded on the processor. */
   context: Uint8Array;
@@ -42,10 +55,23 @@ export interface Thread {
   outcome: WaitOutcome | undefined;
   /** The thread is inside a system call that has not answered yet; it starts again when the thread runs. */
   inSystemCall: boolean;
-  /** User APCs to deliver before the thread returns to user mode: names of the provider's APC routines. */
-  apcs: string[];
+  kernelApcs: KernelApc[];
+  userApcs: UserApc[];
+  /** User APCs are delivered the next time the thread goes out to user mode. */
+  userApcPending: boolean;
+  /** Critical regions that it is in: normal kernel APCs wait. */
+  kernelApcDisable: number;
+  /** Guarded regions that it is in: all kernel APCs wait. */
+  specialApcDisable: number;
+  /** Somebody has alerted it; its next alertable wait ends at once. */
+  alerted: boolean;
+  /** Mutants that it owns. */
+  mutants: number[];
+  /** Objects that a wait service keeps alive while the thread waits. */
+  waitReferences: number[];
   exitStatus: number;
-  exitEvent: number;
+  /** Dispatcher object that is signaled when the thread has ended. */
+  header: number;
   created: number;
   instructions: number;
   /** Left over of its time slice, in instructions. */

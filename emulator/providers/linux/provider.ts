@@ -110,7 +110,7 @@ function providerRoutines(linux: Linux): PicoProviderRoutines {
     openThread: OPEN_THREAD,
     subsystemInformationType: SUBSYSTEM_WSL,
     apcRoutines: {
-      [SIGNAL_APC]: (thread, trapFrame) => deliverSignals(enterTask(linux.current, thread, trapFrame)),
+      [SIGNAL_APC.routine]: (thread, trapFrame) => deliverSignals(enterTask(linux.current, thread, trapFrame)),
       [TIMER_APC]: (thread, trapFrame) => {
         expireRealTimer(enterTask(linux.current, thread, trapFrame));
         return [];
@@ -121,7 +121,7 @@ function providerRoutines(linux: Linux): PicoProviderRoutines {
 
 function dispatchSystemCall(linux: Linux, { thread, trapFrame }: PicoSystemCallInformation): void {
   const task = enterTask(linux.current, thread, trapFrame);
-  if (thread.apcs.length > 0) expireWhileWaiting(task);
+  if (thread.userApcs.length > 0) expireWhileWaiting(task);
   const number = trapFrame.low(RAX);
   const row = TABLE[number];
   if (row === undefined || row.support === 'missing') sayMissing(task, number);

@@ -6,12 +6,12 @@ import { RAX } from '../../../emulator/cpu/registers.ts';
 import { queueUserApc } from '../../../emulator/kernel/ke/apc.ts';
 import { dispatchThreads } from '../../../emulator/kernel/ke/dispatcher.ts';
 import { createEvent, pulseEvent, setEvent } from '../../../emulator/kernel/ke/event.ts';
-import { setTimer } from '../../../emulator/kernel/ke/timer.ts';
+import { createTimer, setTimer } from '../../../emulator/kernel/ke/timer.ts';
 import { waitForObjects } from '../../../emulator/kernel/ke/wait.ts';
 import { initialRegisters } from '../../../emulator/cpu/registers.ts';
 import { createThread } from '../../../emulator/kernel/ps/create.ts';
 import type { WaitOutcome } from '../../../emulator/kernel/ps/thread.ts';
-import { resumeThread, suspendThread } from '../../../emulator/kernel/ps/suspend.ts';
+import { resumeThread, suspendThread } from '../../../emulator/kernel/ke/suspend.ts';
 import { newKernel, newPicoProcess } from '../../support/kernel.ts';
 
 test('a call that waits starts again when its event is set, and finds how the wait ended', () => {
@@ -30,7 +30,7 @@ test('a call that waits starts again when its event is set, and finds how the wa
   assert.deepEqual([thread.state, thread.wait?.reason], ['waiting', 'pipe read']);
   setEvent(kernel, event);
   assert.equal(dispatchThreads(kernel, 10), 'budget');
-  assert.deepEqual(outcomes, [undefined, { kind: 'object', object: 0 }]);
+  assert.deepEqual(outcomes, [undefined, { kind: 'object', object: 0, abandoned: false }]);
   assert.equal(thread.state, 'running');
 });
 
@@ -76,22 +76,22 @@ test('a synchronization event lets one waiter go, a notification event all', () 
   }
 });
 
-test('pulse lets present waiters go and nobody later; timers repeat', () => {
+test('pulse lets present waiters go and nobody later; a synchronization timer repeats', () => {
   const { kernel, processor } = newKernel();
   const event = createEvent(kernel, 'notification');
   pulseEvent(kernel, event);
+  const timer = createTimer(kernel, 'synchronization');
   const times: number[] = [];
   newPicoProcess(kernel, {
     dispatchSystemCall: ({ thread }) => {
       if (thread.outcome) times.push(kernel.state.time);
       thread.outcome = undefined;
       if (times.length < 3) {
-        kernel.state.events.get(event)!.signaled = false;
-        waitForObjects(kernel, thread, { objects: [event], reason: 'tick' });
+        waitForObjects(kernel, thread, { objects: [event, timer], reason: 'tick' });
       }
     },
   });
-  setTimer(kernel, { due: 1000, period: 500, event });
+  setTimer(kernel, timer, { due: 1000, period: 500 });
   processor.script.push({ kind: 'systemCall' });
   dispatchThreads(kernel, 10);
   assert.deepEqual(times, [1000, 1500, 2000]);
@@ -110,10 +110,10 @@ test('a user APC ends an alertable wait, and is delivered before user mode goes 
   });
   processor.script.push({ kind: 'systemCall' });
   assert.equal(dispatchThreads(kernel, 10), 'idle');
-  queueUserApc(kernel, thread, 'signal');
+  queueUserApc(kernel, thread, { routine: 'signal', context: [], special: true });
   const runs = processor.runs;
   dispatchThreads(kernel, 10);
-  assert.deepEqual(log, ['call', 'alerted', 'signal with rax -4']);
+  assert.deepEqual(log, ['call', 'userApc', 'signal with rax -4']);
   assert.ok(processor.runs > runs);
 });
 

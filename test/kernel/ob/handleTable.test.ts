@@ -111,7 +111,10 @@ test('a protected handle is not closed by NtClose, but goes with its process', (
   dereferenceObject(kernel, event);
   assert.equal(closeHandle(kernel, process, handle), status.STATUS_HANDLE_NOT_CLOSABLE);
   terminateProcess(kernel, process, 0);
-  assert.deepEqual([kernel.state.objects.size, kernel.state.events.size, kernel.state.processes.size], [0, 0, 0]);
+  assert.deepEqual(
+    [kernel.state.objects.size, kernel.state.dispatcherObjects.size, kernel.state.processes.size],
+    [0, 0, 0],
+  );
 });
 
 test('a child inherits handles that say so, under the same numbers; holes are given away lowest first', () => {

@@ -61,7 +61,11 @@ test('the same name again is a collision, or with OBJ_OPENIF the same object', (
   assert.equal(again.status, status.STATUS_OBJECT_NAME_EXISTS);
   assert.ok(status.succeeded(again.status));
   assert.equal(again.object, first.object);
-  assert.equal(kernel.state.events.size, 2, 'the process, and one event: none was made for the refused names');
+  assert.equal(
+    kernel.state.dispatcherObjects.size,
+    2,
+    'the process, and one event: none was made for the refused names',
+  );
   const section = openObjectByName(kernel, caller, 'Section', 4, {
     rootDirectory: 0,
     name: `${BASE}ready`,
@@ -87,7 +91,7 @@ test('a temporary name goes with the last handle, also at exit; a permanent one 
   assert.ok(permanent.object && kernel.state.objects.has(permanent.object.id));
   makeTemporary(kernel, permanent.object);
   assert.ok(!kernel.state.objects.has(permanent.object.id));
-  assert.equal(kernel.state.events.size, 0);
+  assert.equal(kernel.state.dispatcherObjects.size, 0);
 });
 
 test('case is ignored unless the thread has opted in and does not ask for OBJ_CASE_INSENSITIVE (ObCaseInsensitive)', () => {
@@ -188,6 +192,6 @@ test('handles, objects and names are in snapshots', () => {
     assert.equal(open(kernel, { process: again }, `${BASE}kept`).handle, 8);
     closeHandle(kernel, again, kept.handle);
     terminateProcess(kernel, again, 0);
-    assert.deepEqual([kernel.state.events.size, kernel.state.processes.size], [0, 0]);
+    assert.deepEqual([kernel.state.dispatcherObjects.size, kernel.state.processes.size], [0, 0]);
   }
 });

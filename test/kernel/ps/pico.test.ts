@@ -8,7 +8,7 @@ import { trapFrame } from '../../../emulator/kernel/ke/context.ts';
 import { createMinimalProcess, createThread } from '../../../emulator/kernel/ps/create.ts';
 import { PICO_CLONE_PARENT } from '../../../emulator/kernel/ps/pico.ts';
 import { registerPicoProvider } from '../../../emulator/kernel/ps/registration.ts';
-import { resumeThread } from '../../../emulator/kernel/ps/suspend.ts';
+import { resumeThread } from '../../../emulator/kernel/ke/suspend.ts';
 import {
   STATUS_ILLEGAL_INSTRUCTION,
   STATUS_INFO_LENGTH_MISMATCH,
@@ -125,8 +125,8 @@ test('ends: ExitThread for each thread, then ExitProcess; nothing is left after 
     [
       state.processes.size,
       state.threads.size,
-      state.events.size,
-      state.ready.length,
+      state.dispatcherObjects.size,
+      state.readySummary,
       kernel.spaces.size,
       kernel.frames.count,
     ],

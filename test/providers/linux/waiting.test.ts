@@ -33,7 +33,8 @@ function act(guest: Guest, signal: number, handler: number, flags = 0): void {
 /** What the dispatcher does on the way to user mode. */
 function deliver(guest: Guest): void {
   const routines = guest.kernel.providers[guest.process.provider].routines.apcRoutines;
-  for (const name of guest.thread.apcs.splice(0)) routines[name](guest.thread, trapFrame(guest.kernel, guest.thread));
+  for (const { routine, context } of guest.thread.userApcs.splice(0))
+    routines[routine](guest.thread, trapFrame(guest.kernel, guest.thread), context);
 }
 
 test('reading an empty pipe waits until somebody writes', () => {

@@ -1,7 +1,6 @@
 /** Timers as files (timerfd_create(2)): reading waits until they expire. */
 
-import { clearEvent, createEvent, deleteEvent } from '../../../kernel/ke/event.ts';
-import { cancelTimer, setTimer } from '../../../kernel/ke/timer.ts';
+import { cancelTimer, createTimer, deleteTimer, setTimer } from '../../../kernel/ke/timer.ts';
 import { EAGAIN, EINVAL } from '../abi/errno.ts';
 import { POLLIN, POLLRDNORM } from '../abi/poll.ts';
 import { S_IFREG } from '../abi/stat.ts';
@@ -15,19 +14,16 @@ import type { FileOperations } from './operations.ts';
 export interface TimerFile {
   id: number;
   clock: number;
-  /** Kernel timer, or 0 while disarmed. */
+  /** Kernel timer, signaled while there is an expiration to read. */
   timer: number;
   /** Virtual time of the next expiration that has not been read; ns between expirations, 0 for one. */
   due: number;
   interval: number;
-  /** Signaled by the kernel's timer. */
-  expired: number;
 }
 
 export function createTimerFile(task: Task, clock: number, flags: number): OpenFile {
   const { linux } = task;
-  const expired = createEvent(linux.kernel, 'notification');
-  const timer: TimerFile = { id: takeId(linux), clock, timer: 0, due: 0, interval: 0, expired };
+  const timer: TimerFile = { id: takeId(linux), clock, timer: createTimer(linux.kernel), due: 0, interval: 0 };
   stateOf(linux).timerFiles.set(timer.id, timer);
   const inode = createInode(linux, stateOf(linux).anonymous, S_IFREG | 0o600, 0, 0);
   return createFile(linux, { type: 'timer', inode, flags: 2 | flags, path: 'anon_inode:[timerfd]', object: timer.id });
@@ -39,10 +35,10 @@ export function timerOf(linux: Linux, file: OpenFile): TimerFile {
 
 /** Arms the timer for virtual time `due`, or disarms it with a due of 0. */
 export function armTimerFile(linux: Linux, timer: TimerFile, due: number, interval: number): void {
-  if (timer.timer !== 0) cancelTimer(linux.kernel, timer.timer);
-  clearEvent(linux.kernel, timer.expired);
-  const armed = due === 0 ? 0 : setTimer(linux.kernel, { due, period: interval, event: timer.expired });
-  Object.assign(timer, { due, interval, timer: armed });
+  // Setting a timer is what takes its signal back.
+  setTimer(linux.kernel, timer.timer, { due, period: interval });
+  if (due === 0) cancelTimer(linux.kernel, timer.timer);
+  Object.assign(timer, { due, interval });
 }
 
 /** How often it has expired since it was last read. */
@@ -56,10 +52,9 @@ function read(task: Task, file: OpenFile, into: Uint8Array): number {
   const { linux } = task;
   const timer = timerOf(linux, file);
   if (into.length < 8) return -EINVAL;
-  clearEvent(linux.kernel, timer.expired);
   const count = expirations(linux, timer);
   if (count === 0) return -EAGAIN;
-  timer.due = timer.interval === 0 ? 0 : timer.due + count * timer.interval;
+  armTimerFile(linux, timer, timer.interval === 0 ? 0 : timer.due + count * timer.interval, timer.interval);
   setLongAt(new DataView(into.buffer, into.byteOffset), 0, count);
   return 8;
 }
@@ -69,16 +64,11 @@ export const timerOperations: FileOperations = {
   read,
   write: () => -EINVAL,
   poll: (linux, file) => (expirations(linux, timerOf(linux, file)) > 0 ? POLLIN | POLLRDNORM : 0),
-  events(linux, file) {
-    const timer = timerOf(linux, file);
-    if (expirations(linux, timer) === 0) clearEvent(linux.kernel, timer.expired);
-    return [timer.expired];
-  },
+  events: (linux, file) => [timerOf(linux, file).timer],
   serial: (linux, file) => expirations(linux, timerOf(linux, file)),
   release(linux, file) {
     const timer = timerOf(linux, file);
-    if (timer.timer !== 0) cancelTimer(linux.kernel, timer.timer);
-    deleteEvent(linux.kernel, timer.expired);
+    deleteTimer(linux.kernel, timer.timer);
     stateOf(linux).timerFiles.delete(timer.id);
   },
 };

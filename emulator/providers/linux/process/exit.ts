@@ -1,7 +1,6 @@
 /** Ending threads and processes: what is told to whom, and what is left for the parent to wait for. */
 
 import { deleteEvent, pulseEvent, setEvent } from '../../../kernel/ke/event.ts';
-import { cancelTimer } from '../../../kernel/ke/timer.ts';
 import type { Process } from '../../../kernel/ps/process.ts';
 import type { Thread } from '../../../kernel/ps/thread.ts';
 import { CORE_DUMPED, exitedStatus, RLIMIT_CORE } from '../abi/sched.ts';
@@ -25,6 +24,7 @@ import { groupOf, linuxThreadOf, type ThreadGroup } from '../task.ts';
 import { copyToUser } from '../../../kernel/mm/copy.ts';
 import { releaseRobustList, wakeFutex } from './futex.ts';
 import { findGroup, liveProcesses } from './lookup.ts';
+import { disarmRealTimer } from './realTimer.ts';
 import type { Zombie } from './zombie.ts';
 
 /** The process ends by a signal: by now every thread of it. */
@@ -71,7 +71,7 @@ export function exitProcess(linux: Linux, process: Process): void {
   if (!group || group.pid !== process.id) return;
   if (group.exitStatus < 0)
     group.exitStatus = group.leaderStatus >= 0 ? group.leaderStatus : exitedStatus(process.exitStatus);
-  if (group.realTimer.timer !== 0) cancelTimer(linux.kernel, group.realTimer.timer);
+  disarmRealTimer(linux.kernel, group);
   group.descriptors.forEach((_, fd) => closeDescriptor(linux, group, fd));
   getInode(linux, group.executableInode).opens--;
   finishVfork(linux, group);

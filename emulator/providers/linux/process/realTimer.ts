@@ -1,9 +1,17 @@
 /** ITIMER_REAL: a timer of the kernel whose APC sends SIGALRM (setitimer(2)). */
 
+import { deleteTimer } from '../../../kernel/ke/timer.ts';
+import type { Kernel } from '../../../kernel/kernel.ts';
 import { SIGALRM } from '../abi/signal.ts';
 import { kernelSignal } from '../signals/info.ts';
 import { signalProcess } from '../signals/send.ts';
-import type { Task } from '../task.ts';
+import type { Task, ThreadGroup } from '../task.ts';
+
+/** What ends with the process, or by alarm(0). */
+export function disarmRealTimer(kernel: Kernel, group: ThreadGroup): void {
+  if (group.realTimer.timer !== 0) deleteTimer(kernel, group.realTimer.timer);
+  group.realTimer = { timer: 0, due: 0, interval: 0 };
+}
 
 /** Name of the APC routine. */
 export const TIMER_APC = 'timer';
@@ -12,7 +20,7 @@ export function expireRealTimer(task: Task): void {
   const { group, linux, process, kernel } = task;
   const { realTimer } = group;
   if (realTimer.timer === 0) return;
-  if (realTimer.interval === 0) group.realTimer = { timer: 0, due: 0, interval: 0 };
+  if (realTimer.interval === 0) disarmRealTimer(kernel, group);
   else while (realTimer.due <= kernel.state.time) realTimer.due += realTimer.interval;
   signalProcess(linux, process, kernelSignal(SIGALRM));
 }
@@ -22,9 +30,9 @@ export function expireRealTimer(task: Task): void {
  * before it waits again.
  */
 export function expireWhileWaiting(task: Task): void {
-  const { apcs } = task.thread;
-  const index = apcs.indexOf(TIMER_APC);
+  const { userApcs } = task.thread;
+  const index = userApcs.findIndex(({ routine }) => routine === TIMER_APC);
   if (index < 0) return;
-  apcs.splice(index, 1);
+  userApcs.splice(index, 1);
   expireRealTimer(task);
 }

@@ -4,6 +4,7 @@
  */
 
 import { queueUserApc } from '../../../kernel/ke/apc.ts';
+import type { UserApc } from '../../../kernel/ke/apcQueue.ts';
 import { pulseEvent } from '../../../kernel/ke/event.ts';
 import type { Process } from '../../../kernel/ps/process.ts';
 import type { Thread } from '../../../kernel/ps/thread.ts';
@@ -28,7 +29,7 @@ import { childSignal, type SignalInfo } from './info.ts';
 import { addPending, isIgnored } from './pending.ts';
 
 /** Name of the APC routine that delivers signals. */
-export const SIGNAL_APC = 'signal';
+export const SIGNAL_APC: UserApc = { routine: 'signal', context: [], special: true };
 
 const STOPPING = [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU];
 

@@ -1,6 +1,6 @@
 /** Time: clocks, sleeping, interval timers. */
 
-import { cancelTimer, setTimer } from '../../../kernel/ke/timer.ts';
+import { createTimer, setTimer } from '../../../kernel/ke/timer.ts';
 import { EFAULT, EINVAL, EPERM, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from '../abi/errno.ts';
 import type { Timespec } from '../abi/stat.ts';
 import * as abi from '../abi/time.ts';
@@ -9,7 +9,7 @@ import type { Task } from '../task.ts';
 import { isValidTime, now, realtimeToVirtual, toNanoseconds, toTimespec } from '../time.ts';
 import { encodeLongs, giveBytes, readTimespec, readView, signedLongAt, writeBytes, writeLong } from '../userMemory.ts';
 import { block, scratch } from '../wait.ts';
-import { TIMER_APC } from '../process/realTimer.ts';
+import { TIMER_APC, disarmRealTimer } from '../process/realTimer.ts';
 import { choice, flags, itimerval, out, timespec, unsigned } from './arguments.ts';
 import { call, missing, partly, type Row, UNANSWERED } from './row.ts';
 
@@ -179,10 +179,12 @@ function alarm(task: Task, seconds: number): number {
 
 function armRealTimer(task: Task, value: number, interval: number): void {
   const { kernel, group } = task;
-  if (group.realTimer.timer !== 0) cancelTimer(kernel, group.realTimer.timer);
-  group.realTimer = { timer: 0, due: 0, interval };
+  disarmRealTimer(kernel, group);
+  group.realTimer.interval = interval;
   if (value === 0) return;
   const due = kernel.state.time + value;
-  const timer = setTimer(kernel, { due, period: interval, apc: { process: group.pid, routine: TIMER_APC } });
+  const timer = createTimer(kernel);
+  const apc = { process: group.pid, routine: TIMER_APC, context: [], special: true };
+  setTimer(kernel, timer, { due, period: interval, apc });
   group.realTimer = { timer, due, interval };
 }
