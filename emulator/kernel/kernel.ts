@@ -48,8 +48,6 @@ export interface KernelState {
   sharedUserData: number;
   /** Clock interrupts that KUSER_SHARED_DATA tells of. */
   clockTicks: number;
-  /** Threads that are ready to run, first come first served. */
-  ready: number[];
   /** Threads that are ready to run, by priority; in each queue first come first served. */
   ready: number[][];
   /** A bit for each queue that is not empty. */
@@ -130,7 +128,6 @@ export class Kernel {
       systemDll: undefined,
       sharedUserData: 0,
       clockTicks: 0,
-      ready: [],
       ready: Array.from({ length: PRIORITIES }, () => []),
       readySummary: 0,
       current: 0,

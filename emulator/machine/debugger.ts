@@ -45,6 +45,8 @@ export class Debugger implements DebugPort {
   /** The call each thread is in, while system calls are wanted. */
   private calls = new Map<number, DescribedCall>();
   private resumedFrom: Place[] = [];
+  /** Sentences that are said once. */
+  private readonly said = new Set<string>();
 
   constructor(kernel: Kernel, services: ProviderServices, notices: Notice[]) {
     this.kernel = kernel;
@@ -207,6 +209,12 @@ export class Debugger implements DebugPort {
       stopped = this.consider(met, thread, frame, 'signal', `${name} delivered`, { signal: name }) || stopped;
     }
     return stopped;
+  }
+
+  report(process: Process, sentence: string, once = false): void {
+    if (once && this.said.has(sentence)) return;
+    if (once) this.said.add(sentence);
+    this.notices.push({ kind: 'log', text: sentence, process: process.id });
   }
 
   processCreated(process: Process): void {

@@ -26,6 +26,8 @@ export interface DebugPort {
   instructionsDone(thread: Thread): boolean;
   /** A user APC routine has sent the thread elsewhere; it says what for, such as `SIGCHLD`. */
   apcDelivered(thread: Thread, names: readonly string[]): boolean;
+  /** Something about the process that its user should know; with `once` a sentence is said only the first time. */
+  report(process: Process, sentence: string, once?: boolean): void;
   processCreated(process: Process): void;
   /** All threads have ended; the process's records are still there. */
   processExited(process: Process): void;

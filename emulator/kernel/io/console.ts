@@ -35,7 +35,10 @@ export const CONSOLE_ERROR = '\\Device\\ConDrv\\Error';
 export function createConsole(kernel: Kernel, host: HostConsole): void {
   const fresh = { input: new Uint8Array(0), ended: false, changed: createEvent(kernel, 'notification') };
   kernel.state.console = fresh;
-  registerFileSystemDriver(kernel, DRIVER, { readPage: (_file, _page, into) => into.fill(0), files: files(kernel, host) });
+  registerFileSystemDriver(kernel, DRIVER, {
+    readPage: (_file, _page, into) => into.fill(0),
+    files: files(kernel, host),
+  });
   createDevice(kernel, 'ConDrv', DRIVER, []);
 }
 

@@ -132,12 +132,17 @@ function informationOf(volume: Volume, file: string): FileInformation | undefine
 function list(volume: Volume, file: string): ReturnType<FileOperations['list']> {
   const at = file.startsWith('?') ? namesOf(file.slice(1), '/') : undefined;
   const names = at
-    ? volume.mounts.filter(each => at.every((name, i) => sameName(name, each.names[i] ?? ''))).map(each => each.names[at.length])
+    ? volume.mounts
+        .filter(each => at.every((name, i) => sameName(name, each.names[i] ?? '')))
+        .map(each => each.names[at.length])
     : attempt(() => volume.files.list(file));
-  return names && [...new Set(names)].flatMap(name => {
-    const information = informationOf(volume, at ? '?' : join(file, name));
-    return information ? [{ name, information }] : [];
-  });
+  return (
+    names &&
+    [...new Set(names)].flatMap(name => {
+      const information = informationOf(volume, at ? '?' : join(file, name));
+      return information ? [{ name, information }] : [];
+    })
+  );
 }
 
 function attempt<Result>(action: () => Result): Result | undefined {

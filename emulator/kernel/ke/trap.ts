@@ -8,6 +8,8 @@ import type { ExceptionRecord, TrapFrame } from '../ps/pico.ts';
 import { getProcess } from '../ps/process.ts';
 import type { Thread } from '../ps/thread.ts';
 import { terminateProcess } from '../ps/terminate.ts';
+import { dispatchSystemService } from '../services/dispatch.ts';
+import { dispatchUserException } from './userException.ts';
 import * as status from '../status.ts';
 import type { NtStatus } from '../status.ts';
 
@@ -21,13 +23,19 @@ export function enterSystemCall(frame: TrapFrame): void {
 }
 
 /**
- * Serves the system call by the thread's Minimal bit: pico threads' calls go to their provider. The answer is in RAX
+ * Serves the system call by the thread's Minimal bit: other threads' calls are services of the kernel, pico threads' go
+ * to their provider. The answer is in RAX
  * afterwards, unless the thread now waits: then the call is served again from its start when the wait has ended.
  */
 export function dispatchSystemCall(kernel: Kernel, thread: Thread, frame: TrapFrame): void {
   const process = getProcess(kernel, thread.process);
+  if (!thread.minimal) {
+    thread.inSystemCall = false;
+    dispatchSystemService(kernel, process, thread, frame);
+    return;
+  }
   const provider = kernel.providers[process.provider];
-  if (!thread.minimal || !provider) {
+  if (!provider) {
     // NT has no path for this; continuing would hide it.
     terminateProcess(kernel, process, status.STATUS_ILLEGAL_INSTRUCTION);
     return;
@@ -69,10 +77,17 @@ export function exceptionOfFault(
   };
 }
 
-/** First chance goes to the pico provider; where nobody handles an exception the process ends, never goes on silently. */
+/**
+ * First chance goes to the pico provider, by the process's pico context, or to user code of a traditional process; where
+ * nobody handles an exception the process ends, never goes on silently.
+ */
 export function dispatchException(kernel: Kernel, thread: Thread, frame: TrapFrame, record: ExceptionRecord): void {
   const process = getProcess(kernel, thread.process);
   const provider = kernel.providers[process.provider];
   if (provider?.routines.dispatchException(record, thread, frame)) return;
+  if (!provider && thread.teb !== 0) {
+    dispatchUserException(kernel, thread, frame, record);
+    return;
+  }
   terminateProcess(kernel, process, record.exceptionCode);
 }

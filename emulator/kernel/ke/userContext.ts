@@ -1,15 +1,6 @@
 /** Between a thread's registers and the CONTEXT that user code sees (KeContextFromKframes, KeContextToKframes). */
 
-import {
-  INITIAL_RFLAGS,
-  MXCSR_OFFSET,
-  RAX,
-  RFLAGS,
-  RIP,
-  R15,
-  RSP,
-  SELECTORS_OFFSET,
-} from '../../cpu/registers.ts';
+import { INITIAL_RFLAGS, MXCSR_OFFSET, RAX, RFLAGS, RIP, R15, RSP, SELECTORS_OFFSET } from '../../cpu/registers.ts';
 import { AC, AF, CF, DF, ID, OF, PF, SF, TF, ZF } from '../../cpu/registers.ts';
 import type { Registers } from '../../cpu/registers.ts';
 import { decodeFxsave, encodeFxsave, FXSAVE_SIZE } from '../../cpu/x87/fxsave.ts';
@@ -22,7 +13,10 @@ const USER_FLAGS = CF | PF | AF | ZF | SF | TF | DF | OF | AC | ID;
 const SELECTOR_ORDER = [1, 3, 0, 4, 5, 2];
 
 /** A CONTEXT with the parts that `flags` names. */
-export function encodeContext(registers: Registers, flags = context.CONTEXT_FULL | context.CONTEXT_SEGMENTS): Uint8Array {
+export function encodeContext(
+  registers: Registers,
+  flags = context.CONTEXT_FULL | context.CONTEXT_SEGMENTS,
+): Uint8Array {
   const bytes = new Uint8Array(context.CONTEXT_SIZE);
   const view = new DataView(bytes.buffer);
   const selectors = new DataView(registers.bytes.buffer, registers.bytes.byteOffset);

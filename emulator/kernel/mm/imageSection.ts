@@ -56,7 +56,12 @@ export function createImageSection(kernel: Kernel, request: ImageRequest): { sta
   if (end === 0 || end > roundUp(request.size)) return { status: STATUS_INVALID_IMAGE_FORMAT, section: 0 };
   const id = createSection(kernel, { size: roundUp(request.size), kind: 'image', protection: MM_EXECUTE_WRITECOPY });
   if (typeof request.file === 'number') referenceSection(kernel, request.file);
-  getSection(kernel, id).image = { base: request.base, subsections, file: request.file, relocations: request.relocations };
+  getSection(kernel, id).image = {
+    base: request.base,
+    subsections,
+    file: request.file,
+    relocations: request.relocations,
+  };
   return { status: STATUS_SUCCESS, section: id };
 }
 

@@ -23,6 +23,8 @@ export interface ExceptionRecord {
   /** NTSTATUS, such as STATUS_ACCESS_VIOLATION. */
   readonly exceptionCode: NtStatus;
   readonly exceptionAddress: number;
+  /** EXCEPTION_NONCONTINUABLE, of exceptions that software raises; 0 unless given. */
+  readonly exceptionFlags?: number;
   /** For access violations: 0 read, 1 write, 8 execute; then the address. */
   readonly exceptionInformation: readonly number[];
   readonly vector: number;

@@ -147,8 +147,7 @@ export function optionalLargeInteger(name: string): Argument<number | undefined>
   return argument(
     name,
     'PLARGE_INTEGER',
-    (call, { value }) =>
-      value === 0 ? undefined : (readLong(call, value) ?? refuse(call, STATUS_ACCESS_VIOLATION)),
+    (call, { value }) => (value === 0 ? undefined : (readLong(call, value) ?? refuse(call, STATUS_ACCESS_VIOLATION))),
     printLong(String),
   );
 }

@@ -3,16 +3,15 @@
 import { getDriver } from '../io/driver.ts';
 import type { Transfer } from '../io/driver.ts';
 import { getFileObject } from '../io/fileObject.ts';
-import { FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA, openObjectFile } from '../io/openFile.ts';
+import { FILE_READ_DATA, FILE_WRITE_DATA, openObjectFile } from '../io/openFile.ts';
 import { queueUserApc } from '../ke/apc.ts';
 import { clearEvent, setEvent } from '../ke/event.ts';
+import { USER_APC } from '../ke/userApc.ts';
 import { waitForObjects } from '../ke/wait.ts';
-import { grants } from '../ob/access.ts';
 import { referenceObjectByHandle } from '../ob/handleTable.ts';
 import type { ObjectHeader } from '../ob/object.ts';
 import type { ObjectAttributes } from '../ob/open.ts';
 import {
-  STATUS_ACCESS_DENIED,
   STATUS_ACCESS_VIOLATION,
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_PARAMETER,
@@ -37,6 +36,7 @@ import {
   ulong,
 } from './arguments.ts';
 import { fileInformationServices } from './fileInformation.ts';
+import { complete } from './ioStatus.ts';
 import { missing, partly, service, UNANSWERED } from './service.ts';
 import type { Call, Service } from './service.ts';
 import { readUser, writeLong, writeUser } from './userMemory.ts';
@@ -69,7 +69,12 @@ const OPTIONS: Names = [
 
 export function fileServices(): Service[] {
   const ioStatus = out('IoStatusBlock', 'PIO_STATUS_BLOCK', 16);
-  const completion = [handle('Event'), pointer('ApcRoutine', 'PIO_APC_ROUTINE'), pointer('ApcContext'), ioStatus] as const;
+  const completion = [
+    handle('Event'),
+    pointer('ApcRoutine', 'PIO_APC_ROUTINE'),
+    pointer('ApcContext'),
+    ioStatus,
+  ] as const;
   const place = [optionalLargeInteger('ByteOffset'), pointer('Key', 'PULONG')] as const;
   return [
     service(
@@ -121,7 +126,7 @@ export function fileServices(): Service[] {
     service(
       0x08,
       'NtWriteFile',
-      [object('FileHandle', 'File', 0), ...completion, bytes('Buffer', 6), ulong('Length'), ...place],
+      [object('FileHandle', 'File', FILE_WRITE_DATA), ...completion, bytes('Buffer', 6), ulong('Length'), ...place],
       (call, file, event, apc, context, status, buffer, length, offset) =>
         transfer(call, file, { event, apc, context, status }, offset, (driver, name, at) => {
           const from = readUser(call, buffer, Math.min(length, TRANSFER_LIMIT));
@@ -203,7 +208,11 @@ function transfer(
 }
 
 /** FILE_USE_FILE_POINTER_POSITION is -2 as 64 bits, and only with FFFFFFFF above it a position. */
-function position(files: FileOperationsOf, file: { position: number; file: string }, offset: number | undefined): number {
+function position(
+  files: FileOperationsOf,
+  file: { position: number; file: string },
+  offset: number | undefined,
+): number {
   if (offset === undefined || offset === -2) return file.position;
   if (offset === -1) return files.information(file.file)?.size ?? 0;
   return offset === FILE_WRITE_TO_END_OF_FILE ? (files.information(file.file)?.size ?? 0) : offset;
@@ -219,11 +228,4 @@ const EVENT_MODIFY_STATE = 2;
 /** The routine gets ApcContext, the IO_STATUS_BLOCK, and 0. */
 function queueIoApc({ kernel, thread }: Call, { apc, context, status }: Completion): void {
   queueUserApc(kernel, thread, { routine: USER_APC, context: [apc, context, status, 0], special: false });
-}
-
-/** Fills in the IO_STATUS_BLOCK of an operation that is over. */
-export function complete(call: Call, ioStatus: number, done: Transfer): NtStatus {
-  writeLong(call, ioStatus, done.status);
-  writeLong(call, ioStatus + 8, done.count);
-  return done.status;
 }

@@ -20,7 +20,7 @@ import {
 } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import type { Names } from './arguments.ts';
-import { choice, flags, inOut, optionalOut, pointer, process, size, ulong } from './arguments.ts';
+import { choice, flags, inOut, optionalOut, pointer, process, size } from './arguments.ts';
 import { partly, service } from './service.ts';
 import type { Call, Service } from './service.ts';
 import { encodeUnicode } from '../rtl/unicode.ts';
@@ -59,7 +59,14 @@ export function memoryServices(): Service[] {
     service(
       0x18,
       'NtAllocateVirtualMemory',
-      [owner, base, size('ZeroBits'), regionSize, flags('AllocationType', ALLOCATION_TYPES), flags('Protect', PROTECTIONS)],
+      [
+        owner,
+        base,
+        size('ZeroBits'),
+        regionSize,
+        flags('AllocationType', ALLOCATION_TYPES),
+        flags('Protect', PROTECTIONS),
+      ],
       allocate,
     ),
     service(0x1e, 'NtFreeVirtualMemory', [owner, base, regionSize, flags('FreeType', ALLOCATION_TYPES)], free),
@@ -164,22 +171,14 @@ function free(call: Call, target: Process, base: Value, length: Value, type: num
   return status;
 }
 
-function protect(
-  call: Call,
-  target: Process,
-  base: Value,
-  length: Value,
-  protection: number,
-  old: number,
-): NtStatus {
+function protect(call: Call, target: Process, base: Value, length: Value, protection: number, old: number): NtStatus {
   if (base.value < 0 || base.value + length.value > HIGHEST_END || length.value <= 0) return STATUS_INVALID_PARAMETER;
-  const { protect: before } = queryVirtualMemory(call.kernel, target, base.value);
-  const status = protectVirtualMemory(call.kernel, target, base.value, length.value, protection);
+  const { status, oldProtection } = protectVirtualMemory(call.kernel, target, base.value, length.value, protection);
   if (!succeeded(status)) return status;
   const at = roundDown(base.value);
   writeLong(call, base.address, at);
   writeLong(call, length.address, roundUp(base.value + length.value) - at);
-  if (old) writeWord(call, old, before);
+  if (old) writeWord(call, old, oldProtection);
   return status;
 }
 
