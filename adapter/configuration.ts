@@ -28,6 +28,16 @@ const limitsSchema = z.strictObject({
   ),
 });
 
+const companionSchema = z.strictObject({
+  program: described(z.string().check(z.minLength(1)), 'The program, as in the configuration itself.'),
+  args: described(withDefault(z.array(z.string()), []), 'Its arguments, without its own name.'),
+  env: described(
+    withDefault(z.record(z.string(), z.nullable(z.string())), {}),
+    'Its environment, as in the configuration itself.',
+  ),
+  cwd: described(z.optional(z.string()), 'Its working folder, as in the configuration itself.'),
+});
+
 /** Members in the order in which editors offer them. */
 const launchSchema = z.strictObject({
   program: described(
@@ -47,6 +57,10 @@ const launchSchema = z.strictObject({
     withDefault(z.array(mountSchema), []),
     "Folders that the guest may see. By default only the program's folder (or cwd, if that holds the program), as an overlay at the same path.",
   ),
+  alongside: described(
+    withDefault(z.array(companionSchema), []),
+    'Further programs that start in the same machine. The session ends when all have ended, with the exit code of the first.',
+  ),
   stopOnEntry: described(withDefault(z.boolean(), true), 'Stop before the first instruction of the program.'),
   trace: described(withDefault(z.boolean(), false), 'Write a line for each system call to the debug console.'),
   provider: described(withDefault(z.enum(PROVIDERS), 'linux'), 'The pico provider that owns the program.'),
@@ -58,6 +72,10 @@ const launchSchema = z.strictObject({
   bootTime: described(
     z.optional(z.int()),
     'Wall clock of the machine when it boots, in milliseconds since 1970. By default the present; fix it to make two runs equal.',
+  ),
+  vbs: described(
+    withDefault(z.boolean(), false),
+    'Virtualization-based security: the machine has a Secure System process, whose memory nobody can look into.',
   ),
   limits: described(withDefault(limitsSchema, DEFAULT_LIMITS), 'Bounds of the machine.'),
 });
@@ -100,11 +118,19 @@ export function launchAttributes(): { properties: Record<string, unknown>; requi
   return { properties: schema.properties ?? {}, required: schema.required ?? [] };
 }
 
+/** Of attributes that are objects, or lists of them. */
+const SCHEMAS: Readonly<Record<string, { readonly shape: object }>> = {
+  mounts: mountSchema,
+  limits: limitsSchema,
+  alongside: companionSchema,
+};
+
 function problemOf(issue: z.core.$ZodIssue, given: Readonly<Record<string, unknown>>): RequestError {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const name = issue.keys[0];
-    const known = Object.keys(issue.path.length === 0 ? launchSchema.shape : mountSchema.shape);
+    const { shape } = SCHEMAS[String(issue.path[0])] ?? launchSchema;
+    const known = Object.keys(shape);
     return unknownAttribute(path ? `${path}.${name}` : name, closest(name, known));
   }
   if (path === 'program' && given.program === undefined) return programMissing();

@@ -1,7 +1,7 @@
 /** What is being debugged, as one session sees it: the machine and its state, and what the client was told of it. */
 
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import type { Stop } from '../emulator/index.ts';
+import type { Mount, Stop } from '../emulator/index.ts';
 import { Breakpoints } from './breakpoints.ts';
 import { resolveBreakpoint } from './breakpointTargets.ts';
 import type { Configuration } from './configuration.ts';
@@ -84,18 +84,19 @@ export class Debuggee {
     return this.stop;
   }
 
-  /** Builds a machine for `place`; it becomes the session's with {@link adopt}. */
-  connect(configuration: Configuration, place: ProgramPlace): Pick<Program, 'machine' | 'symbols' | 'documents'> {
+  /** Builds a machine that shows `mounts` to its guests; it becomes the session's with {@link adopt}. */
+  connect(configuration: Configuration, mounts: readonly Mount[]): Pick<Program, 'machine' | 'symbols' | 'documents'> {
     let order: Promise<void> = Promise.resolve();
     const machine = connectMachine(
       this.#connect,
       {
-        mounts: place.mounts,
+        mounts,
         limits: configuration.limits,
         cpu: configuration.cpu,
         seed: configuration.seed,
         bootTime: configuration.bootTime ?? Date.now(),
         provider: configuration.provider,
+        vbs: configuration.vbs,
       },
       report => {
         // Handling may ask the machine in between; the next report waits, so that events keep their order.

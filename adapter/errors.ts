@@ -167,6 +167,11 @@ export function notWritable(address: string): RequestError {
   return shown(4011, `Nothing could be written at ${address}: no memory there.`);
 }
 
+/** The machine's own sentence. */
+export function memoryRefused(refusal: string): RequestError {
+  return shown(4021, refusal);
+}
+
 export function badBase64(): RequestError {
   return quiet(4012, 'writeMemory: data is not base64.');
 }

@@ -43,6 +43,22 @@ export function placeProgram(request: ProgramRequest): ProgramPlace {
   return place(all, toGuest(all, hostProgram) ?? '', hostProgram, request.cwd);
 }
 
+/** Places programs of one machine, in order: each may add a mount, and the machine boots with all of them. */
+export function placePrograms(requests: readonly Omit<ProgramRequest, 'mounts'>[], mounts: readonly Mount[]): Places {
+  let all = mounts;
+  const places = requests.map(request => {
+    const place = placeProgram({ ...request, mounts: all });
+    all = place.mounts;
+    return place;
+  });
+  return { places, mounts: all };
+}
+
+export interface Places {
+  readonly places: readonly ProgramPlace[];
+  readonly mounts: readonly Mount[];
+}
+
 /** `program` on the host, for a fresh look at what it is. */
 function place(mounts: readonly Mount[], program: string, host: string, cwd: string | undefined): ProgramPlace {
   if (!statSync(host).isFile()) throw programIsNoFile(host);

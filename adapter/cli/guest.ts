@@ -6,7 +6,7 @@ import { createMachine } from '../../emulator/index.ts';
 import { guestEnvironment } from '../environment.ts';
 import { createHost } from '../host/host.ts';
 import { prepared } from '../machine/prepared.ts';
-import { placeProgram } from '../mounts.ts';
+import { placePrograms } from '../mounts.ts';
 import { type Invocation, UsageError } from './options.ts';
 import { ERROR, write } from './output.ts';
 
@@ -25,19 +25,19 @@ export class LaunchError extends Error {
 /** A machine that stands before the first instruction of the program. */
 export function loadGuest({ program, arguments: args, options }: Invocation): MachineFace {
   if (program === undefined) throw new UsageError('which program?');
-  const place = placeProgram({ program, cwd: options.directory, mounts: options.mounts });
-  const machine = createMachine(
-    { mounts: place.mounts, cpu: options.cpu, seed: options.seed, bootTime: Date.now() },
-    createHost(place.mounts),
-    prepared(options.cpu),
-  );
-  const started = machine.launch({
-    program: place.program,
-    arguments: args,
-    environment: guestEnvironment(options.environment),
-    directory: place.directory,
-  });
-  if ('error' in started) throw new LaunchError(started.error);
+  const programs = [program, ...options.alongside].map(each => ({ program: each, cwd: options.directory }));
+  const { places, mounts } = placePrograms(programs, options.mounts);
+  const { cpu, seed, vbs } = options;
+  const machine = createMachine({ mounts, cpu, seed, vbs, bootTime: Date.now() }, createHost(mounts), prepared(cpu));
+  for (const [index, place] of places.entries()) {
+    const started = machine.launch({
+      program: place.program,
+      arguments: index === 0 ? args : [],
+      environment: guestEnvironment(options.environment),
+      directory: place.directory,
+    });
+    if ('error' in started) throw new LaunchError(started.error);
+  }
   return machine;
 }
 

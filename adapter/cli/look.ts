@@ -1,6 +1,6 @@
 /** `pico ps`, `vm`, `handles` and `objects`: what a machine looks like from outside, as tables. */
 
-import type { MachineFace } from '../../emulator/index.ts';
+import type { MachineFace, ThreadInformation } from '../../emulator/index.ts';
 import { hex } from '../memoryReferences.ts';
 import { columns } from '../textTable.ts';
 
@@ -25,15 +25,22 @@ export function processTable(machine: MachineFace): string {
         kilobytes(process.workingSet),
         process.commandLine || process.name,
       ],
-      ...process.threads.map(({ id, state, waitReason, instructions, rip }) => [
-        `  [${id}]`,
-        state,
-        waitReason,
-        hex(rip),
-        `${instructions}`,
+      ...process.threads.map(thread => [
+        `  [${thread.id}]`,
+        thread.state,
+        `priority ${thread.priority}`,
+        hex(thread.rip),
+        `${thread.instructions}`,
+        waitText(thread),
       ]),
     ]);
   return columns([['ID', 'KIND', 'PROVIDER', 'STATE', 'SET', 'COMMAND'], ...rows]);
+}
+
+/** `pipe read: Event`, with names where there are some. */
+function waitText({ waitReason, waitObjects }: ThreadInformation): string {
+  const objects = waitObjects.map(({ type, name }) => (name ? `${type} ${name}` : type)).join(', ');
+  return objects ? `${waitReason}: ${objects}` : waitReason;
 }
 
 export function addressSpaceTable(machine: MachineFace): string {

@@ -16,7 +16,7 @@ interface CliCommand {
 }
 
 const STATUS_USAGE = 2;
-const GUEST = ['--root', '--mount', '--env', '--cwd', '--cpu', '--seed'];
+const GUEST = ['--root', '--mount', '--env', '--cwd', '--cpu', '--alongside', '--vbs', '--seed'];
 
 const COMMANDS: Readonly<Record<string, CliCommand>> = {
   run: {

@@ -14,6 +14,9 @@ export interface Options {
   readonly environment: Readonly<Record<string, string | null>>;
   readonly directory?: string;
   readonly cpu?: CpuLevel;
+  readonly vbs: boolean;
+  /** Further programs of the same machine. */
+  readonly alongside: readonly string[];
   readonly seed: number;
   readonly maxInstructions: number;
   readonly after: number;
@@ -73,6 +76,19 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
       if (!draft.cpu) throw new UsageError(`--cpu ${value}: expected ${CPU_LEVELS.join(' or ')}`);
     },
   },
+  '--alongside': {
+    value: 'FILE',
+    summary: 'runs FILE in the same machine as well; may be given several times',
+    take(draft, value) {
+      draft.alongside = [...draft.alongside, value];
+    },
+  },
+  '--vbs': {
+    summary: 'virtualization-based security: the machine has a Secure System process',
+    take(draft) {
+      draft.vbs = true;
+    },
+  },
   '--seed': {
     value: 'N',
     summary: 'seed of everything random; equal seeds, equal runs',
@@ -121,6 +137,8 @@ export function parseCommandLine(words: readonly string[], allowed: readonly str
   const draft: Draft = {
     mounts: [],
     environment: {},
+    vbs: false,
+    alongside: [],
     seed: 0,
     maxInstructions: Number.POSITIVE_INFINITY,
     after: 0,

@@ -18,6 +18,7 @@ export const QUERIES = Object.keys({
   objects: 0,
   registers: 0,
   setRegister: 0,
+  memoryRefusal: 0,
   readMemory: 0,
   unreadable: 0,
   writeMemory: 0,

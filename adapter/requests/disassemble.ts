@@ -4,7 +4,8 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Disassembled } from '../../emulator/index.ts';
 import type { Debuggee, Program } from '../debuggee.ts';
 import { malformedArguments, tooMuch } from '../errors.ts';
-import { hex, parseMemoryReference } from '../memoryReferences.ts';
+import { memoryPlace } from '../memoryPlaces.ts';
+import { hex } from '../memoryReferences.ts';
 import type { Body } from '../protocol.ts';
 import { withOffset } from '../symbols/symbols.ts';
 
@@ -24,7 +25,7 @@ export async function disassemble(
   const program = debuggee.needProgram('disassemble');
   if (instructionCount < 0) throw malformedArguments('disassemble', "'instructionCount' must not be negative.");
   if (instructionCount > MOST_ROWS) throw tooMuch('disassemble', MOST_ROWS);
-  const place = parseMemoryReference(memoryReference, debuggee.processInView());
+  const place = await memoryPlace(debuggee, program, memoryReference);
   const address = place.address + offset;
   const { process } = place;
   const reach = (Math.abs(instructionOffset) + instructionCount) * LONGEST_INSTRUCTION;

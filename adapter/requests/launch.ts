@@ -1,11 +1,12 @@
 /** Beginning and ending: launch, configurationDone, restart, terminate, disconnect. */
 
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { parseConfiguration } from '../configuration.ts';
+import { type Configuration, parseConfiguration } from '../configuration.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { alreadyConfigured, attachUnsupported, launchedTwice, launchFailed, RequestError } from '../errors.ts';
 import { guestEnvironment } from '../environment.ts';
-import { placeProgram } from '../mounts.ts';
+import type { MachineClient } from '../machine/client.ts';
+import { placePrograms, type ProgramPlace } from '../mounts.ts';
 import { stoppedBody } from '../stops.ts';
 
 export async function launch(debuggee: Debuggee, given: Readonly<Record<string, unknown>>): Promise<undefined> {
@@ -60,22 +61,36 @@ export async function disconnect(
 /** Loads the program; the machine stands before its first instruction. */
 async function load(debuggee: Debuggee, given: Readonly<Record<string, unknown>>): Promise<void> {
   const configuration = parseConfiguration(given);
-  const place = placeProgram(configuration);
-  const parts = debuggee.connect(configuration, place);
+  const {
+    places: [place, ...others],
+    mounts,
+  } = placePrograms([configuration, ...configuration.alongside], configuration.mounts);
+  const parts = debuggee.connect(configuration, mounts);
   try {
-    const started = await parts.machine.launch({
-      program: place.program,
-      arguments: configuration.args,
-      environment: guestEnvironment(configuration.env),
-      directory: place.directory,
-    });
-    if ('error' in started) throw launchFailed(started.error);
+    const started = await start(parts.machine, place, configuration);
+    for (const [index, companion] of configuration.alongside.entries())
+      await start(parts.machine, others[index], companion);
     if (configuration.trace) await parts.machine.trace(true);
     await debuggee.adopt({ configuration, noDebug: given.noDebug === true, place, ...parts, ...started });
   } catch (error) {
     parts.machine.close();
     throw error instanceof RequestError ? error : launchFailed((error as Error).message);
   }
+}
+
+async function start(
+  machine: MachineClient,
+  place: ProgramPlace,
+  { args, env }: Pick<Configuration, 'args' | 'env'>,
+): Promise<{ process: number; thread: number }> {
+  const started = await machine.launch({
+    program: place.program,
+    arguments: args,
+    environment: guestEnvironment(env),
+    directory: place.directory,
+  });
+  if ('error' in started) throw launchFailed(started.error);
+  return started;
 }
 
 function begin(debuggee: Debuggee): void {

@@ -3,6 +3,7 @@
 import type { Debuggee } from '../debuggee.ts';
 import { noInstructionAtLine, unknownProcess } from '../errors.ts';
 import { sourceOf } from '../documents.ts';
+import { needMemory } from '../memoryPlaces.ts';
 import { memoryReference } from '../memoryReferences.ts';
 import type { Arguments, Body } from '../protocol.ts';
 
@@ -32,8 +33,10 @@ export async function openMemory(
   debuggee: Debuggee,
   { process, address }: Arguments<'pico/openMemory'>,
 ): Promise<Body<'pico/openMemory'>> {
-  const space = await debuggee.needProgram('pico/openMemory').machine.addressSpace(process);
+  const program = debuggee.needProgram('pico/openMemory');
+  const space = await program.machine.addressSpace(process);
   if (!space) throw unknownProcess(process);
+  await needMemory(program, process);
   const region = space.allocations
     .flatMap(({ regions }) => regions)
     .find(({ base, size }) => address >= base && address < base + size);
@@ -49,7 +52,9 @@ export async function openDisassembly(
   debuggee: Debuggee,
   { process, address }: Arguments<'pico/openDisassembly'>,
 ): Promise<Body<'pico/openDisassembly'>> {
-  const place = await debuggee.needProgram('pico/openDisassembly').documents.at(process, address);
+  const program = debuggee.needProgram('pico/openDisassembly');
+  await needMemory(program, process);
+  const place = await program.documents.at(process, address);
   if (!place) throw noInstructionAtLine(address);
   return { source: sourceOf(place.document), line: debuggee.lineToClient(place.line) };
 }

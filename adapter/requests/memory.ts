@@ -4,7 +4,8 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { assignMemory, writeMemory as writeBytes } from '../assign.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { badBase64, malformedArguments, tooMuch } from '../errors.ts';
-import { ADDRESS_LIMIT, hex, parseMemoryReference } from '../memoryReferences.ts';
+import { memoryPlace } from '../memoryPlaces.ts';
+import { ADDRESS_LIMIT, hex } from '../memoryReferences.ts';
 import type { Body } from '../protocol.ts';
 
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -13,10 +14,11 @@ export async function readMemory(
   debuggee: Debuggee,
   { memoryReference, offset = 0, count }: Dap.ReadMemoryArguments,
 ): Promise<Body<'readMemory'>> {
-  const { machine } = debuggee.needProgram('readMemory');
+  const program = debuggee.needProgram('readMemory');
+  const { machine } = program;
   if (count < 0) throw malformedArguments('readMemory', "'count' must not be negative.");
   if (count > MOST_BYTES) throw tooMuch('readMemory', MOST_BYTES);
-  const place = parseMemoryReference(memoryReference, debuggee.processInView());
+  const place = await memoryPlace(debuggee, program, memoryReference);
   debuggee.watched.watch(memoryReference, place, offset, count);
   const address = place.address + offset;
   if (address < 0 || address >= ADDRESS_LIMIT) {
@@ -37,7 +39,7 @@ export async function writeMemory(
   { memoryReference, offset = 0, data, allowPartial = false }: Dap.WriteMemoryArguments,
 ): Promise<Body<'writeMemory'>> {
   const program = debuggee.needProgram('writeMemory');
-  const place = parseMemoryReference(memoryReference, debuggee.processInView());
+  const place = await memoryPlace(debuggee, program, memoryReference);
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(data)) throw badBase64();
   const bytes = Buffer.from(data, 'base64');
   const address = place.address + offset;

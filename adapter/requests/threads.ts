@@ -34,5 +34,5 @@ export async function terminateThreads(
     if (refusal) throw threadNotEnded(thread, refusal);
   }
   // With its last thread the machine has come to its end, and says so when it runs.
-  if ((await machine.processes()).length === 0) debuggee.resume(program);
+  if ((await machine.processes()).every(({ threads }) => threads.length === 0)) debuggee.resume(program);
 }

@@ -7,6 +7,7 @@ import type { Processor as Cpu } from '../cpu/processor.ts';
 import type { AddressSpace } from '../memory/addressSpace.ts';
 import { Frames } from '../memory/frames.ts';
 import type { Window } from '../memory/window.ts';
+import type { RegistryState } from './cm/registry.ts';
 import type { DebugPort } from './dbgk/port.ts';
 import type { ConsoleState } from './io/console.ts';
 import type { Device } from './io/device.ts';
@@ -39,6 +40,8 @@ export interface KernelState {
   devices: Map<number, Device>;
   /** The console, once the first traditional process has been created. */
   console: ConsoleState | undefined;
+  /** Event that stands for objects that have nothing to wait for (`ob/wait.ts`), or 0. */
+  defaultObject: number;
   /** Object `\`, or 0 before anybody has asked for a name. */
   rootDirectory: number;
   commit: CommitState;
@@ -63,6 +66,8 @@ export interface KernelState {
   bootTime: number;
   instructions: number;
   random: RandomState;
+  /** Undefined until somebody asks for a key. */
+  registry: RegistryState | undefined;
   /** Providers' own state by provider name. */
   providers: Map<string, unknown>;
 }
@@ -123,6 +128,7 @@ export class Kernel {
       fileObjects: new Map(),
       devices: new Map(),
       console: undefined,
+      defaultObject: 0,
       rootDirectory: 0,
       commit: newCommitState(),
       systemDll: undefined,
@@ -137,6 +143,7 @@ export class Kernel {
       bootTime: options.bootTime,
       instructions: 0,
       random: seedRandom(options.seed),
+      registry: undefined,
       providers: new Map(),
     };
   }

@@ -99,6 +99,11 @@ export const STATUS_MAPPED_ALIGNMENT = 0xc000_0220;
 export const STATUS_HANDLE_NOT_CLOSABLE = 0xc000_0235;
 export const STATUS_FLOAT_MULTIPLE_FAULTS = 0xc000_02b4;
 
+export const STATUS_NO_MORE_ENTRIES = 0x8000_001a;
+export const STATUS_CANNOT_DELETE = 0xc000_0121;
+export const STATUS_KEY_DELETED = 0xc000_017c;
+export const STATUS_REGISTRY_QUOTA_LIMIT = 0xc000_0256;
+
 export function succeeded(status: NtStatus): boolean {
   return status < 0x8000_0000;
 }

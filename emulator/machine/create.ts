@@ -6,6 +6,7 @@ import { nextRandom } from '../base/random.ts';
 import { Processor } from '../cpu/processor.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { PicoProvider } from '../kernel/ps/pico.ts';
+import { createSecureSystemProcess } from '../kernel/ps/secureSystem.ts';
 import { createSystemProcess } from '../kernel/ps/system.ts';
 import { createLinuxProvider } from '../providers/linux/provider.ts';
 import { DEFAULT_LIMITS } from './face.ts';
@@ -61,6 +62,7 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
     bootTime: (options.bootTime ?? DEFAULT_BOOT_TIME) * NS_PER_MS,
   });
   createSystemProcess(kernel);
+  if (options.vbs) createSecureSystemProcess(kernel);
   const log = (text: string): void => void notices.push({ kind: 'log', text });
   const services = create({ host: noticing, mounts: options.mounts, limits, log }).initialize(kernel);
   kernel.picoRegistrationDisabled = true;

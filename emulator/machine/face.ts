@@ -36,6 +36,8 @@ export interface MachineOptions {
   readonly bootTime?: number;
   /** What the processor has; x86-64-v2 unless given. */
   readonly cpu?: CpuLevel;
+  /** Virtualization-based security: the machine has a Secure System process. */
+  readonly vbs?: boolean;
   /** Which provider owns the program: `linux`. */
   readonly provider?: string;
 }
@@ -49,8 +51,11 @@ export interface Launch {
   readonly directory: string;
 }
 
-/** `system`: the kernel's own process, which has no user address space. */
-export type ProcessKind = 'system' | 'traditional' | 'minimal' | 'pico';
+/**
+ * `system`: the kernel's own process, which has no user address space. `secure`: a minimal process whose memory belongs
+ * to the secure kernel.
+ */
+export type ProcessKind = 'system' | 'traditional' | 'minimal' | 'secure' | 'pico';
 
 export interface ProcessInformation {
   readonly id: number;
@@ -80,10 +85,26 @@ export interface ThreadInformation {
   readonly state: 'initialized' | 'ready' | 'running' | 'waiting' | 'terminated';
   /** What it waits for, in words, else ''. */
   readonly waitReason: string;
+  /** What it waits for, one entry for each object. */
+  readonly waitObjects: readonly WaitObjectInformation[];
+  /** 0 to 31; above the base while a boost lasts. */
   readonly priority: number;
+  readonly basePriority: number;
+  /** Instructions that are left of its turn. */
+  readonly quantum: number;
   readonly suspendCount: number;
   readonly instructions: number;
   readonly rip: number;
+}
+
+/** A dispatcher object that a thread waits for. */
+export interface WaitObjectInformation {
+  /** `Event`, `Mutant`, `Semaphore`, `Timer`, `Process`, `Thread`. */
+  readonly type: string;
+  /** Its name in the name space, or ''. */
+  readonly name: string;
+  /** Its state in words: `notification, not signaled`; `owned by thread 12`. */
+  readonly detail: string;
 }
 
 /** An object of the kernel's object manager. */
@@ -137,6 +158,8 @@ export interface AddressSpaceInformation {
   readonly process: number;
   readonly name: string;
   readonly facts: readonly string[];
+  /** Why there is nothing to see here, in a sentence, or ''. */
+  readonly refusal: string;
   readonly allocations: readonly Allocation[];
 }
 
@@ -287,6 +310,8 @@ export interface MachineFace {
   registers(thread: number): RegisterValues | undefined;
   /** `name` as in {@link RegisterValues}, `xmm0`…, `ymm0`…, `st0`…, or `mxcsr`. A sentence if refused. */
   setRegister(thread: number, name: string, value: bigint | Uint8Array): string | undefined;
+  /** Why nobody can look into the memory of a process, in a sentence; undefined if it can be looked into. */
+  memoryRefusal(process: number): string | undefined;
   /** As many bytes as are readable from `address`, at most `length`. */
   readMemory(process: number, address: number, length: number): Uint8Array;
   /** How many bytes of unreadable memory lie at `address`, up to `limit`. */

@@ -4,6 +4,7 @@ import { PAGE_SIZE } from '../base/pages.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import { dispatchThreads } from '../kernel/ke/dispatcher.ts';
 import { Kernel } from '../kernel/kernel.ts';
+import { hasAddressSpace } from '../kernel/mm/addressSpaces.ts';
 import type { Process } from '../kernel/ps/process.ts';
 import { resumeThread } from '../kernel/ke/suspend.ts';
 import type { ProviderServices, SystemCallDescription, GuestModule } from '../kernel/ps/pico.ts';
@@ -24,7 +25,7 @@ import { situationOf, vocabulary } from './situation.ts';
 import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import { walkStack } from './stack.ts';
-import { describeAddressSpace, describeProcess } from './views.ts';
+import { describeAddressSpace, describeProcess, memoryRefusal } from './views.ts';
 
 export class Machine implements face.MachineFace {
   private readonly kernel: Kernel;
@@ -116,6 +117,11 @@ export class Machine implements face.MachineFace {
     const subject = this.kernel.state.threads.get(thread);
     if (!subject) return `thread ${thread} has ended`;
     return setRegister(trapFrame(this.kernel, subject), this.kernel.processor.enabled, name, value);
+  }
+
+  memoryRefusal(process: number): string | undefined {
+    const subject = this.kernel.state.processes.get(process);
+    return subject ? memoryRefusal(this.kernel, subject) : undefined;
   }
 
   readMemory(process: number, address: number, length: number): Uint8Array {
@@ -238,6 +244,6 @@ export class Machine implements face.MachineFace {
 
   private memory(process: number): ProcessMemory | undefined {
     const subject = this.kernel.state.processes.get(process);
-    return subject && this.kernel.spaces.has(process) ? processMemory(this.kernel, subject) : undefined;
+    return subject && hasAddressSpace(this.kernel, subject) ? processMemory(this.kernel, subject) : undefined;
   }
 }

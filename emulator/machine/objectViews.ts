@@ -1,5 +1,6 @@
 /** Handles of processes and the name space of objects as people look at them. */
 
+import { getDispatcherObject } from '../kernel/ke/dispatcherObject.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { handleCount } from '../kernel/ob/handleTable.ts';
 import { directoryEntries, fullName } from '../kernel/ob/nameSpace.ts';
@@ -7,7 +8,7 @@ import { getObject } from '../kernel/ob/object.ts';
 import type { ObjectHeader } from '../kernel/ob/object.ts';
 import type { ObjectTypeName } from '../kernel/ob/objectType.ts';
 import type { Process } from '../kernel/ps/process.ts';
-import type { HandleInformation, ObjectInformation } from './face.ts';
+import type { HandleInformation, ObjectInformation, WaitObjectInformation } from './face.ts';
 
 export function describeHandles(kernel: Kernel, process: Process): HandleInformation[] {
   if (handleCount(process) === 0) return [];
@@ -53,6 +54,28 @@ const DETAILS: Partial<Record<ObjectTypeName, (kernel: Kernel, body: number) => 
   Section: ({ state }, body) => `${state.sections.get(body)?.size} bytes`,
   File: ({ state }, body) => state.fileObjects.get(body)?.name ?? '',
 };
+
+/** A dispatcher object, with the name of the object around it if it has one. */
+export function describeWaitObject(kernel: Kernel, id: number): WaitObjectInformation {
+  const { type } = getDispatcherObject(kernel, id);
+  const object = objectAround(kernel, id);
+  return {
+    type: `${type[0].toUpperCase()}${type.slice(1)}`,
+    name: object ? fullName(kernel, object) : '',
+    detail: object ? describe(kernel, object).detail : describeSignal(kernel, id),
+  };
+}
+
+/** The object whose body the dispatcher object is, or is part of; none for the kernel's own events. */
+function objectAround({ state }: Kernel, id: number): ObjectHeader | undefined {
+  for (const { header, object } of state.processes.values()) if (header === id) return state.objects.get(object);
+  for (const { header, object } of state.threads.values()) if (header === id) return state.objects.get(object);
+  for (const object of state.objects.values()) if (WITH_SIGNAL.has(object.type) && object.body === id) return object;
+  return undefined;
+}
+
+/** Types whose bodies are dispatcher objects. */
+const WITH_SIGNAL: ReadonlySet<ObjectTypeName> = new Set<ObjectTypeName>(['Event', 'Mutant', 'Semaphore', 'Timer']);
 
 function describeSignal({ state }: Kernel, body: number): string {
   const object = state.dispatcherObjects.get(body);

@@ -4,6 +4,7 @@ import { PAGE_SIZE } from '../base/pages.ts';
 import { RIP } from '../cpu/registers.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { hasAddressSpace } from '../kernel/mm/addressSpaces.ts';
 import { MEM_IMAGE, MEM_MAPPED, MEM_PRIVATE } from '../kernel/mm/protection.ts';
 import { protectionName } from '../kernel/mm/protectionMask.ts';
 import { memoryType } from '../kernel/mm/query.ts';
@@ -22,19 +23,30 @@ import type {
   Region,
   ThreadInformation,
 } from './face.ts';
+import { describeWaitObject } from './objectViews.ts';
 
 /** What a traditional process has and others lack. */
 const FACTS: Readonly<Record<ProcessKind, readonly string[]>> = {
   system: ['no user address space'],
   traditional: [],
   minimal: ['no PEB', 'no TEB', 'no ntdll', 'no shared user data'],
+  secure: ['no PEB', 'no TEB', 'no ntdll', 'opaque'],
   pico: ['no PEB', 'no TEB', 'no ntdll', 'no shared user data'],
 };
 
 function kindOf(process: Process): ProcessKind {
   if (process.id === SYSTEM_PROCESS_ID) return 'system';
+  if (process.secure) return 'secure';
   if (process.picoCreated) return 'pico';
   return process.minimal ? 'minimal' : 'traditional';
+}
+
+/** Why nobody can look into the process's memory, or undefined. */
+export function memoryRefusal(kernel: Kernel, process: Process): string | undefined {
+  if (process.secure)
+    return `The memory of ${process.name} belongs to the secure kernel (VTL 1): neither this kernel nor its providers nor a debugger of theirs can read or write it.`;
+  if (hasAddressSpace(kernel, process)) return undefined;
+  return `${process.name} has no user address space: what it works with lies in the kernel.`;
 }
 
 export function describeProcess(kernel: Kernel, process: Process): ProcessInformation {
@@ -67,7 +79,10 @@ function describeThread(kernel: Kernel, thread: Thread): ThreadInformation {
     name: thread.name,
     state: thread.state,
     waitReason: thread.wait?.reason ?? '',
+    waitObjects: (thread.wait?.objects ?? []).map(id => describeWaitObject(kernel, id)),
     priority: thread.priority,
+    basePriority: thread.basePriority,
+    quantum: thread.quantum,
     suspendCount: thread.suspendCount,
     instructions: thread.instructions,
     rip: trapFrame(kernel, thread).number(RIP),
@@ -79,6 +94,7 @@ export function describeAddressSpace(kernel: Kernel, process: Process): AddressS
     process: process.id,
     name: process.name,
     facts: FACTS[kindOf(process)],
+    refusal: memoryRefusal(kernel, process) ?? '',
     allocations: process.vads.map(vad => describeAllocation(kernel, process, vad)),
   };
 }

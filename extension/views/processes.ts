@@ -11,6 +11,7 @@ const KIND_ICONS = {
   system: 'settings-gear',
   traditional: 'window',
   minimal: 'circle-outline',
+  secure: 'shield',
   pico: 'server-process',
 } as const;
 

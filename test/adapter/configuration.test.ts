@@ -12,11 +12,13 @@ test('defaults', () => {
     args: [],
     env: {},
     mounts: [],
+    alongside: [],
     stopOnEntry: true,
     trace: false,
     provider: 'linux',
     cpu: 'x86-64-v2',
     seed: 0,
+    vbs: false,
     limits: { processes: 64, memory: 0x8000_0000 },
   });
   assert.equal(parseConfiguration({ program: 'x', mounts: [{ host: '/', guest: '/' }] }).mounts[0].mode, 'overlay');

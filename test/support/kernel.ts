@@ -6,8 +6,9 @@ import { Kernel } from '../../emulator/kernel/kernel.ts';
 import type { Processor } from '../../emulator/kernel/kernel.ts';
 import type { PicoProviderRoutines } from '../../emulator/kernel/ps/pico.ts';
 import type { Process } from '../../emulator/kernel/ps/process.ts';
-import { createMinimalProcess } from '../../emulator/kernel/ps/create.ts';
+import { createMinimalProcess, createThread } from '../../emulator/kernel/ps/create.ts';
 import { registerPicoProvider } from '../../emulator/kernel/ps/registration.ts';
+import { readyThread, removeReady } from '../../emulator/kernel/ke/ready.ts';
 import { resumeThread } from '../../emulator/kernel/ke/suspend.ts';
 import type { Thread } from '../../emulator/kernel/ps/thread.ts';
 
@@ -81,4 +82,22 @@ export function newProcess(kernel: Kernel, name = 'test'): Process {
   const { process } = createMinimalProcess(kernel, { parent: 0, name, commandLine: '' });
   if (!process) throw new Error('no process');
   return process;
+}
+
+/** One more thread of the process, ready to run. */
+export function newThread(kernel: Kernel, process: Process): Thread {
+  const { thread } = createThread(kernel, process, { registers: initialRegisters(), context: {}, name: '' });
+  if (!thread) throw new Error('no thread');
+  resumeThread(kernel, thread);
+  return thread;
+}
+
+/** Makes the thread the one that runs, as if it were in a system call. */
+export function enterThread(kernel: Kernel, thread: Thread): Thread {
+  const current = kernel.state.threads.get(kernel.state.current);
+  if (current?.state === 'running') readyThread(kernel, current);
+  if (thread.state === 'ready') removeReady(kernel, thread);
+  thread.state = 'running';
+  kernel.state.current = thread.id;
+  return thread;
 }

@@ -27,14 +27,14 @@ export function queueUserApc(kernel: Kernel, thread: Thread, apc: UserApc): void
   if (context.length === 0 && thread.userApcs.some(queued => queued.routine === routine)) return;
   thread.userApcs.push({ routine, context, special });
   if (special) thread.userApcPending = true;
-  if (thread.state === 'waiting' && thread.wait?.alertable) endByAlert(kernel, thread);
+  endByAlert(kernel, thread);
 }
 
 /** KeAlertThread for user mode: ends an alertable wait with STATUS_ALERTED, the present or the next one. */
 export function alertThread(kernel: Kernel, thread: Thread): void {
   if (thread.state === 'terminated') return;
   thread.alerted = true;
-  if (thread.state === 'waiting' && thread.wait?.alertable) endByAlert(kernel, thread);
+  endByAlert(kernel, thread);
 }
 
 /** KeTestAlertThread: user APCs that there are may be delivered now. True if the thread was alerted. */

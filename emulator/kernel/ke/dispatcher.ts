@@ -84,7 +84,7 @@ function runThread(kernel: Kernel, thread: Thread, budget: number): boolean {
   const frame = loadContext(kernel, thread);
   if (thread.inSystemCall) {
     if (serveSystemCall(kernel, thread, frame)) return true;
-    if (thread.state !== 'running') return false;
+    if (thread.state !== 'running' || thread.inSystemCall) return false;
     if (port?.instructionsDone(thread)) return true;
   }
   if (thread.userApcPending) {
@@ -150,7 +150,7 @@ function serveSystemCall(kernel: Kernel, thread: Thread, frame: TrapFrame): bool
     if (kernel.state.current === thread.id) kernel.state.current = 0;
     return false;
   }
-  if (thread.inSystemCall) return false; // its wait ended at once: the call starts again at its next turn
+  if (thread.inSystemCall) return false; // its wait ended at once: the call starts again
   const port = kernel.debugPort;
   return (port?.wantsSystemCalls && port.systemCallExit(thread, frame)) ?? false;
 }

@@ -28,45 +28,40 @@ export interface WaitRequest {
 }
 
 /**
- * KeWaitForMultipleObjects. Returns at once; the thread may already be ready again when its objects are signaled. A wait
- * that a kernel APC interrupted and that begins again keeps its old time-out.
+ * KeWaitForMultipleObjects. Returns at once: either the thread waits now, or what it would wait for has happened and it
+ * keeps the processor; its call starts again in both cases. A wait that a kernel APC interrupted and that begins again
+ * keeps its old time-out.
  */
 export function waitForObjects(kernel: Kernel, thread: Thread, request: WaitRequest): void {
-  assert(thread.state !== 'waiting', 'a thread waits once at a time');
-  const { outcome } = thread;
-  const due = outcome?.kind === 'interrupted' ? outcome.due : (request.due ?? -1);
-  thread.wait = {
-    objects: [...request.objects],
-    all: request.all ?? false,
-    alertable: request.alertable ?? false,
-    due,
-    reason: request.reason,
-    suspended: false,
-  };
-  if (due >= 0) noteDue(kernel, due);
-  thread.outcome = undefined;
-  thread.state = 'waiting';
+  assert(thread.state === 'running', `thread ${thread.id}, which is ${thread.state}, cannot begin to wait`);
+  const { objects, all = false, alertable = false, reason } = request;
+  const due = thread.outcome?.kind === 'interrupted' ? thread.outcome.due : (request.due ?? -1);
   thread.inSystemCall = true;
-  for (const id of thread.wait.objects) getDispatcherObject(kernel, id).waiters.push(thread.id);
-  if (thread.wait.objects.length && trySatisfy(kernel, thread)) return;
-  if (nextKernelApc(thread) >= 0) endWait(kernel, thread, { kind: 'interrupted', due });
-  else if (thread.wait.alertable) endByAlert(kernel, thread);
+  thread.outcome = satisfy(kernel, thread, objects, all);
+  if (!thread.outcome && nextKernelApc(thread) >= 0) thread.outcome = { kind: 'interrupted', due };
+  if (!thread.outcome && alertable) thread.outcome = takeAlert(thread);
+  if (thread.outcome) return;
+  thread.wait = { objects: [...objects], all, alertable, due, reason, suspended: false };
+  thread.state = 'waiting';
+  for (const id of objects) getDispatcherObject(kernel, id).waiters.push(thread.id);
+  if (due >= 0 && kernel.nextDue !== undefined && due < kernel.nextDue) kernel.nextDue = due;
 }
 
-/** Ends an alertable wait if there is something to be alerted to: an alert, then user APCs (TestForAlertPending). */
-export function endByAlert(kernel: Kernel, thread: Thread): void {
+/** What an alertable wait ends with if there is something to be alerted to: an alert, then user APCs. */
+function takeAlert(thread: Thread): WaitOutcome | undefined {
   if (thread.alerted) {
     thread.alerted = false;
-    endWait(kernel, thread, { kind: 'alerted' });
-  } else if (thread.userApcs.length) {
-    thread.userApcPending = true;
-    endWait(kernel, thread, { kind: 'userApc' });
+    return { kind: 'alerted' };
   }
+  if (thread.userApcs.length === 0) return undefined;
+  thread.userApcPending = true;
+  return { kind: 'userApc' };
 }
 
-/** A time-out is known to be due at `due`. */
-function noteDue(kernel: Kernel, due: number): void {
-  if (kernel.nextDue !== undefined && due < kernel.nextDue) kernel.nextDue = due;
+/** Ends the thread's wait if it is alertable and there is something to be alerted to. */
+export function endByAlert(kernel: Kernel, thread: Thread): void {
+  const outcome = thread.wait?.alertable ? takeAlert(thread) : undefined;
+  if (outcome) endWait(kernel, thread, outcome);
 }
 
 /** Makes the thread ready again; `increment` is its boost. */
@@ -90,24 +85,22 @@ export function leaveWait(kernel: Kernel, thread: Thread): void {
   thread.wait = undefined;
 }
 
-/** Ends the thread's wait if its objects allow it, and takes from them what the wait takes: from all or from none. */
-function trySatisfy(kernel: Kernel, thread: Thread, increment = 0): boolean {
-  const { wait } = thread;
-  assert(wait, 'a waiter waits');
-  const { objects, all } = wait;
+/** How a wait for these ends, if they allow it, having taken from them what it takes: from all or from none. */
+function satisfy(kernel: Kernel, thread: Thread, objects: readonly number[], all: boolean): WaitOutcome | undefined {
   let first = -1;
   for (let i = 0; i < objects.length; i++) {
     const isSignaled = isSignaledFor(getDispatcherObject(kernel, objects[i]), thread.id);
-    if (isSignaled && first < 0) first = i;
-    if (isSignaled !== all) break;
+    if (all && !isSignaled) return undefined;
+    if (!isSignaled) continue;
+    first = i;
+    if (!all) break;
   }
-  if (first < 0 || (all && !objects.every(id => isSignaledFor(getDispatcherObject(kernel, id), thread.id))))
-    return false;
+  if (first < 0) return undefined;
+  if (!all)
+    return { kind: 'object', object: first, abandoned: take(getDispatcherObject(kernel, objects[first]), thread) };
   let abandoned = false;
-  if (all) for (const id of objects) abandoned = take(getDispatcherObject(kernel, id), thread) || abandoned;
-  else abandoned = take(getDispatcherObject(kernel, objects[first]), thread);
-  endWait(kernel, thread, { kind: 'object', object: all ? 0 : first, abandoned }, increment);
-  return true;
+  for (const id of objects) if (take(getDispatcherObject(kernel, id), thread)) abandoned = true;
+  return { kind: 'object', object: 0, abandoned };
 }
 
 /** KiWaitSatisfyOther and KiWaitSatisfyMutant; true if its owner had abandoned it. */
@@ -137,9 +130,11 @@ function take(object: DispatcherObject, thread: Thread): boolean {
 export function releaseWaiters(kernel: Kernel, object: DispatcherObject, increment = 0): void {
   for (let i = 0; i < object.waiters.length && object.signalState > 0; ) {
     const thread = kernel.state.threads.get(object.waiters[i]);
-    assert(thread, 'waiters are threads');
-    // One that goes has left the list.
-    if (!trySatisfy(kernel, thread, increment)) i++;
+    assert(thread?.wait, 'waiters are threads that wait');
+    const outcome = satisfy(kernel, thread, thread.wait.objects, thread.wait.all);
+    // One that goes leaves the list.
+    if (outcome) endWait(kernel, thread, outcome, increment);
+    else i++;
   }
 }
 

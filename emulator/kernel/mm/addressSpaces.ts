@@ -12,6 +12,14 @@ export function createAddressSpace(kernel: Kernel, process: Process): AddressSpa
   return space;
 }
 
+/**
+ * Whether the process has user memory that this kernel can reach: System has none, and that of Secure System belongs to
+ * the secure kernel. Whoever acts on memory of a process that somebody named asks first.
+ */
+export function hasAddressSpace(kernel: Kernel, process: Process): boolean {
+  return kernel.spaces.has(process.id);
+}
+
 export function addressSpace(kernel: Kernel, process: Process): AddressSpace {
   const space = kernel.spaces.get(process.id);
   assert(space, `process ${process.id} has no address space`);

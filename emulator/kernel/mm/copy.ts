@@ -4,11 +4,12 @@ import { PF_USER, PF_WRITE } from '../../cpu/exits.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
 import { STATUS_SUCCESS } from '../status.ts';
-import { addressSpace } from './addressSpaces.ts';
+import { addressSpace, hasAddressSpace } from './addressSpaces.ts';
 import { accessFault } from './fault.ts';
 
 /** Reads user memory as user code could; returns how many bytes went before the first that could not be read. */
 export function copyFromUser(kernel: Kernel, process: Process, address: number, into: Uint8Array): number {
+  if (!hasAddressSpace(kernel, process)) return 0;
   const space = addressSpace(kernel, process);
   let done = space.copyOut(address, into);
   while (done < into.length) {
@@ -22,6 +23,7 @@ export function copyFromUser(kernel: Kernel, process: Process, address: number, 
 
 /** Writes user memory as user code could; returns how many bytes went before the first that could not be written. */
 export function copyToUser(kernel: Kernel, process: Process, address: number, bytes: Uint8Array): number {
+  if (!hasAddressSpace(kernel, process)) return 0;
   const space = addressSpace(kernel, process);
   let done = space.copyIn(address, bytes);
   while (done < bytes.length) {

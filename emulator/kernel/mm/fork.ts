@@ -2,9 +2,9 @@
 
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
-import { STATUS_SUCCESS } from '../status.ts';
+import { STATUS_ACCESS_DENIED, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
-import { addressSpace } from './addressSpaces.ts';
+import { addressSpace, hasAddressSpace } from './addressSpaces.ts';
 import { chargeClone, checkCharge, returnCharge } from './charge.ts';
 import { VIEW_UNMAP } from './protection.ts';
 import { referenceSection } from './section.ts';
@@ -17,6 +17,7 @@ export interface CloneOptions {
 
 /** Whether the system can promise what a clone of `parent` may need. */
 export function checkClone(kernel: Kernel, parent: Process, options: CloneOptions): NtStatus {
+  if (!hasAddressSpace(kernel, parent)) return STATUS_ACCESS_DENIED;
   return options.reducedCommit ? STATUS_SUCCESS : checkCharge(kernel, parent.commit);
 }
 

@@ -4,6 +4,7 @@ import { PAGE_SIZE, pageOf, roundUp } from '../../base/pages.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
 import {
+  STATUS_ACCESS_DENIED,
   STATUS_CONFLICTING_ADDRESSES,
   STATUS_IMAGE_NOT_AT_BASE,
   STATUS_INVALID_PAGE_PROTECTION,
@@ -20,6 +21,7 @@ import { chargeProcess } from './charge.ts';
 import { imageRuns } from './imageSection.ts';
 import { HIGHEST_END, LOWEST_ADDRESS, NT_GRANULARITY, placeAllocation } from './place.ts';
 import type { Placed } from './place.ts';
+import { hasAddressSpace } from './addressSpaces.ts';
 import { MEM_DOS_LIM, MEM_TOP_DOWN, VIEW_SHARE } from './protection.ts';
 import { MM_EXECUTE_WRITECOPY, isCompatible, isWriteCopy, makeProtectionMask } from './protectionMask.ts';
 import type { Run } from './runs.ts';
@@ -52,6 +54,7 @@ const refused = (status: NtStatus): Placed => ({ status, base: 0 });
 
 /** The checks come in NT's order: protection, inheritance, address and offset, the section's protection, its size. */
 export function mapViewOfSection(kernel: Kernel, process: Process, request: ViewRequest): Placed {
+  if (!hasAddressSpace(kernel, process)) return refused(STATUS_ACCESS_DENIED);
   const section = getSection(kernel, request.section);
   const mask = makeProtectionMask(request.protection);
   if (mask === undefined) return refused(STATUS_INVALID_PAGE_PROTECTION);

@@ -9,7 +9,7 @@ import type { Process } from '../ps/process.ts';
 import * as status from '../status.ts';
 import { STATUS_SUCCESS, succeeded } from '../status.ts';
 import type { NtStatus } from '../status.ts';
-import { addressSpace } from './addressSpaces.ts';
+import { addressSpace, hasAddressSpace } from './addressSpaces.ts';
 import { chargeProcess, chargeSystem, returnCharge } from './charge.ts';
 import { isPrivateCopy, pageState, protectionOf, writesToSection } from './pageState.ts';
 import { HIGHEST_END, LOWEST_ADDRESS, NT_GRANULARITY, placeAllocation } from './place.ts';
@@ -59,6 +59,7 @@ const refused = (why: NtStatus): Placed => ({ status: why, base: 0 });
 
 /** Reserves, commits or both. Committing inside an existing allocation is allowed, as in NT. */
 export function allocateVirtualMemory(kernel: Kernel, process: Process, request: AllocationRequest): Placed {
+  if (!hasAddressSpace(kernel, process)) return refused(status.STATUS_ACCESS_DENIED);
   const { type, base, size } = request;
   const wrongType = checkAllocationType(type);
   if (wrongType !== STATUS_SUCCESS) return refused(wrongType);
@@ -172,6 +173,7 @@ export function freeVirtualMemory(
   size: number,
   type: number,
 ): NtStatus {
+  if (!hasAddressSpace(kernel, process)) return status.STATUS_ACCESS_DENIED;
   const kind = type & ~MEM_DOS_LIM;
   if (kind !== MEM_DECOMMIT && kind !== MEM_RELEASE) return status.STATUS_INVALID_PARAMETER_4;
   if (base < 0 || base >= USER_LIMIT) return status.STATUS_INVALID_PARAMETER_2;
@@ -236,6 +238,7 @@ export function protectVirtualMemory(
   protection: number,
 ): Protected {
   const fail = (why: NtStatus): Protected => ({ status: why, oldProtection: 0 });
+  if (!hasAddressSpace(kernel, process)) return fail(status.STATUS_ACCESS_DENIED);
   const mask = makeProtectionMask(protection);
   if (mask === undefined) return fail(status.STATUS_INVALID_PAGE_PROTECTION);
   if (base < 0 || base >= USER_LIMIT) return fail(status.STATUS_INVALID_PARAMETER_2);

@@ -6,9 +6,14 @@ import { createDispatcherObject } from '../ke/dispatcherObject.ts';
 import { NORMAL_PRIORITY, QUANTUM } from '../ke/priority.ts';
 import type { Kernel } from '../kernel.ts';
 import { nextId } from '../kernel.ts';
-import { createAddressSpace } from '../mm/addressSpaces.ts';
+import { createAddressSpace, hasAddressSpace } from '../mm/addressSpaces.ts';
 import { createObject, getObject, referenceObject } from '../ob/object.ts';
-import { STATUS_PROCESS_IS_TERMINATING, STATUS_QUOTA_EXCEEDED, STATUS_SUCCESS } from '../status.ts';
+import {
+  STATUS_ACCESS_DENIED,
+  STATUS_PROCESS_IS_TERMINATING,
+  STATUS_QUOTA_EXCEEDED,
+  STATUS_SUCCESS,
+} from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import type { Process } from './process.ts';
 import type { Thread } from './thread.ts';
@@ -23,7 +28,7 @@ export interface ProcessOptions {
 
 /** An empty process: no PEB, no thread, no handles, nothing mapped. */
 export function createMinimalProcess(kernel: Kernel, options: ProcessOptions): { status: NtStatus; process?: Process } {
-  if (kernel.spaces.size >= kernel.limits.processes) return { status: STATUS_QUOTA_EXCEEDED };
+  if (!options.critical && kernel.spaces.size >= kernel.limits.processes) return { status: STATUS_QUOTA_EXCEEDED };
   const process = createProcessRecord(kernel, options);
   createAddressSpace(kernel, process);
   return { status: STATUS_SUCCESS, process };
@@ -39,6 +44,7 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     commandLine: options.commandLine,
     minimal: true,
     critical: options.critical ?? false,
+    secure: false,
     picoCreated: false,
     provider: -1,
     picoContext: undefined,
@@ -69,6 +75,7 @@ export function createThread(
   options: { registers: Registers; context: unknown; name: string },
 ): { status: NtStatus; thread?: Thread } {
   if (process.state !== 'running') return { status: STATUS_PROCESS_IS_TERMINATING };
+  if (!hasAddressSpace(kernel, process)) return { status: STATUS_ACCESS_DENIED };
   const registers = initialRegisters();
   registers.copyFrom(options.registers);
   const id = nextId(kernel);

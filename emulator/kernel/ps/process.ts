@@ -17,6 +17,8 @@ export interface Process {
   minimal: boolean;
   /** BreakOnTermination: the kernel cannot go on without it. */
   critical: boolean;
+  /** IsSecureProcess: its memory belongs to virtual trust level 1. */
+  secure: boolean;
   /** Flags2.PicoCreated. */
   picoCreated: boolean;
   /** Which registered provider owns it, or -1. */

@@ -29,7 +29,10 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
     name: 'fake',
     state: ended ? ('terminated' as const) : ('running' as const),
     waitReason: '',
+    waitObjects: [],
     priority: 8,
+    basePriority: 8,
+    quantum: 0,
     suspendCount: 0,
     instructions: 0,
     rip: rip(),
@@ -70,13 +73,15 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
     ],
     handles: () => [],
     objects: () => [],
-    addressSpace: process => (process === PROCESS ? { process, name: 'fake', facts: [], allocations: [] } : undefined),
+    addressSpace: process =>
+      process === PROCESS ? { process, name: 'fake', facts: [], refusal: '', allocations: [] } : undefined,
     registers: id => (id === THREAD ? registerValues(general) : undefined),
     setRegister(_thread, name, value) {
       if (typeof value !== 'bigint' || !(name in general)) return `there is no register called ${name}`;
       general[name] = value;
       return undefined;
     },
+    memoryRefusal: () => undefined,
     readMemory: (_process, address, length) =>
       address >= CODE && address < CODE + memory.length
         ? memory.slice(address - CODE, address - CODE + length)
