@@ -76,7 +76,10 @@ export function link(objects: readonly ObjectFile[], options: LinkOptions): Uint
       if (address === undefined || name === '' || name.startsWith('.L')) continue;
       if (binding !== 0 && globals.has(name)) throw new Error(`${options.name}: ${name} is defined twice`);
       if (binding !== 0) globals.set(name, address);
-      symbols.push({ name, address, global: binding !== 0, isFunction: address < addresses[1] });
+      // A label behind the last byte of a section is no place that a debugger could show.
+      const last = addresses.findLastIndex(start => address >= start);
+      if (address < addresses[last] + sizes[last])
+        symbols.push({ name, address, global: binding !== 0, isFunction: last === 0 });
     }
   imported.forEach(({ name }, index) => globals.set(name, addresses[0] + thunks + index * THUNK_SIZE));
 

@@ -11,6 +11,7 @@ import { deliverKernelApcs, deliverUserApcs } from './apcDelivery.ts';
 import { loadContext } from './context.ts';
 import { QUANTUM, endQuantum } from './priority.ts';
 import { highestReady, readyThread, takeReady } from './ready.ts';
+import { nextClockTick, updateSystemTime } from './sharedUserData.ts';
 import { expireTimers, nextDue } from './timer.ts';
 import { dispatchException, dispatchSystemCall, enterSystemCall, exceptionOfFault } from './trap.ts';
 
@@ -31,6 +32,7 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
     if (kernel.debugPort?.stopRequested) return 'stopped';
     const due = nextDue(kernel);
     if (due <= state.time) expireTimers(kernel);
+    updateSystemTime(kernel);
     const thread = chooseThread(kernel);
     if (!thread) {
       if (!hasLiveThread(kernel)) return 'ended';
@@ -38,7 +40,8 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
       state.time = Math.max(state.time, due);
       continue;
     }
-    if (runThread(kernel, thread, Math.min(end - state.instructions, Math.max(1, due - state.time)))) return 'stopped';
+    const next = Math.min(due, nextClockTick(kernel));
+    if (runThread(kernel, thread, Math.min(end - state.instructions, Math.max(1, next - state.time)))) return 'stopped';
   }
   return 'budget';
 }
