@@ -9,7 +9,7 @@ import { Frames } from '../memory/frames.ts';
 import type { Window } from '../memory/window.ts';
 import type { RegistryState } from './cm/registry.ts';
 import type { DebugPort } from './dbgk/port.ts';
-import type { ConsoleState } from './io/console.ts';
+import type { ConsoleState } from './io/condrv.ts';
 import type { Device } from './io/device.ts';
 import type { FileSystemDriver } from './io/driver.ts';
 import type { FileObject } from './io/fileObject.ts';

@@ -6,7 +6,7 @@
 import { PAGE_SIZE } from '../base/pages.ts';
 import type { Host } from '../base/host.ts';
 import { isPe } from '../formats/pe.ts';
-import { createConsole, feedConsole } from '../kernel/io/console.ts';
+import { createConsole, feedConsole } from '../kernel/io/condrv.ts';
 import { createDevice, createLink } from '../kernel/io/device.ts';
 import { registerFileSystemDriver } from '../kernel/io/driver.ts';
 import { readFileBytes } from '../kernel/io/fileBytes.ts';
@@ -96,7 +96,7 @@ export function createTraditionalServices(kernel: Kernel, parts: TraditionalPart
     },
     createProgram,
     describeSystemCall: (thread, frame) => describeService(kernel, thread, frame),
-    describeResult: (_number, value) => describeServiceResult(value),
+    describeResult: describeServiceResult,
     hasFailed: value => value >>> 0 >= SEVERITY_ERROR,
     describeException: ({ exceptionCode }) => statusName(exceptionCode),
     modules: process => modulesOf(process),

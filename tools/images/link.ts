@@ -77,7 +77,7 @@ export function link(objects: readonly ObjectFile[], options: LinkOptions): Uint
       if (binding !== 0 && globals.has(name)) throw new Error(`${options.name}: ${name} is defined twice`);
       if (binding !== 0) globals.set(name, address);
       // A label behind the last byte of a section is no place that a debugger could show.
-      const last = addresses.findLastIndex(start => address >= start);
+      const last = addresses.filter(start => address >= start).length - 1;
       if (address < addresses[last] + sizes[last])
         symbols.push({ name, address, global: binding !== 0, isFunction: last === 0 });
     }

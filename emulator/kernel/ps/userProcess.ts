@@ -12,7 +12,7 @@ import type { SectionSource } from '../mm/section.ts';
 import { mapViewOfSection } from '../mm/view.ts';
 import type { Placed } from '../mm/place.ts';
 import { openObjectFile } from '../io/openFile.ts';
-import { CONSOLE_ERROR, CONSOLE_INPUT, CONSOLE_OUTPUT } from '../io/console.ts';
+import { CONSOLE_ERROR, CONSOLE_INPUT, CONSOLE_OUTPUT } from '../io/condrv.ts';
 import { GENERIC_READ, GENERIC_WRITE } from '../ob/access.ts';
 import { STATUS_INVALID_IMAGE_FORMAT, STATUS_SUCCESS, STATUS_UNSUCCESSFUL, succeeded } from '../status.ts';
 import type { NtStatus } from '../status.ts';

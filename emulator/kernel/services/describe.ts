@@ -45,6 +45,7 @@ export function describeService(kernel: Kernel, thread: Thread, frame: TrapFrame
 }
 
 /** ` = STATUS_SUCCESS`, ` = STATUS_ACCESS_VIOLATION (0xc0000005)`. `value` is RAX. */
-export function describeServiceResult(value: number): string {
+export function describeServiceResult(number: number, value: number): string {
+  if (findService(number)?.isOneWay) return '';
   return ` = ${value === 0 ? 'STATUS_SUCCESS' : statusText(value >>> 0)}`;
 }

@@ -37,6 +37,8 @@ export interface Service {
   readonly support: 'full' | 'partial' | 'missing';
   /** What is not there, or why; empty for full support. */
   readonly note: string;
+  /** Success does not come back to the caller: there is no answer to show. */
+  readonly isOneWay?: boolean;
   /** Fetches the arguments and runs the body. */
   invoke(call: Call): NtStatus | typeof UNANSWERED;
 }
@@ -77,6 +79,11 @@ export function service<const Arguments extends readonly Argument<unknown>[]>(
 /** A service that works for most callers; `note` says what it does not do. */
 export function partly(row: Service, note: string): Service {
   return { ...row, support: 'partial', note };
+}
+
+/** A service that sends the thread elsewhere. */
+export function oneWay(row: Service): Service {
+  return { ...row, isOneWay: true };
 }
 
 /** A service that always fails; `note` says why. */

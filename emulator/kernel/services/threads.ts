@@ -45,7 +45,7 @@ import {
   thread,
   ulong,
 } from './arguments.ts';
-import { partly, service, UNANSWERED } from './service.ts';
+import { oneWay, partly, service, UNANSWERED } from './service.ts';
 import type { Call, Service } from './service.ts';
 import { give } from './synchronization.ts';
 import { openThreadById } from './clientIds.ts';
@@ -183,29 +183,33 @@ function contextServices(): Service[] {
       decodeContext(bytes, trapFrame(call.kernel, target));
       return target === call.thread ? UNANSWERED : STATUS_SUCCESS;
     }),
-    service(0x43, 'NtContinue', [context, boolean('TestAlert')], (call, address, isTested) => {
-      const bytes = readUser(call, address, CONTEXT_SIZE);
-      if (!bytes) return STATUS_ACCESS_VIOLATION;
-      decodeContext(bytes, call.frame);
-      if (isTested) testAlert(call.thread);
-      return UNANSWERED;
-    }),
-    service(
-      0x168,
-      'NtRaiseException',
-      [pointer('ExceptionRecord', 'PEXCEPTION_RECORD'), context, boolean('FirstChance')],
-      (call, recordAddress, address, isFirst) => {
-        const record = readRecord(call, recordAddress);
+    oneWay(
+      service(0x43, 'NtContinue', [context, boolean('TestAlert')], (call, address, isTested) => {
         const bytes = readUser(call, address, CONTEXT_SIZE);
-        if (!record || !bytes) return STATUS_ACCESS_VIOLATION;
+        if (!bytes) return STATUS_ACCESS_VIOLATION;
         decodeContext(bytes, call.frame);
-        if (!isFirst) endUnhandled(call.kernel, call.thread, record);
-        else {
-          call.kernel.debugPort?.exception(record, call.thread, call.frame);
-          dispatchUserException(call.kernel, call.thread, call.frame, record);
-        }
+        if (isTested) testAlert(call.thread);
         return UNANSWERED;
-      },
+      }),
+    ),
+    oneWay(
+      service(
+        0x168,
+        'NtRaiseException',
+        [pointer('ExceptionRecord', 'PEXCEPTION_RECORD'), context, boolean('FirstChance')],
+        (call, recordAddress, address, isFirst) => {
+          const record = readRecord(call, recordAddress);
+          const bytes = readUser(call, address, CONTEXT_SIZE);
+          if (!record || !bytes) return STATUS_ACCESS_VIOLATION;
+          decodeContext(bytes, call.frame);
+          if (!isFirst) endUnhandled(call.kernel, call.thread, record);
+          else {
+            call.kernel.debugPort?.exception(record, call.thread, call.frame);
+            dispatchUserException(call.kernel, call.thread, call.frame, record);
+          }
+          return UNANSWERED;
+        },
+      ),
     ),
   ];
 }

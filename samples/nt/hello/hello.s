@@ -32,20 +32,20 @@
 # print "text": writes it to standard output.
 .macro print text
         .section .rodata
-8:      .ascii  "\text"
-9:
+.Ltext\@: .ascii "\text"
+.Lend\@:
         .text
-        lea     rcx, [rip + 8b]
-        mov     edx, 9b - 8b
+        lea     rcx, [rip + .Ltext\@]
+        mov     edx, .Lend\@ - .Ltext\@
         call    write
 .endm
 
 # check "what": goes to `failed` if the last service did not succeed.
 .macro check what
         .section .rodata
-8:      .asciz  "\what"
+.Lwhat\@: .asciz "\what"
         .text
-        lea     rdx, [rip + 8b]
+        lea     rdx, [rip + .Lwhat\@]
         test    eax, eax
         js      failed
 .endm

@@ -27,7 +27,7 @@
 .set EXCEPTION_RECORD_ON_STACK, 0x4f0   # behind CONTEXT and CONTEXT_EX
 .set CONTEXT_FULL, 0x10000b
 .set EXCEPTION_CONTINUE_EXECUTION, -1
-.set STATUS_NO_MEMORY, 0xc0000017
+.set VECTORED_HANDLERS, 8               # places for them
 .set STATUS_DLL_NOT_FOUND, 0xc0000135
 .set STATUS_ORDINAL_NOT_FOUND, 0xc0000138
 .set STATUS_ENTRYPOINT_NOT_FOUND, 0xc0000139
@@ -538,5 +538,4 @@ programEntry:   .skip 0x138                     # LDR_DATA_TABLE_ENTRY
         .balign 16
 ntdllEntry:     .skip 0x138
 ntdllBase:      .skip 8
-.set VECTORED_HANDLERS, 8
 vectoredHandlers: .skip 8 * VECTORED_HANDLERS

@@ -20,11 +20,11 @@
 
 .macro print text
         .section .rodata
-8:      .ascii  "\text"
-9:
+.Ltext\@: .ascii "\text"
+.Lend\@:
         .text
-        lea     rcx, [rip + 8b]
-        mov     edx, 9b - 8b
+        lea     rcx, [rip + .Ltext\@]
+        mov     edx, .Lend\@ - .Ltext\@
         call    write
 .endm
 
