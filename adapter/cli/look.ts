@@ -1,6 +1,6 @@
 /** `pico ps`, `vm`, `handles` and `objects`: what a machine looks like from outside, as tables. */
 
-import type { MachineFace, ThreadInformation } from '../../emulator/index.ts';
+import type { Allocation, MachineFace, ThreadInformation } from '../../emulator/index.ts';
 import { hex } from '../memoryReferences.ts';
 import { columns } from '../textTable.ts';
 
@@ -43,27 +43,60 @@ function waitText({ waitReason, waitObjects }: ThreadInformation): string {
   return objects ? `${waitReason}: ${objects}` : waitReason;
 }
 
+/** Allocations, and below each its regions, with System Informer's columns. */
 export function addressSpaceTable(machine: MachineFace): string {
   return machine
     .processes()
     .map(({ id }) => machine.addressSpace(id))
     .map(space => {
-      const rows = (space?.allocations ?? []).flatMap(({ type, use, regions }) =>
-        regions.map(region => [
-          `${hex(region.base)}-${hex(region.base + region.size)}`,
-          kilobytes(region.size),
-          region.state,
-          region.protection,
-          kilobytes(region.workingSet),
-          type,
-          use,
-        ]),
-      );
+      const rows = (space?.allocations ?? []).flatMap(allocation => [
+        memoryRow(allocation, '', allocation.type, allocation.allocationProtection),
+        ...allocation.regions.map(region =>
+          memoryRow({ ...region, use: '' }, '  ', region.typeText, region.protection),
+        ),
+      ]);
       const head = `Process ${space?.process} (${space?.name}): ${space?.facts.join(', ')}`;
-      if (rows.length === 0) return head;
-      return `${head}\n${columns([['RANGE', 'SIZE', 'STATE', 'ACCESS', 'SET', 'TYPE', 'USE'], ...rows])}`;
+      return rows.length === 0 ? head : `${head}\n${columns([MEMORY_COLUMNS, ...rows])}`;
     })
     .join('\n\n');
+}
+
+const MEMORY_COLUMNS = [
+  'BASE',
+  'TYPE',
+  'SIZE',
+  'COMMITTED',
+  'ACCESS',
+  'SET',
+  'PRIVATE',
+  'SHAREABLE',
+  'SHARED',
+  'LOCKED',
+  'USE',
+];
+
+type MemoryFigures = Pick<Allocation, 'base' | 'size' | 'committed' | 'use' | WorkingSetColumn>;
+type WorkingSetColumn =
+  | 'workingSet'
+  | 'privateWorkingSet'
+  | 'shareableWorkingSet'
+  | 'sharedWorkingSet'
+  | 'lockedWorkingSet';
+
+function memoryRow(figures: MemoryFigures, indent: string, type: string, access: string): string[] {
+  return [
+    `${indent}${hex(figures.base)}`,
+    type,
+    kilobytes(figures.size),
+    kilobytesOrNothing(figures.committed),
+    access,
+    kilobytesOrNothing(figures.workingSet),
+    kilobytesOrNothing(figures.privateWorkingSet),
+    kilobytesOrNothing(figures.shareableWorkingSet),
+    kilobytesOrNothing(figures.sharedWorkingSet),
+    kilobytesOrNothing(figures.lockedWorkingSet),
+    figures.use,
+  ];
 }
 
 export function handleTable(machine: MachineFace): string {
@@ -92,6 +125,10 @@ export function objectTable(machine: MachineFace): string {
   return rows.length
     ? columns([['NAME', 'TYPE', 'HANDLES', 'POINTERS', ''], ...rows])
     : 'No object has a name: nothing here has asked for one.';
+}
+
+function kilobytesOrNothing(bytes: number): string {
+  return bytes === 0 ? '' : kilobytes(bytes);
 }
 
 function kilobytes(bytes: number): string {

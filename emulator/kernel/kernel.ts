@@ -17,6 +17,8 @@ import type { DispatcherObject } from './ke/dispatcherObject.ts';
 import { PRIORITIES } from './ke/ready.ts';
 import { newCommitState } from './mm/charge.ts';
 import type { CommitState } from './mm/charge.ts';
+import { newPagingState } from './mm/paging.ts';
+import type { PagingState } from './mm/paging.ts';
 import type { Section } from './mm/section.ts';
 import type { Directory, SymbolicLink } from './ob/nameSpace.ts';
 import type { ObjectHeader } from './ob/object.ts';
@@ -33,6 +35,8 @@ export interface KernelState {
   /** Timers that will expire. */
   armedTimers: Set<number>;
   sections: Map<number, Section>;
+  commit: CommitState;
+  paging: PagingState;
   objects: Map<number, ObjectHeader>;
   directories: Map<number, Directory>;
   symbolicLinks: Map<number, SymbolicLink>;
@@ -44,7 +48,6 @@ export interface KernelState {
   defaultObject: number;
   /** Object `\`, or 0 before anybody has asked for a name. */
   rootDirectory: number;
-  commit: CommitState;
   /** ntdll.dll, once the first traditional process has been created. */
   systemDll: SystemDll | undefined;
   /** Section with KUSER_SHARED_DATA, or 0. */
@@ -122,6 +125,8 @@ export class Kernel {
       dispatcherObjects: new Map(),
       armedTimers: new Set(),
       sections: new Map(),
+      commit: newCommitState(),
+      paging: newPagingState(),
       objects: new Map(),
       directories: new Map(),
       symbolicLinks: new Map(),
@@ -130,7 +135,6 @@ export class Kernel {
       console: undefined,
       defaultObject: 0,
       rootDirectory: 0,
-      commit: newCommitState(),
       systemDll: undefined,
       sharedUserData: 0,
       clockTicks: 0,

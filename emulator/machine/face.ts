@@ -6,6 +6,9 @@
 import type { CpuLevel } from '../cpu/levels.ts';
 import type { SystemCallDescription, GuestModule } from '../kernel/ps/pico.ts';
 
+import type { FaultCounts } from '../kernel/mm/paging.ts';
+
+export type { FaultCounts };
 export type { CpuLevel, SystemCallDescription, GuestModule };
 export { CPU_LEVELS, DEFAULT_CPU } from '../cpu/levels.ts';
 
@@ -71,6 +74,8 @@ export interface ProcessInformation {
   readonly commit: number;
   readonly workingSet: number;
   readonly pageFaults: number;
+  /** Page faults by what they found; all but `hard` are soft. */
+  readonly faults: FaultCounts;
   readonly instructions: number;
   /** Open handles; minimal and pico processes have none. */
   readonly handleCount: number;
@@ -137,9 +142,31 @@ export interface Region {
   readonly state: 'commit' | 'reserve';
   /** Short form, such as `RW+G`; '' while reserved. */
   readonly protection: string;
-  /** Bytes present in memory. */
+  /** System Informer's: `Private: Commit`, `Mapped: Reserve`. */
+  readonly typeText: string;
+  /** Bytes in the working set. */
   readonly workingSet: number;
+  /** Of the working set: used by nobody else; could be used by others; are used by others; may not leave. */
+  readonly privateWorkingSet: number;
+  readonly shareableWorkingSet: number;
+  readonly sharedWorkingSet: number;
+  readonly lockedWorkingSet: number;
   readonly committed: number;
+  /** What page table entries are, in bytes. */
+  readonly entries: EntryStates;
+}
+
+/** Committed memory by the state of its page table entries, in bytes. */
+export interface EntryStates {
+  readonly valid: number;
+  /** Out of the working set, the frame still there. */
+  readonly transition: number;
+  /** Committed and not touched yet. */
+  readonly demandZero: number;
+  /** Out of the working set, the contents in the compression store. */
+  readonly pageFile: number;
+  /** The section's page is shown when it is touched. */
+  readonly prototype: number;
 }
 
 /** One allocation (VAD) and its regions. */
@@ -148,9 +175,19 @@ export interface Allocation {
   readonly size: number;
   readonly type: 'Private' | 'Mapped' | 'Image';
   readonly allocationProtection: string;
+  /** MI_VAD_TYPE: `VadNone`, `VadImageMap`. */
+  readonly vadType: string;
   readonly use: string;
+  /** What views show, as the control area says: a file's path or `pagefile-backed section`. '' for private memory. */
+  readonly section: string;
   readonly committed: number;
+  /** Bytes the process is charged for. */
+  readonly commitCharge: number;
   readonly workingSet: number;
+  readonly privateWorkingSet: number;
+  readonly shareableWorkingSet: number;
+  readonly sharedWorkingSet: number;
+  readonly lockedWorkingSet: number;
   readonly regions: readonly Region[];
 }
 

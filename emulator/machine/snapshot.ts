@@ -21,8 +21,9 @@ export function takeSnapshot(kernel: Kernel): Snapshot {
   saveContext(kernel);
   const state = clone(kernel.state);
   const copies = duplicateSections(kernel, state);
+  for (const copy of copies.values()) kernel.frames.handToSnapshot(copy);
   const tables = new Map<number, PageTable>();
-  for (const [process, space] of kernel.spaces) tables.set(process, space.shareTable(copies));
+  for (const [process, space] of kernel.spaces) tables.set(process, space.pinTable(copies));
   return { state, tables };
 }
 
@@ -36,9 +37,10 @@ export function restoreSnapshot(kernel: Kernel, snapshot: Snapshot): void {
     for (const frame of section.pages.values()) kernel.frames.release(frame);
   kernel.state = clone(snapshot.state);
   const copies = duplicateSections(kernel, kernel.state);
+  const sharing = { strip: 0, copies, hold: kernel.frames.retainPart };
   for (const [id, table] of snapshot.tables) {
     const process = kernel.state.processes.get(id);
-    if (process) createAddressSpace(kernel, process).adoptTable(retainTable(table, kernel.frames, copies));
+    if (process) createAddressSpace(kernel, process).adoptTable(retainTable(table, sharing));
   }
 }
 

@@ -4,17 +4,18 @@ import { PAGE_SIZE } from '../base/pages.ts';
 import { RIP } from '../cpu/registers.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { countVadPages } from '../kernel/mm/pageCounts.ts';
 import { hasAddressSpace } from '../kernel/mm/addressSpaces.ts';
 import { MEM_IMAGE, MEM_MAPPED, MEM_PRIVATE } from '../kernel/mm/protection.ts';
 import { protectionName } from '../kernel/mm/protectionMask.ts';
-import { memoryType } from '../kernel/mm/query.ts';
-import { committedPages } from '../kernel/mm/vad.ts';
+import { memoryType, regionAt } from '../kernel/mm/query.ts';
+import { getSection } from '../kernel/mm/section.ts';
+import { VAD_TYPE_NAMES, chargedPages } from '../kernel/mm/vad.ts';
 import type { Vad } from '../kernel/mm/vad.ts';
 import { handleCount } from '../kernel/ob/handleTable.ts';
 import type { Process } from '../kernel/ps/process.ts';
 import { SYSTEM_PROCESS_ID } from '../kernel/ps/system.ts';
 import type { Thread } from '../kernel/ps/thread.ts';
-import { PRESENT } from '../memory/pageTable.ts';
 import type {
   AddressSpaceInformation,
   Allocation,
@@ -66,6 +67,7 @@ export function describeProcess(kernel: Kernel, process: Process): ProcessInform
     commit: process.commit * PAGE_SIZE,
     workingSet: (kernel.spaces.get(process.id)?.resident ?? 0) * PAGE_SIZE,
     pageFaults: process.pageFaults,
+    faults: { ...process.faults },
     instructions: process.instructions,
     handleCount: handleCount(process),
     facts: FACTS[kindOf(process)],
@@ -105,30 +107,74 @@ const TYPES: Readonly<Record<number, Allocation['type']>> = {
   [MEM_IMAGE]: 'Image',
 };
 
+/** By allocation and region, as System Informer's memory tab groups them. */
 function describeAllocation(kernel: Kernel, process: Process, vad: Vad): Allocation {
-  const regions = vad.runs.map((run): Region => {
-    const first = vad.start + run.first;
-    return {
-      base: first * PAGE_SIZE,
-      size: run.count * PAGE_SIZE,
-      state: run.committed ? 'commit' : 'reserve',
-      protection: protectionName(run.protection),
-      workingSet: presentPages(kernel, process, first, first + run.count) * PAGE_SIZE,
-      committed: run.committed ? run.count * PAGE_SIZE : 0,
-    };
-  });
+  const regions: Region[] = [];
+  for (let page = vad.start; page < vad.end; ) {
+    const region = regionAt(kernel, process, vad, page);
+    regions.push(describeRegion(kernel, process, vad, page, region));
+    page = region.end;
+  }
+  const sum = (field: 'committed' | WorkingSetColumn): number =>
+    regions.reduce((total, region) => total + region[field], 0);
   return {
     base: vad.start * PAGE_SIZE,
     size: (vad.end - vad.start) * PAGE_SIZE,
     type: TYPES[memoryType(vad)],
     allocationProtection: protectionName(vad.protection),
+    vadType: VAD_TYPE_NAMES[vad.vadType],
     use: vad.use,
-    committed: committedPages(vad) * PAGE_SIZE,
-    workingSet: regions.reduce((sum, region) => sum + region.workingSet, 0),
+    section: sectionName(kernel, vad),
+    committed: sum('committed'),
+    commitCharge: chargedPages(vad) * PAGE_SIZE,
+    workingSet: sum('workingSet'),
+    privateWorkingSet: sum('privateWorkingSet'),
+    shareableWorkingSet: sum('shareableWorkingSet'),
+    sharedWorkingSet: sum('sharedWorkingSet'),
+    lockedWorkingSet: sum('lockedWorkingSet'),
     regions,
   };
 }
 
-function presentPages(kernel: Kernel, process: Process, first: number, end: number): number {
-  return kernel.spaces.get(process.id)?.countPages(first, end, PRESENT) ?? 0;
+type WorkingSetColumn =
+  | 'workingSet'
+  | 'privateWorkingSet'
+  | 'shareableWorkingSet'
+  | 'sharedWorkingSet'
+  | 'lockedWorkingSet';
+
+function describeRegion(
+  kernel: Kernel,
+  process: Process,
+  vad: Vad,
+  first: number,
+  { committed, protection, end }: ReturnType<typeof regionAt>,
+): Region {
+  const counts = countVadPages(kernel, process, vad, first, end);
+  const rest = committed ? end - first - counts.total - counts.transition - counts.pagedOut : 0;
+  return {
+    base: first * PAGE_SIZE,
+    size: (end - first) * PAGE_SIZE,
+    state: committed ? 'commit' : 'reserve',
+    protection: protectionName(protection),
+    typeText: `${TYPES[memoryType(vad)]}: ${committed ? 'Commit' : 'Reserve'}`,
+    workingSet: counts.total * PAGE_SIZE,
+    privateWorkingSet: counts.private * PAGE_SIZE,
+    shareableWorkingSet: counts.shareable * PAGE_SIZE,
+    sharedWorkingSet: counts.shared * PAGE_SIZE,
+    lockedWorkingSet: counts.locked * PAGE_SIZE,
+    committed: committed ? (end - first) * PAGE_SIZE : 0,
+    entries: {
+      valid: counts.total * PAGE_SIZE,
+      transition: counts.transition * PAGE_SIZE,
+      demandZero: vad.privateMemory ? rest * PAGE_SIZE : 0,
+      pageFile: counts.pagedOut * PAGE_SIZE,
+      prototype: vad.privateMemory ? 0 : rest * PAGE_SIZE,
+    },
+  };
+}
+
+function sectionName(kernel: Kernel, vad: Vad): string {
+  if (vad.privateMemory) return '';
+  return getSection(kernel, vad.section).kind === 'pageFile' ? 'pagefile-backed section' : vad.use;
 }

@@ -6,7 +6,6 @@
 
 import { PAGE_SIZE, USER_LIMIT, pageOf } from '../base/pages.ts';
 import { unsigned64 } from '../base/words.ts';
-import { NO_FRAME } from './frames.ts';
 import type { FrameHome, Frames } from './frames.ts';
 import {
   ALLOWED,
@@ -18,9 +17,27 @@ import {
   WRITE_TABLE,
   isHidden,
 } from './layout.ts';
-import { CACHED, CODE, EXECUTE, PRESENT, READ, SHARED, WATCHED, WINDOW_FLAGS, WRITE } from './pageTable.ts';
+import {
+  ACCESSED,
+  AGE_MASK,
+  CACHED,
+  CODE,
+  EXECUTE,
+  EXECUTED,
+  LOCKED,
+  NO_FRAME,
+  PAGED_OUT,
+  PRESENT,
+  READ,
+  SHARED,
+  TRANSITION,
+  USED,
+  WATCHED,
+  WINDOW_FLAGS,
+  WRITE,
+} from './pageTable.ts';
 import { flagsAt, forEachEntry, frameAt, retainTable, setEntry } from './pageTable.ts';
-import type { PageTable } from './pageTable.ts';
+import type { PageTable, Sharing } from './pageTable.ts';
 import type { Window } from './window.ts';
 
 /** Page fault error code bits (SDM vol. 3, 4.7). */
@@ -67,23 +84,38 @@ export interface AddressSpaceFace {
 }
 
 export class AddressSpace implements FrameHome, AddressSpaceFace {
-  readonly window: Window;
   readonly frames: Frames;
   table: PageTable = new Map();
-  /** Pages with a frame. */
+  /** Valid pages. */
   resident = 0;
+  /** Hears of entries that go away while they are not valid: their frame, or where their contents are kept. */
+  onPagedOutGone: ((page: number, place: number, flags: number) => void) | undefined;
   faultAddress = 0;
   faultCode = 0;
   onCodeWrite: ((address: number, size: number) => void) | undefined;
   watchHit: { address: number; size: number; access: 'read' | 'write' } | undefined;
+  private madeWindow: Window | undefined;
+  private readonly makeWindow: () => Window;
   private watches: readonly Watch[] = [];
   private pendingAddress = 0;
   private pendingSize = 0;
   private pendingBounce = false;
 
-  constructor(window: Window, frames: Frames) {
-    this.window = window;
+  /** `window` is asked for when a page is first shown below 4 GiB, or a thread runs. */
+  constructor(window: () => Window, frames: Frames) {
+    this.makeWindow = window;
     this.frames = frames;
+  }
+
+  get window(): Window {
+    return (this.madeWindow ??= this.makeWindow());
+  }
+
+  /** The window, if there is one, for another address space; this one must be empty. */
+  takeWindow(): Window | undefined {
+    const window = this.madeWindow;
+    this.madeWindow = undefined;
+    return window;
   }
 
   // --- what the processor uses -------------------------------------------------------------------------------------
@@ -103,6 +135,8 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     if (!this.mayAccess(address, size, WRITE, FAULT_WRITE)) return 0;
     const first = pageOf(address);
     const last = pageOf(address + size - 1);
+    if (this.frames.areTight && (this.needsCopy(first) || this.needsCopy(last)))
+      return Number(this.fault(address, FAULT_WRITE | FAULT_PRESENT));
     const inPlace = this.makeWritable(first) && (first === last || this.makeWritable(last));
     this.pendingAddress = address;
     this.pendingSize = size;
@@ -129,6 +163,11 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
       if (!(flags & PRESENT) || !(flags & EXECUTE)) {
         if (done === 0) this.fault(at, (flags & PRESENT ? FAULT_PRESENT : 0) | FAULT_FETCH);
         return done;
+      }
+      const noted = flags | ACCESSED | EXECUTED;
+      if (flags !== noted) {
+        setEntry(this.table, pageOf(at), frameAt(this.table, pageOf(at)), noted);
+        this.refresh(pageOf(at));
       }
       done += this.copyWithinPage(at, into.subarray(done), false);
     }
@@ -162,7 +201,7 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
   }
 
   peek(address: number, into: Uint8Array): number {
-    return this.transfer(address, into, PRESENT, false);
+    return this.transfer(address, into, PRESENT | TRANSITION, false);
   }
 
   /** Debugger's write: any present page, whatever its rights; private pages get their own copy. */
@@ -170,7 +209,7 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     return this.transfer(address, bytes, PRESENT, true);
   }
 
-  /** Rights and flags of a page: PRESENT, READ, WRITE, EXECUTE, SHARED. */
+  /** Flags of a page, without those of the window. */
   entry(page: number): number {
     return flagsAt(this.table, page) & ~WINDOW_FLAGS;
   }
@@ -199,12 +238,63 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
 
   /** Takes pages `[first, end)` away. */
   unmap(first: number, end: number): void {
-    forEachEntry(this.table, first, end, (page, frame, flags) => {
+    const take = (page: number, frame: number, flags: number): void => {
       if (flags & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
-      this.dropFrame(page, frame, flags);
+      if (flags & PRESENT) this.resident--;
+      else this.onPagedOutGone?.(page, frame, flags);
+      if (!(flags & PAGED_OUT)) this.dropFrame(page, frame, flags);
       setEntry(this.table, page, NO_FRAME, 0);
-      this.resident--;
       this.refresh(page);
+    };
+    forEachEntry(this.table, first, end, take, USED);
+  }
+
+  /** Takes a page that is not shared out of the working set; its frame stays for a while. Returns the frame. */
+  trim(page: number): number {
+    const frame = frameAt(this.table, page);
+    if (flagsAt(this.table, page) & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
+    setEntry(this.table, page, frame, TRANSITION);
+    this.resident--;
+    this.refresh(page);
+    return frame;
+  }
+
+  /** Makes a page in transition valid again. */
+  rescue(page: number, rights: number): void {
+    const frame = frameAt(this.table, page);
+    const cached = this.frames.isAt(frame, this, page) ? CACHED : 0;
+    const watched = this.isWatchedPage(page) ? WATCHED : 0;
+    setEntry(this.table, page, frame, rights | PRESENT | ACCESSED | cached | watched);
+    this.resident++;
+    this.refresh(page);
+  }
+
+  /** Lets the frame of a page in transition go: its contents are kept at `place`, a number above 0. */
+  pageOut(page: number, place: number): void {
+    this.dropFrame(page, frameAt(this.table, page), 0);
+    setEntry(this.table, page, place, PAGED_OUT);
+  }
+
+  /** The frame of a page is about to change elsewhere: a copy of it in the window is used no more. */
+  contentsChange(page: number): void {
+    const flags = flagsAt(this.table, page);
+    const frame = frameAt(this.table, page);
+    if (flags & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
+    if (flags & SHARED || !(flags & CACHED) || this.frames.isAt(frame, this, page)) return;
+    setEntry(this.table, page, frame, flagsAt(this.table, page) & ~CACHED);
+    this.refresh(page);
+  }
+
+  /** Gives a valid page the age that the clock says; the next access, which takes the slow path, makes it young again. */
+  setAge(page: number, age: number): void {
+    setEntry(this.table, page, frameAt(this.table, page), (flagsAt(this.table, page) & ~(ACCESSED | AGE_MASK)) | age);
+    this.refresh(page);
+  }
+
+  /** Keeps the valid pages of `[first, end)` in the working set, or no longer. */
+  setLocked(first: number, end: number, on: boolean): void {
+    forEachEntry(this.table, first, end, (page, frame, flags) => {
+      setEntry(this.table, page, frame, on ? flags | LOCKED : flags & ~LOCKED);
     });
   }
 
@@ -217,16 +307,17 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     });
   }
 
-  /** Moves the present pages of `[first, end)` to `target`, frames and rights unchanged. */
+  /** Moves the pages of `[first, end)` to `target`, frames and rights unchanged; none may be in transition. */
   move(first: number, end: number, target: number): void {
     const moved: { page: number; frame: number; flags: number }[] = [];
-    forEachEntry(this.table, first, end, (page, frame, flags) => {
+    const take = (page: number, frame: number, flags: number): void => {
       if (flags & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
-      if (this.frames.isAt(frame, this, page)) this.frames.evacuate(frame);
+      if (!(flags & PAGED_OUT) && this.frames.isAt(frame, this, page)) this.frames.evacuate(frame);
       moved.push({ page, frame, flags: flags & ~WINDOW_FLAGS });
       setEntry(this.table, page, NO_FRAME, 0);
       this.refresh(page);
-    });
+    };
+    forEachEntry(this.table, first, end, take, USED);
     for (const { page, frame, flags } of moved) {
       setEntry(this.table, page - first + target, frame, flags);
       this.refresh(page - first + target);
@@ -234,16 +325,19 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
   }
 
   /**
-   * A copy of the page table for a fork or a snapshot. Every frame gets one more reference, so both sides copy on their
-   * next write. Frames that are keys of `copies` are replaced by their values. Cost: the table, not the memory.
+   * A copy of the page table for a fork. Every frame gets one more reference, so both sides copy on their next write.
+   * Cost: the table, not the memory.
    */
-  shareTable(copies: ReadonlyMap<number, number> = new Map()): PageTable {
-    const copy = retainTable(this.table, this.frames, copies);
-    forEachEntry(this.table, 0, USER_LIMIT / PAGE_SIZE, page => this.refresh(page));
-    return copy;
+  cloneTable(): PageTable {
+    return this.shareTable({ strip: WINDOW_FLAGS | LOCKED, copies: new Map(), hold: this.frames.retainPart });
   }
 
-  /** Replaces the empty table by one that {@link shareTable} or `retainTable` made. */
+  /** The same for a snapshot, whose references are pins. Frames that are keys of `copies` are replaced by their values. */
+  pinTable(copies: ReadonlyMap<number, number>): PageTable {
+    return this.shareTable({ strip: WINDOW_FLAGS, copies, hold: this.frames.pinPart });
+  }
+
+  /** Replaces the empty table by one that {@link cloneTable} or `retainTable` made. */
   adoptTable(table: PageTable): void {
     this.table = table;
     this.resident = 0;
@@ -285,6 +379,26 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     return page < WINDOW_PAGES && !isHidden(page);
   }
 
+  private shareTable(sharing: Sharing): PageTable {
+    const copy = retainTable(this.table, sharing);
+    if (this.madeWindow) denyPrivateWrites(this.table, this.madeWindow.bytes);
+    return copy;
+  }
+
+  /** A write to the page makes a copy of its frame. */
+  private needsCopy(page: number): boolean {
+    return !(flagsAt(this.table, page) & SHARED) && this.frames.referencesOf(frameAt(this.table, page)) > 1;
+  }
+
+  /** Notes that the page was used. Its flags, then. */
+  private touch(page: number, flags: number): number {
+    const touched = (flags & ~AGE_MASK) | ACCESSED;
+    if (touched === flags) return flags;
+    setEntry(this.table, page, frameAt(this.table, page), touched);
+    this.refresh(page);
+    return touched;
+  }
+
   private fault(address: number, code: number): false {
     this.faultAddress = address;
     this.faultCode = code | FAULT_USER;
@@ -305,10 +419,11 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
 
   /** Puts the page's bytes in the window where that is possible; false where it is not. */
   private bring(page: number): boolean {
-    const flags = flagsAt(this.table, page);
+    const flags = this.touch(page, flagsAt(this.table, page));
     if (flags & CACHED) return true;
     const frame = frameAt(this.table, page);
-    if (!this.isWindowPage(page) || (flags & SHARED && this.frames.sharersOf(frame) > 1)) return false;
+    // What somebody else may write to is not copied.
+    if (!this.isWindowPage(page) || this.frames.sharersOf(frame) > (flags & SHARED ? 1 : 0)) return false;
     this.window.grow((page + 1) * PAGE_SIZE);
     this.window.bytes.set(this.frames.bytes(frame), page * PAGE_SIZE);
     if (flags & SHARED || this.frames.referencesOf(frame) === 1) this.frames.settle(frame, this, page);
@@ -319,7 +434,7 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
 
   /** Makes the page's frame writable through this entry; true if it can be written in place in the window. */
   private makeWritable(page: number): boolean {
-    const flags = flagsAt(this.table, page);
+    const flags = this.touch(page, flagsAt(this.table, page));
     const frame = frameAt(this.table, page);
     if (flags & SHARED) return this.bring(page);
     if (!this.bring(page)) {
@@ -344,7 +459,7 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
       if (old & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
       this.dropFrame(page, frameAt(this.table, page), old);
     } else this.resident++;
-    setEntry(this.table, page, frame, flags | (this.isWatchedPage(page) ? WATCHED : 0));
+    setEntry(this.table, page, frame, flags | ACCESSED | (this.isWatchedPage(page) ? WATCHED : 0));
     this.refresh(page);
   }
 
@@ -365,8 +480,12 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     let done = 0;
     while (done < bytes.length) {
       const at = address + done;
-      if (at < 0 || at >= USER_LIMIT || !(flagsAt(this.table, pageOf(at)) & right)) break;
-      if (write) this.makeWritable(pageOf(at));
+      const page = pageOf(at);
+      const flags = at < 0 || at >= USER_LIMIT ? 0 : flagsAt(this.table, page);
+      if (!(flags & right)) break;
+      if (right === WRITE && this.frames.areTight && this.needsCopy(page)) break;
+      if (right === READ) this.touch(page, flags);
+      if (write) this.makeWritable(page);
       done += this.copyWithinPage(at, bytes.subarray(done), write);
     }
     if (write && done > 0) this.written(address, done);
@@ -391,9 +510,9 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
 
   /** Recomputes what the processor may do on `page` without asking. */
   private refresh(page: number): void {
-    if (!this.isWindowPage(page)) return;
+    if (!this.madeWindow || !this.isWindowPage(page)) return;
     const flags = flagsAt(this.table, page);
-    const inPlace = (flags & CACHED) !== 0 && (flags & WATCHED) === 0;
+    const inPlace = (flags & (CACHED | ACCESSED | WATCHED)) === (CACHED | ACCESSED);
     const readable = inPlace && (flags & READ) !== 0;
     let writable = readable && (flags & WRITE) !== 0 && (flags & CODE) === 0;
     if (writable) {
@@ -431,5 +550,19 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     for (const watch of this.watches)
       if (address < watch.address + watch.size && watch.address < address + size)
         if (watch.access === 'both' || watch.access === access) this.watchHit = { address, size, access };
+  }
+}
+
+/** After every private frame has got another reference nothing is written in place any more, but for shared views. */
+function denyPrivateWrites(table: PageTable, bytes: Uint8Array): void {
+  for (const [key, { flags }] of table) {
+    const first = key * flags.length;
+    if (first >= WINDOW_PAGES) continue;
+    for (let i = 0; i < flags.length; i++) {
+      const at = WRITE_TABLE + first + i;
+      if (flags[i] & SHARED || bytes[at] === DENIED) continue;
+      bytes[at] = DENIED;
+      if (bytes[at - 1] !== DENIED) bytes[at - 1] = ALLOWED_WITHIN;
+    }
   }
 }

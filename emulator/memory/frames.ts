@@ -6,11 +6,11 @@
 
 import { assert } from '../base/assert.ts';
 import { PAGE_SIZE } from '../base/pages.ts';
+import { PRESENT, TRANSITION } from './pageTable.ts';
+import type { PageTablePart } from './pageTable.ts';
 import type { Window } from './window.ts';
 
 const SLAB_FRAMES = 256;
-/** No frame. */
-export const NO_FRAME = 0;
 
 /** Who is told when a frame's bytes leave its window. */
 export interface FrameHome {
@@ -21,6 +21,8 @@ export interface FrameHome {
 
 export class Frames {
   private references = new Int32Array(1024);
+  /** References that snapshots hold: they keep a frame's bytes, but it is not the machine's that runs. */
+  private pins = new Int32Array(1024);
   /** How many page table entries write to the frame through shared views. */
   private sharers = new Uint16Array(1024);
   /** Window that holds the frame, or undefined: then `places` is its slot in the pool. */
@@ -32,6 +34,15 @@ export class Frames {
   private readonly freeSlots: number[] = [];
   /** Frames in use. */
   count = 0;
+  /** Of these, frames that not only snapshots use: what counts as resident. */
+  live = 0;
+  /** How many frames may be live before some have to be made free. */
+  limit = Number.POSITIVE_INFINITY;
+
+  /** The next frame is one too many: the kernel has to make room first. */
+  get areTight(): boolean {
+    return this.live >= this.limit;
+  }
 
   /** A new frame with one reference. Its bytes are at `page` of `home`'s window, as they stand there. */
   allocateAt(home: FrameHome, page: number): number {
@@ -58,13 +69,43 @@ export class Frames {
 
   addReference(frame: number): void {
     assert(this.references[frame] > 0, `frame ${frame} is free`);
-    this.references[frame]++;
+    if (this.references[frame]++ === this.pins[frame]) this.live++;
   }
+
+  /** References that are no snapshot's. */
+  liveReferencesOf(frame: number): number {
+    return this.references[frame] - this.pins[frame];
+  }
+
+  /** Adds a snapshot's reference. */
+  pin(frame: number): void {
+    this.references[frame]++;
+    this.pins[frame]++;
+  }
+
+  /** Makes the only reference to a frame a snapshot's. */
+  handToSnapshot(frame: number): void {
+    this.pins[frame]++;
+    this.live--;
+  }
+
+  /** A reference more for each frame of a part of a page table. */
+  retainPart = ({ frames, flags }: PageTablePart): void => {
+    const { references, pins } = this;
+    for (let i = 0; i < frames.length; i++)
+      if (flags[i] & (PRESENT | TRANSITION) && references[frames[i]]++ === pins[frames[i]]) this.live++;
+  };
+
+  /** The same for a snapshot. */
+  pinPart = ({ frames, flags }: PageTablePart): void => {
+    for (let i = 0; i < frames.length; i++) if (flags[i] & (PRESENT | TRANSITION)) this.pin(frames[i]);
+  };
 
   /** Drops a reference; with the last one the frame is free. */
   release(frame: number): void {
     assert(this.references[frame] > 0, `frame ${frame} is released more often than referenced`);
-    if (--this.references[frame] > 0) return;
+    if (--this.references[frame] === this.pins[frame]) this.live--;
+    if (this.references[frame] > 0) return;
     if (this.homes[frame] === undefined) this.freeSlots.push(this.places[frame]);
     this.homes[frame] = undefined;
     this.sharers[frame] = 0;
@@ -134,8 +175,10 @@ export class Frames {
       if (frame >= this.references.length) this.growTables();
     }
     this.references[frame] = 1;
+    this.pins[frame] = 0;
     this.sharers[frame] = 0;
     this.count++;
+    this.live++;
     return frame;
   }
 
@@ -144,6 +187,9 @@ export class Frames {
     const references = new Int32Array(size);
     references.set(this.references);
     this.references = references;
+    const pins = new Int32Array(size);
+    pins.set(this.pins);
+    this.pins = pins;
     const sharers = new Uint16Array(size);
     sharers.set(this.sharers);
     this.sharers = sharers;

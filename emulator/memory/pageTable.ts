@@ -3,8 +3,8 @@
  * of 2 MiB tables, as the lowest level of the architecture's own tables (SDM vol. 3, 4.5).
  */
 
-import { NO_FRAME } from './frames.ts';
-import type { Frames } from './frames.ts';
+/** No frame. */
+export const NO_FRAME = 0;
 
 /** The entry shows a frame. */
 export const PRESENT = 1;
@@ -20,6 +20,22 @@ export const CODE = 32;
 export const WATCHED = 64;
 /** User code may read. */
 export const READ = 128;
+/** Something of the page was used since the clock last passed (`kernel/mm/workingSet.ts`). */
+export const ACCESSED = 256;
+/** Not valid, but the frame is still there: nothing but a touch is missing. */
+export const TRANSITION = 512;
+/** Not valid: in the place of the frame stands where the contents are kept. */
+export const PAGED_OUT = 1024;
+/** Stays in the working set. */
+export const LOCKED = 2048;
+/** Instructions of the page were fetched: that is not seen again while they are decoded. */
+export const EXECUTED = 0x1000;
+/** How often the clock has passed since the last use: a field of three bits. */
+export const AGE_UNIT = 0x2000;
+export const AGE_MASK = 0xe000;
+
+/** Entries that are not empty. */
+export const USED = PRESENT | TRANSITION | PAGED_OUT;
 
 /** Flags that belong to one window and not to the address space's state. */
 export const WINDOW_FLAGS = CACHED | CODE | WATCHED;
@@ -27,8 +43,9 @@ export const WINDOW_FLAGS = CACHED | CODE | WATCHED;
 const TABLE_PAGES = 512;
 
 export interface PageTablePart {
+  /** Frames, or with PAGED_OUT whatever names the place of the contents. */
   frames: Int32Array;
-  flags: Uint8Array;
+  flags: Uint16Array;
 }
 
 /** By page number divided by 512. */
@@ -49,19 +66,20 @@ export function setEntry(table: PageTable, page: number, frame: number, flags: n
   let part = table.get(key);
   if (!part) {
     if (flags === 0) return;
-    part = { frames: new Int32Array(TABLE_PAGES), flags: new Uint8Array(TABLE_PAGES) };
+    part = { frames: new Int32Array(TABLE_PAGES), flags: new Uint16Array(TABLE_PAGES) };
     table.set(key, part);
   }
   part.frames[page % TABLE_PAGES] = frame;
   part.flags[page % TABLE_PAGES] = flags;
 }
 
-/** Calls `visit` for every present entry in `[first, end)`, in order of address within each 2 MiB. */
+/** Calls `visit` for every present entry in `[first, end)`, or those with one of `kinds`, in order within each 2 MiB. */
 export function forEachEntry(
   table: PageTable,
   first: number,
   end: number,
   visit: (page: number, frame: number, flags: number) => void,
+  kinds = PRESENT,
 ): void {
   const low = Math.floor(first / TABLE_PAGES);
   const high = Math.floor((end - 1) / TABLE_PAGES);
@@ -69,7 +87,7 @@ export function forEachEntry(
     const from = Math.max(0, first - key * TABLE_PAGES);
     const to = Math.min(TABLE_PAGES, end - key * TABLE_PAGES);
     for (let i = from; i < to; i++)
-      if (part.flags[i] & PRESENT) visit(key * TABLE_PAGES + i, part.frames[i], part.flags[i]);
+      if (part.flags[i] & kinds) visit(key * TABLE_PAGES + i, part.frames[i], part.flags[i]);
   };
   if (high - low > table.size) {
     for (const [key, part] of table) if (key >= low && key <= high) scan(key, part);
@@ -81,21 +99,27 @@ export function forEachEntry(
   }
 }
 
-/**
- * A copy of the table, without what belongs to a window, that holds references of its own to its frames; frames that
- * are keys of `copies` are replaced by their values.
- */
-export function retainTable(table: PageTable, frames: Frames, copies: ReadonlyMap<number, number>): PageTable {
+/** How a page table is copied. */
+export interface Sharing {
+  /** Flags that the copy does not have. */
+  readonly strip: number;
+  /** Frames that are replaced. */
+  readonly copies: ReadonlyMap<number, number>;
+  /** Takes the references: those of a snapshot are pins. */
+  readonly hold: (part: PageTablePart) => void;
+}
+
+/** A copy of the table that holds references of its own to its frames. */
+export function retainTable(table: PageTable, { strip, copies, hold }: Sharing): PageTable {
   const copy: PageTable = new Map();
   for (const [key, part] of table) {
-    const itsFrames = part.frames.slice();
-    const flags = part.flags.map(entry => entry & ~WINDOW_FLAGS);
-    for (let i = 0; i < TABLE_PAGES; i++) {
-      if (!(flags[i] & PRESENT)) continue;
-      itsFrames[i] = copies.get(itsFrames[i]) ?? itsFrames[i];
-      frames.addReference(itsFrames[i]);
-    }
-    copy.set(key, { frames: itsFrames, flags });
+    const retained = { frames: part.frames.slice(), flags: part.flags.slice() };
+    const { frames, flags } = retained;
+    for (let i = 0; i < TABLE_PAGES; i++) flags[i] &= ~strip;
+    if (copies.size > 0)
+      for (let i = 0; i < TABLE_PAGES; i++) if (flags[i] & PRESENT) frames[i] = copies.get(frames[i]) ?? frames[i];
+    hold(retained);
+    copy.set(key, retained);
   }
   return copy;
 }

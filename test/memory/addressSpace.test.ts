@@ -13,7 +13,7 @@ const PAGE = 4096;
 const FIRST = 0x400; // page number of 0x40_0000
 
 function newSpace(frames = new Frames()): AddressSpace {
-  return new AddressSpace(new Window(), frames);
+  return new AddressSpace(() => new Window(), frames);
 }
 
 function storeByte(space: AddressSpace, address: number, value: number): boolean {
@@ -101,7 +101,7 @@ test('after a fork each side sees its own writes only, and frames are freed with
     storeByte(parent, (FIRST + page) * PAGE, page + 1);
   }
   const child = newSpace(frames);
-  child.adoptTable(parent.shareTable());
+  child.adoptTable(parent.cloneTable());
   assert.equal(frames.count, 8, 'a fork copies nothing');
   storeByte(parent, FIRST * PAGE, 100);
   storeByte(child, (FIRST + 1) * PAGE, 200);
@@ -186,7 +186,7 @@ test('20,000 random operations on three related spaces agree with a plain model'
       case 3: {
         const other = (index + 1 + pick(2)) % 3;
         spaces[other].clear();
-        spaces[other].adoptTable(space.shareTable());
+        spaces[other].adoptTable(space.cloneTable());
         models[other] = new Map([...model].map(([key, value]) => [key, { ...value }]));
         break;
       }

@@ -5,9 +5,11 @@ import { AddressSpace } from '../../memory/addressSpace.ts';
 import { Window } from '../../memory/window.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
+import { forgetPage } from './paging.ts';
 
 export function createAddressSpace(kernel: Kernel, process: Process): AddressSpace {
-  const space = new AddressSpace(kernel.freeWindows.pop() ?? new Window(), kernel.frames);
+  const space = new AddressSpace(() => kernel.freeWindows.pop() ?? new Window(), kernel.frames);
+  space.onPagedOutGone = (page, place, flags) => forgetPage(kernel, process.id, page, place, flags);
   kernel.spaces.set(process.id, space);
   return space;
 }
@@ -31,6 +33,7 @@ export function deleteAddressSpace(kernel: Kernel, process: Process): void {
   const space = addressSpace(kernel, process);
   kernel.processor.detach(space);
   space.clear();
-  kernel.freeWindows.push(space.window);
+  const window = space.takeWindow();
+  if (window) kernel.freeWindows.push(window);
   kernel.spaces.delete(process.id);
 }

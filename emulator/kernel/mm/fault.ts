@@ -2,7 +2,7 @@
 
 import { PAGE_SIZE, USER_LIMIT, pageOf } from '../../base/pages.ts';
 import { PF_FETCH, PF_WRITE } from '../../cpu/exits.ts';
-import { PRESENT, SHARED } from '../../memory/pageTable.ts';
+import { PRESENT, SHARED, TRANSITION } from '../../memory/pageTable.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
 import {
@@ -16,7 +16,10 @@ import {
 import type { NtStatus } from '../status.ts';
 import { addressSpace } from './addressSpaces.ts';
 import { chargeProcess } from './charge.ts';
+import { dropCopies } from './coherence.ts';
 import { pageState, writesToSection } from './pageState.ts';
+import { removeModified } from './paging.ts';
+import type { FaultKind } from './paging.ts';
 import { isExecutable, isGuard, isReadable, isWritable, withoutGuard } from './protectionMask.ts';
 import type { ProtectionMask } from './protectionMask.ts';
 import { rightsOf } from './rights.ts';
@@ -25,6 +28,7 @@ import { getSection, sectionFrame } from './section.ts';
 import { touchedGuardPage } from './userStack.ts';
 import { findVad, vadIndex } from './vad.ts';
 import type { Vad } from './vad.ts';
+import { trimWorkingSet } from './workingSet.ts';
 
 /** STATUS_SUCCESS: the access can be tried again. Anything else is the exception that it raises. */
 export function accessFault(kernel: Kernel, process: Process, address: number, errorCode: number): NtStatus {
@@ -44,10 +48,24 @@ export function accessFault(kernel: Kernel, process: Process, address: number, e
   if (!allows(protection, errorCode)) return STATUS_ACCESS_VIOLATION;
   process.pageFaults++;
   const space = addressSpace(kernel, process);
-  if (space.entry(page) & PRESENT) return STATUS_SUCCESS;
+  const entry = space.entry(page);
+  if (entry & PRESENT) return STATUS_SUCCESS;
+  const { isHard, maximum } = process.workingSet;
+  if (isHard && space.resident >= maximum) trimWorkingSet(kernel, process, maximum - 1);
+  if (entry & TRANSITION) {
+    removeModified(kernel, space.frame(page), process.id, page);
+    space.rescue(page, rightsOf(protection));
+    return count(kernel, process, 'transition');
+  }
   if (kernel.frames.count >= kernel.limits.frames) return STATUS_COMMITMENT_LIMIT;
   if (!vad.privateMemory) return showSectionPage(kernel, process, vad, page, protection);
   space.mapZero(page, rightsOf(protection));
+  return count(kernel, process, 'demandZero');
+}
+
+function count(kernel: Kernel, process: Process, kind: FaultKind): NtStatus {
+  process.faults[kind]++;
+  kernel.state.paging.faults[kind]++;
   return STATUS_SUCCESS;
 }
 
@@ -65,12 +83,20 @@ function showSectionPage(
   protection: ProtectionMask,
 ): NtStatus {
   const section = getSection(kernel, vad.section);
-  const frame = sectionFrame(kernel, section, vad.sectionPage + page - vad.start);
+  const sectionPage = vad.sectionPage + page - vad.start;
+  const wasThere = section.pages.has(sectionPage);
+  const { fileReads } = kernel.state.paging;
+  const frame = sectionFrame(kernel, section, sectionPage);
   if (frame === undefined) return STATUS_IN_PAGE_ERROR;
   kernel.frames.addReference(frame);
   const sharing = writesToSection(kernel, vad, page, protection) ? SHARED : 0;
+  if (sharing && isWritable(protection)) {
+    section.dirty.add(sectionPage);
+    dropCopies(kernel, section, sectionPage);
+  }
   addressSpace(kernel, process).mapFrame(page, frame, rightsOf(protection) | sharing);
-  return STATUS_SUCCESS;
+  if (kernel.state.paging.fileReads > fileReads) return count(kernel, process, 'hard');
+  return count(kernel, process, wasThere || section.image ? 'prototype' : 'demandZero');
 }
 
 /** The stack VAD above `page`, grown down to it; a status if it may not grow that far; undefined if there is none. */

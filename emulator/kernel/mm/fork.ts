@@ -1,11 +1,14 @@
 /** Cloning an address space: the VADs are copied, the pages shared until one side writes. */
 
+import { PAGE_SIZE, USER_LIMIT } from '../../base/pages.ts';
+import { TRANSITION, forEachEntry } from '../../memory/pageTable.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
 import { STATUS_ACCESS_DENIED, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import { addressSpace, hasAddressSpace } from './addressSpaces.ts';
 import { chargeClone, checkCharge, returnCharge } from './charge.ts';
+import { addModified } from './paging.ts';
 import { VIEW_UNMAP } from './protection.ts';
 import { referenceSection } from './section.ts';
 import { chargedPages } from './vad.ts';
@@ -31,7 +34,10 @@ export function cloneAddressSpace(
   const status = chargeClone(kernel, child, parent.commit, options.reducedCommit);
   if (status !== STATUS_SUCCESS) return status;
   const space = addressSpace(kernel, child);
-  space.adoptTable(addressSpace(kernel, parent).shareTable());
+  const adoptTransition = (page: number, frame: number): void =>
+    addModified(kernel, frame, { process: child.id, page });
+  space.adoptTable(addressSpace(kernel, parent).cloneTable());
+  forEachEntry(space.table, 0, USER_LIMIT / PAGE_SIZE, adoptTransition, TRANSITION);
   for (const vad of parent.vads) {
     if (!vad.privateMemory && vad.inherit === VIEW_UNMAP) {
       space.unmap(vad.start, vad.end);

@@ -1,8 +1,10 @@
 /** What the page of a VAD is, from what VAD, section and page table know together. */
 
 import { PAGE_SIZE } from '../../base/pages.ts';
+import { PAGED_OUT, PRESENT, TRANSITION } from '../../memory/pageTable.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
+import { addressSpace } from './addressSpaces.ts';
 import { MM_ZERO_ACCESS, afterCopy, isWritable, isWriteCopy } from './protectionMask.ts';
 import type { ProtectionMask } from './protectionMask.ts';
 import { runAt } from './runs.ts';
@@ -34,8 +36,12 @@ export function pageState(kernel: Kernel, vad: Vad, page: number): PageState {
 /** The page is a view's, but not the section's any more: it was written and has contents of its own. */
 export function isPrivateCopy(kernel: Kernel, process: Process, vad: Vad, page: number): boolean {
   if (vad.privateMemory) return false;
-  const frame = kernel.spaces.get(process.id)?.frame(page) ?? 0;
-  return frame !== 0 && frame !== getSection(kernel, vad.section).pages.get(sectionPageOf(vad, page));
+  const space = addressSpace(kernel, process);
+  const entry = space.entry(page);
+  if (entry & (PAGED_OUT | TRANSITION)) return true;
+  return (
+    (entry & PRESENT) !== 0 && space.frame(page) !== getSection(kernel, vad.section).pages.get(sectionPageOf(vad, page))
+  );
 }
 
 /** The protection as queries tell it: a write-copy page that was written is writable. */

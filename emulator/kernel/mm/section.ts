@@ -10,6 +10,7 @@ import type { Kernel } from '../kernel.ts';
 import { nextObject } from '../kernel.ts';
 import { STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
+import { dropCopies } from './coherence.ts';
 import { chargeSystem, returnToSystem } from './charge.ts';
 import { MM_EXECUTE_READWRITE, MM_ZERO_ACCESS } from './protectionMask.ts';
 import type { ProtectionMask } from './protectionMask.ts';
@@ -72,6 +73,8 @@ export interface Section {
   charge: number;
   /** Frames by page number; the section holds one reference to each. */
   pages: Map<number, number>;
+  /** Pages that may differ from what the source has. */
+  dirty: Set<number>;
 }
 
 export interface SectionRequest {
@@ -98,6 +101,7 @@ export function createSection(kernel: Kernel, request: SectionRequest): number {
     image: undefined,
     charge: 0,
     pages: new Map(),
+    dirty: new Set(),
   });
   return id;
 }
@@ -158,8 +162,10 @@ export function sectionFrame(kernel: Kernel, section: Section, page: number): nu
 }
 
 function fillPage(kernel: Kernel, { source, image }: Section, page: number, into: Uint8Array): void {
-  if (source) getDriver(kernel, source.driver).readPage(source.file, page, into);
-  else if (image) readImagePage(kernel, image, page * PAGE_SIZE, into);
+  if (source) {
+    kernel.state.paging.fileReads++;
+    getDriver(kernel, source.driver).readPage(source.file, page, into);
+  } else if (image) readImagePage(kernel, image, page * PAGE_SIZE, into);
 }
 
 /** What the file has of the image there, relocated. `into` is zero. */
@@ -229,7 +235,10 @@ export function writeSection(kernel: Kernel, id: number, offset: number, bytes: 
   for (let done = 0; done < bytes.length; ) {
     const within = (offset + done) % PAGE_SIZE;
     const length = Math.min(PAGE_SIZE - within, bytes.length - done);
-    const frame = sectionFrame(kernel, section, Math.floor((offset + done) / PAGE_SIZE)) as number;
+    const page = Math.floor((offset + done) / PAGE_SIZE);
+    const frame = sectionFrame(kernel, section, page) as number;
+    section.dirty.add(page);
+    dropCopies(kernel, section, page);
     kernel.frames.bytes(frame).set(bytes.subarray(done, done + length), within);
     done += length;
   }
@@ -245,6 +254,8 @@ export function resizeSection(kernel: Kernel, id: number, size: number): void {
         kernel.frames.release(frame);
         section.pages.delete(page);
       }
+    for (const page of section.dirty) if (page >= whole) section.dirty.delete(page);
+    dropCopies(kernel, section, whole - 1);
     if (size % PAGE_SIZE !== 0 && section.pages.has(whole - 1))
       kernel.frames.bytes(section.pages.get(whole - 1) as number).fill(0, size % PAGE_SIZE);
   }

@@ -4,6 +4,7 @@
  */
 
 import { PAGE_SIZE, USER_LIMIT, pageOf, roundUp } from '../../base/pages.ts';
+import { TRANSITION, forEachEntry } from '../../memory/pageTable.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
 import * as status from '../status.ts';
@@ -11,6 +12,7 @@ import { STATUS_SUCCESS, succeeded } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import { addressSpace, hasAddressSpace } from './addressSpaces.ts';
 import { chargeProcess, chargeSystem, returnCharge } from './charge.ts';
+import { removeModified } from './paging.ts';
 import { isPrivateCopy, pageState, protectionOf, writesToSection } from './pageState.ts';
 import { HIGHEST_END, LOWEST_ADDRESS, NT_GRANULARITY, placeAllocation } from './place.ts';
 import type { Placed } from './place.ts';
@@ -27,7 +29,7 @@ import {
 } from './protectionMask.ts';
 import type { ProtectionMask } from './protectionMask.ts';
 import { rightsOf } from './rights.ts';
-import { countPages, runsWithin, setRun } from './runs.ts';
+import { countPages, runAt, runsWithin, setRun } from './runs.ts';
 import { closeSection, getSection } from './section.ts';
 import { VAD_NONE, chargedPages, committedPages, coveringVads, findVad, insertVad, splitVad, vadIndex } from './vad.ts';
 import type { Vad } from './vad.ts';
@@ -267,6 +269,16 @@ export function protectVirtualMemory(
   return { status: STATUS_SUCCESS, oldProtection };
 }
 
+/** Pages in transition are valid again, so that what is kept about them need not move. */
+function rescueRange(kernel: Kernel, process: Process, vad: Vad, start: number, end: number): void {
+  const space = addressSpace(kernel, process);
+  const rescue = (page: number, frame: number): void => {
+    removeModified(kernel, frame, process.id, page);
+    space.rescue(page, rightsOf(runAt(vad, page).protection));
+  };
+  forEachEntry(space.table, start, end, rescue, TRANSITION);
+}
+
 function checkProtection(kernel: Kernel, vad: Vad, low: number, high: number, mask: ProtectionMask): NtStatus {
   if (vad.noChange) return status.STATUS_INVALID_PAGE_PROTECTION;
   if (vad.privateMemory && isWriteCopy(mask)) return status.STATUS_INVALID_PARAMETER_4;
@@ -337,6 +349,7 @@ export function moveVirtualMemory(kernel: Kernel, process: Process, from: number
   splitVad(kernel, process, start);
   splitVad(kernel, process, end);
   const moved = process.vads.splice(vadIndex(process, start), 1)[0];
+  rescueRange(kernel, process, moved, start, end);
   addressSpace(kernel, process).move(start, end, target);
   moved.start = target;
   moved.end = target + end - start;

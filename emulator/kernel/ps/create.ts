@@ -6,6 +6,8 @@ import { createDispatcherObject } from '../ke/dispatcherObject.ts';
 import { NORMAL_PRIORITY, QUANTUM } from '../ke/priority.ts';
 import type { Kernel } from '../kernel.ts';
 import { nextId } from '../kernel.ts';
+import { newFaultCounts } from '../mm/paging.ts';
+import { defaultWorkingSet } from '../mm/workingSet.ts';
 import { createAddressSpace, hasAddressSpace } from '../mm/addressSpaces.ts';
 import { createObject, getObject, referenceObject } from '../ob/object.ts';
 import {
@@ -61,6 +63,8 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     peakCommit: 0,
     reducedCommit: 0,
     pageFaults: 0,
+    faults: newFaultCounts(),
+    workingSet: defaultWorkingSet(),
     created: kernel.state.time,
     instructions: 0,
   };

@@ -2,7 +2,9 @@
 
 import type { Kernel } from '../kernel.ts';
 import type { HandleTable } from '../ob/handleTable.ts';
+import type { FaultCounts } from '../mm/paging.ts';
 import type { Vad } from '../mm/vad.ts';
+import type { WorkingSetLimits } from '../mm/workingSet.ts';
 import { assert } from '../../base/assert.ts';
 
 export type ProcessId = number;
@@ -46,6 +48,9 @@ export interface Process {
   /** Of these, pages that a clone got without the system being charged. */
   reducedCommit: number;
   pageFaults: number;
+  /** Of these, what the faults found that brought a page. */
+  faults: FaultCounts;
+  workingSet: WorkingSetLimits;
   /** Virtual time (ns) of creation. */
   created: number;
   /** Instructions retired by its threads. */

@@ -66,6 +66,7 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
         commit: 0,
         workingSet: 0,
         pageFaults: 0,
+        faults: { demandZero: 0, transition: 0, prototype: 0, compression: 0, hard: 0 },
         instructions: 0,
         handleCount: 0,
         facts: [],

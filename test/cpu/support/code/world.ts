@@ -44,7 +44,7 @@ class Side {
 
   constructor({ processor, window, source }: Place) {
     this.processor = processor;
-    this.space = new AddressSpace(window, this.frames);
+    this.space = new AddressSpace(() => window, this.frames);
     this.registers = new Registers(window.memory.buffer, STATE_BASE);
     this.registers.copyFrom(initialRegisters());
     processor.timestamp = 0;
@@ -53,7 +53,7 @@ class Side {
 
   /** What a fork or a snapshot does to the table; the copy before the last one ends. */
   share(): void {
-    this.copies.push(this.space.shareTable());
+    this.copies.push(this.space.cloneTable());
     if (this.copies.length > 1) this.release(this.copies.shift());
   }
 
