@@ -37,7 +37,7 @@ export function accessFault(kernel: Kernel, process: Process, address: number, e
   const vad = findVad(process, page) ?? grownStack(kernel, process, page);
   if (!vad) return STATUS_ACCESS_VIOLATION;
   if (typeof vad === 'number') return vad;
-  const { committed, protection } = pageState(kernel, vad, page);
+  const { committed, protection } = vad.privateMemory ? runAt(vad, page) : pageState(kernel, vad, page);
   if (!committed) return STATUS_ACCESS_VIOLATION;
   if (isGuard(protection)) {
     const { charged } = runAt(vad, page);

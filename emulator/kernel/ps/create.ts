@@ -59,6 +59,7 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     object: createObject(kernel, 'Process', id).id,
     handleTable: undefined,
     vads: [],
+    placeHint: undefined,
     commit: 0,
     peakCommit: 0,
     reducedCommit: 0,
