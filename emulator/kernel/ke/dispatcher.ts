@@ -11,6 +11,7 @@ import { deliverKernelApcs, deliverUserApcs } from './apcDelivery.ts';
 import { loadContext } from './context.ts';
 import { QUANTUM, endQuantum } from './priority.ts';
 import { highestReady, readyThread, takeReady } from './ready.ts';
+import { nextClockTick, updateSystemTime } from './sharedUserData.ts';
 import { expireTimers, nextDue } from './timer.ts';
 import { dispatchException, dispatchSystemCall, enterSystemCall, exceptionOfFault } from './trap.ts';
 
@@ -33,6 +34,7 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
     if (state.bugCheck) return 'ended';
     const due = nextDue(kernel);
     if (due <= state.time) expireTimers(kernel);
+    updateSystemTime(kernel);
     const thread = chooseThread(kernel);
     if (!thread) {
       if (!hasLiveThread(kernel)) return 'ended';
@@ -40,7 +42,8 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
       state.time = Math.max(state.time, due);
       continue;
     }
-    if (runThread(kernel, thread, Math.min(end - state.instructions, Math.max(1, due - state.time)))) return 'stopped';
+    const next = Math.min(due, nextClockTick(kernel));
+    if (runThread(kernel, thread, Math.min(end - state.instructions, Math.max(1, next - state.time)))) return 'stopped';
   }
   return 'budget';
 }
