@@ -179,7 +179,8 @@ const suite = {
   minifyIdentifiers: false,
 };
 
-mkdirSync(dist, { recursive: true });
+mkdirSync(join(dist, 'nt'), { recursive: true });
+copyFileSync(join(root, 'samples/nt/ntdll/ntdll.dll'), join(dist, 'nt/ntdll.dll'));
 for (const [name, file] of Object.entries(WASM_FILES))
   copyFileSync(join(dirname(createRequire(import.meta.url).resolve(name)), file), join(dist, file));
 if (process.argv.includes('--watch')) {

@@ -28,6 +28,8 @@ export interface Process {
   provider: number;
   /** The provider's own record of it; plain data. */
   picoContext: unknown;
+  /** Address of its PEB, or 0. */
+  peb: number;
   threads: number[];
   state: 'running' | 'terminating' | 'terminated';
   exitStatus: number;

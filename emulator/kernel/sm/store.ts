@@ -7,31 +7,15 @@
 import { PAGE_SIZE } from '../../base/pages.ts';
 import type { Kernel } from '../kernel.ts';
 import { addressSpace } from '../mm/addressSpaces.ts';
-import { createMinimalProcess } from '../ps/create.ts';
 import { getProcess } from '../ps/process.ts';
-import { SYSTEM_PROCESS_ID } from '../ps/system.ts';
 import { compressPage } from './compression.ts';
-import { RAW_SIZE, newStore, takeKey } from './records.ts';
+import { RAW_SIZE, getStore, takeKey } from './records.ts';
 import type { Store } from './records.ts';
 import { takeRoom } from './region.ts';
 
-/** SmFirstTimeInit: the process and its empty store. */
-export function initializeStore(kernel: Kernel): Store {
-  if (kernel.state.store) return kernel.state.store;
-  const { process } = createMinimalProcess(kernel, {
-    parent: SYSTEM_PROCESS_ID,
-    name: 'Memory Compression',
-    commandLine: '',
-    critical: true,
-  });
-  if (!process) throw new Error('critical processes are always made');
-  kernel.state.store = newStore(process.id);
-  return kernel.state.store;
-}
-
 /** Keeps a page for `references` users; its key, or undefined if there is no room. */
 export function storePage(kernel: Kernel, page: Uint8Array, references: number): number | undefined {
-  const store = initializeStore(kernel);
+  const store = getStore(kernel);
   if (isZero(page)) return addRecord(store, { size: 0, region: 0, offset: 0, references });
   const compressed = compressPage(page);
   const contents = compressed.length < PAGE_SIZE ? compressed : page;
