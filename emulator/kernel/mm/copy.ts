@@ -4,7 +4,7 @@ import { PF_USER, PF_WRITE } from '../../cpu/exits.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
 import { STATUS_SUCCESS } from '../status.ts';
-import { addressSpace } from './addressSpaces.ts';
+import { addressSpace, hasAddressSpace } from './addressSpaces.ts';
 import { accessFault } from './fault.ts';
 
 /** The page may be shown by one fault and, when memory is short, its copy made after another. */
@@ -12,12 +12,14 @@ const MOST_FAULTS = 3;
 
 /** Reads user memory as user code could; returns how many bytes went before the first that could not be read. */
 export function copyFromUser(kernel: Kernel, process: Process, address: number, into: Uint8Array): number {
+  if (!hasAddressSpace(kernel, process)) return 0;
   const space = addressSpace(kernel, process);
   return copy(kernel, process, address, into, PF_USER, (at, rest) => space.copyOut(at, rest));
 }
 
 /** Writes user memory as user code could; returns how many bytes went before the first that could not be written. */
 export function copyToUser(kernel: Kernel, process: Process, address: number, bytes: Uint8Array): number {
+  if (!hasAddressSpace(kernel, process)) return 0;
   const space = addressSpace(kernel, process);
   return copy(kernel, process, address, bytes, PF_USER | PF_WRITE, (at, rest) => space.copyIn(at, rest));
 }
