@@ -58,6 +58,7 @@ const SHAPES: Shapes = {
   modules: { startModule: 'number?', moduleCount: 'number?' },
   'pico/processes': {},
   'pico/addressSpace': { process: 'number' },
+  'pico/structures': { process: 'number' },
   'pico/modules': { process: 'number' },
   'pico/systemCalls': {},
   'pico/openMemory': place,

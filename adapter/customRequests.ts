@@ -6,6 +6,7 @@ import type {
   GuestModule,
   Notice,
   ProcessInformation,
+  StructureInformation,
   SystemCallDescription,
 } from '../emulator/index.ts';
 
@@ -17,6 +18,8 @@ interface Exchange<Arguments, Body> {
 export interface CustomRequests {
   'pico/processes': Exchange<object, { readonly processes: readonly ProcessInformation[] }>;
   'pico/addressSpace': Exchange<{ readonly process: number }, AddressSpaceBody>;
+  /** PEB, TEBs and what belongs to them, of a traditional process. */
+  'pico/structures': Exchange<{ readonly process: number }, { readonly structures: readonly StructureInformation[] }>;
   'pico/modules': Exchange<{ readonly process: number }, { readonly modules: readonly GuestModule[] }>;
   'pico/systemCalls': Exchange<object, { readonly systemCalls: readonly SystemCallDescription[] }>;
   /** The canonical reference of an address, for `readMemory` and memory editors. */
