@@ -13,6 +13,7 @@ import type { ConsoleState } from './io/condrv.ts';
 import type { Device } from './io/device.ts';
 import type { FileSystemDriver } from './io/driver.ts';
 import type { FileObject } from './io/fileObject.ts';
+import type { BugCheck } from './ke/bugCheck.ts';
 import type { DispatcherObject } from './ke/dispatcherObject.ts';
 import { PRIORITIES } from './ke/ready.ts';
 import { newCommitState } from './mm/charge.ts';
@@ -48,6 +49,8 @@ export interface KernelState {
   defaultObject: number;
   /** Object `\`, or 0 before anybody has asked for a name. */
   rootDirectory: number;
+  /** Set when the kernel could not go on: nothing runs any more. */
+  bugCheck: BugCheck | undefined;
   /** ntdll.dll, once the first traditional process has been created. */
   systemDll: SystemDll | undefined;
   /** Section with KUSER_SHARED_DATA, or 0. */
@@ -139,6 +142,7 @@ export class Kernel {
       sharedUserData: 0,
       clockTicks: 0,
       ready: Array.from({ length: PRIORITIES }, () => []),
+      bugCheck: undefined,
       readySummary: 0,
       current: 0,
       nextId: 4,

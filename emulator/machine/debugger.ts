@@ -6,6 +6,7 @@ import { RAX } from '../cpu/registers.ts';
 import { clone } from '../base/clone.ts';
 import { hex } from '../base/pages.ts';
 import type { DebugPort } from '../kernel/dbgk/port.ts';
+import type { BugCheck } from '../kernel/ke/bugCheck.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { DescribedCall, ExceptionRecord, ProviderServices, TrapFrame } from '../kernel/ps/pico.ts';
@@ -218,6 +219,11 @@ export class Debugger implements DebugPort {
     if (once && this.said.has(sentence)) return;
     if (once) this.said.add(sentence);
     this.notices.push({ kind: 'log', text: sentence, process: process.id });
+  }
+
+  bugCheck({ code, text }: BugCheck, thread: Thread): void {
+    const exception = { vector: 'bug check', code, address: 0, description: text, meaning: '' };
+    this.halt({ ...this.stopAt('exception', thread, text), exception });
   }
 
   processCreated(process: Process): void {

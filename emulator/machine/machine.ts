@@ -8,7 +8,7 @@ import { hasAddressSpace } from '../kernel/mm/addressSpaces.ts';
 import type { Process } from '../kernel/ps/process.ts';
 import { resumeThread } from '../kernel/ke/suspend.ts';
 import type { ProviderServices, SystemCallDescription, GuestModule } from '../kernel/ps/pico.ts';
-import { terminateProcess, terminateThread } from '../kernel/ps/terminate.ts';
+import { requestTermination, terminateProcess, terminateThread } from '../kernel/ps/terminate.ts';
 import { STATUS_UNSUCCESSFUL } from '../kernel/status.ts';
 import { compileCondition } from './condition/evaluate.ts';
 import { showValue } from './condition/logMessage.ts';
@@ -34,6 +34,8 @@ export interface Services {
   readonly provider: ProviderServices;
   readonly traditional: TraditionalServices;
 }
+/** What a machine that a bug check has stopped ends with; programs that end so were killed by SIGABRT. */
+const BUG_CHECK_EXIT = 134;
 
 export class Machine implements face.MachineFace {
   private readonly kernel: Kernel;
@@ -81,6 +83,8 @@ export class Machine implements face.MachineFace {
     if (result === 'budget') return { kind: 'running' };
     if (result === 'idle') return { kind: 'idle' };
     if (result === 'stopped') return { kind: 'stopped', stop: this.debugger.takeStop() };
+    const { bugCheck } = this.kernel.state;
+    if (bugCheck) return { kind: 'ended', code: BUG_CHECK_EXIT, text: bugCheck.text };
     const exit = this.debugger.exits.get(this.first);
     return { kind: 'ended', code: exit?.code ?? 0, text: exit?.text ?? 'ended' };
   }
@@ -266,7 +270,7 @@ export class Machine implements face.MachineFace {
   }
 
   private end(process: Process): void {
-    this.kernel.providers[process.provider]?.routines.terminateProcess(process, STATUS_UNSUCCESSFUL);
+    requestTermination(this.kernel, process, STATUS_UNSUCCESSFUL);
     if (process.state === 'running') terminateProcess(this.kernel, process, STATUS_UNSUCCESSFUL);
   }
 

@@ -17,7 +17,8 @@ import { dispatchException, dispatchSystemCall, enterSystemCall, exceptionOfFaul
 
 /**
  * - `budget`: the instructions are used up. `stopped`: the debug port asked for it.
- * - `idle`: every thread waits for something outside the machine. `ended`: there is no thread.
+ * - `idle`: every thread waits for something outside the machine. `ended`: there is no thread, or a bug check has
+ *   stopped the machine.
  */
 export type DispatcherResult = 'budget' | 'stopped' | 'idle' | 'ended';
 
@@ -30,6 +31,7 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
   const end = state.instructions + budget;
   while (state.instructions < end) {
     if (kernel.debugPort?.stopRequested) return 'stopped';
+    if (state.bugCheck) return 'ended';
     const due = nextDue(kernel);
     if (due <= state.time) expireTimers(kernel);
     updateSystemTime(kernel);

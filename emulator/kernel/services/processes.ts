@@ -2,8 +2,9 @@
 
 import { resumeThread, suspendThread } from '../ke/suspend.ts';
 import { handleCount } from '../ob/handleTable.ts';
-import { terminateProcess, terminateThread } from '../ps/terminate.ts';
+import { requestTermination, terminateThread } from '../ps/terminate.ts';
 import type { Process } from '../ps/process.ts';
+import { imageFileName } from '../ps/image.ts';
 import { cloneUserProcess } from '../ps/cloneProcess.ts';
 import { getObject } from '../ob/object.ts';
 import { openObjectByPointer } from '../ob/open.ts';
@@ -121,12 +122,9 @@ function terminate(call: Call, value: number, status: number): NtStatus | typeof
   }
   const target = process(PROCESS_TERMINATE).decode(call, { low: value | 0, value });
   if (!succeeded(call.refusal)) return call.refusal;
-  // A provider is asked instead of the kernel ending its process.
-  const provider = kernel.providers[target.provider];
-  if (provider) return provider.routines.terminateProcess(target, status);
   if (target.critical) return STATUS_ACCESS_DENIED;
-  terminateProcess(kernel, target, status);
-  return target === call.process ? UNANSWERED : STATUS_SUCCESS;
+  const answer = requestTermination(kernel, target, status);
+  return target === call.process ? UNANSWERED : answer;
 }
 
 const BASIC = 0;
@@ -198,7 +196,7 @@ function answer(
     case DEBUG_FLAGS:
       return word(1);
     case IMAGE_FILE_NAME:
-      return unicodeString(target.name, buffer);
+      return unicodeString(imageFileName(kernel, target), buffer);
     case COMMAND_LINE:
       return unicodeString(target.commandLine, buffer);
     case SUBSYSTEM:
