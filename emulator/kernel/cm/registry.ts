@@ -47,6 +47,8 @@ export interface OpenedKey {
 /** Bytes of one hive; beyond that nothing is added. */
 const HIVE_LIMIT = 0x100_0000;
 const MOST_LINKS = 32;
+/** Most bytes of one value. */
+export const { LARGEST_DATA } = cells;
 /** FILETIME of 1970, in 100 ns. */
 const EPOCH = 116_444_736_000_000_000n;
 
@@ -138,6 +140,25 @@ export function deleteKey(kernel: Kernel, key: number): NtStatus {
   for (const block of registry(kernel).keys.values())
     if (block.hive === place.hive && block.cell === place.cell) block.deleted = true;
   return status.STATUS_SUCCESS;
+}
+
+/** The longest names (in characters) and data (in bytes) of what a key holds. */
+export function largest(
+  kernel: Kernel,
+  key: number,
+  node: KeyNode,
+): { keyName: number; valueName: number; valueData: number } {
+  const place = placeOf(kernel, key);
+  const sizes = { keyName: 0, valueName: 0, valueData: 0 };
+  if (!place) return sizes;
+  for (const cell of node.subkeys)
+    sizes.keyName = Math.max(sizes.keyName, cells.readKey(place.access, cell).name.length);
+  for (const cell of node.values) {
+    const { name, data } = cells.readValue(place.access, cell);
+    sizes.valueName = Math.max(sizes.valueName, name.length);
+    sizes.valueData = Math.max(sizes.valueData, data.length);
+  }
+  return sizes;
 }
 
 /** Full name of an open key. */
