@@ -4,7 +4,7 @@
  */
 
 import { assert } from '../../base/assert.ts';
-import { closeKey } from '../cm/registry.ts';
+import { closeKey } from '../cm/keyControlBlock.ts';
 import { closeFileObject } from '../io/fileObject.ts';
 import { deleteEvent } from '../ke/event.ts';
 import { deleteMutant } from '../ke/mutant.ts';
