@@ -15,6 +15,7 @@ export const QUERIES = Object.keys({
   processes: 0,
   addressSpace: 0,
   compressionStore: 0,
+  structures: 0,
   handles: 0,
   objects: 0,
   registers: 0,
