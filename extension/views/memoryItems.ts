@@ -51,7 +51,8 @@ export function allocationItem(process: number, allocation: Allocation): vscode.
   item.id = `allocation ${process} ${allocation.base}`;
   const protections = [...new Set(allocation.regions.map(region => region.protection || 'reserved'))].join(' ');
   const use = allocation.use.replace(/^.*[/\\]/, '');
-  item.description = [protections, bytes(allocation.size), use, allocation.type.toLowerCase()]
+  // What it is for comes first: views are narrow.
+  item.description = [use, protections, bytes(allocation.size), allocation.type.toLowerCase()]
     .filter(Boolean)
     .join(' · ');
   item.iconPath = new vscode.ThemeIcon(iconOf(allocation));

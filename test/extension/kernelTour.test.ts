@@ -71,7 +71,15 @@ describe('the kernel tour', { skip: VSCODE_MISSING }, () => {
     await workbench.vs(async vscode => {
       await vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], 'Kernel tour');
     });
-    await workbench.page.locator('.debug-toolbar').waitFor({ timeout: 60_000 });
+    const { page } = workbench;
+    await page.locator('.debug-toolbar').waitFor({ timeout: 60_000 });
+    // Room for what the rows say.
+    const edge = await page.locator('.sidebar').boundingBox();
+    assert.ok(edge);
+    await page.mouse.move(edge.x + edge.width, edge.y + 300);
+    await page.mouse.down();
+    await page.mouse.move(edge.x + 620, edge.y + 300, { steps: 5 });
+    await page.mouse.up();
   });
 
   after(async () => workbench?.close());
@@ -108,7 +116,9 @@ describe('the kernel tour', { skip: VSCODE_MISSING }, () => {
       'USER_PROCESS_PARAMETERS',
     ])
       await pane.locator('.monaco-list-row', { hasText: use }).first().waitFor();
-    await unfold(pane, /PEB · private/);
+    await unfold(pane, /0x\w+PEB · RW/);
+    await unfold(pane, /PEB0x\w+ · /);
+    await pane.locator('.monaco-list-row', { hasText: /ImageBaseAddress0x/ }).waitFor();
     await picture('traditional');
     await fold(pane, /visitor\.exe \(\d+\)/);
   });
@@ -119,8 +129,12 @@ describe('the kernel tour', { skip: VSCODE_MISSING }, () => {
     const store = pane.locator('.monaco-list-row', { hasText: /pages in the store/ });
     await store.waitFor();
     assert.match(await store.innerText(), /ratio \d/);
-    await unfold(pane, /0x\w+RW · 128 kB/);
+    await unfold(pane, /0x\w+Store region.*128 kB/);
     await unfold(pane, /page records/);
+    await pane
+      .locator('.monaco-list-row', { hasText: /^0x\w+[\d.]+ k?B · at 0x/ })
+      .first()
+      .waitFor();
     await picture('compression');
     await fold(pane, /Memory Compression \(\d+\)/);
   });
