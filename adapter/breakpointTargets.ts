@@ -1,5 +1,6 @@
 /** What a breakpoint of the client means for the programs that are loaded now. */
 
+import * as path from 'node:path';
 import type { BreakpointTarget } from '../emulator/index.ts';
 import { type BreakpointName, parseBreakpointName } from './breakpointNames.ts';
 import type { Origin, RequestedBreakpoint, Resolution } from './breakpoints.ts';
@@ -8,6 +9,7 @@ import type { Debuggee } from './debuggee.ts';
 import { isAssemblyPath, sourceOf } from './documents.ts';
 import {
   breakpointNeedsAssembly,
+  breakpointNoCode,
   breakpointNoInstruction,
   breakpointNotMapped,
   breakpointPending,
@@ -16,6 +18,7 @@ import {
   RequestError,
 } from './errors.ts';
 import { filterTarget } from './filters.ts';
+import type { Providers } from './provider/providers.ts';
 import { hex, memoryReference, parseMemoryReference } from './memoryReferences.ts';
 
 export async function resolveBreakpoint(debuggee: Debuggee, requested: RequestedBreakpoint): Promise<Resolution> {
@@ -34,7 +37,23 @@ export async function resolveBreakpoint(debuggee: Debuggee, requested: Requested
   }
 }
 
+/** A line of a provider's file; the breakpoint moves to the next line that has code. */
+async function resolveProviderLine(providers: Providers, file: string, line: number): Promise<Resolution> {
+  const debug = await providers.load();
+  if (!debug) return fails(providers.why);
+  const found = debug.sources.has(file) ? debug.sources.lineWithCode(file, line) : undefined;
+  if (found === undefined) return fails(breakpointNoCode());
+  return {
+    targets: [],
+    provider: { path: file, line: found },
+    shown: { verified: true, line: found, source: { path: file, name: path.basename(file) } },
+  };
+}
+
 async function resolveLine(debuggee: Debuggee, origin: Extract<Origin, { kind: 'source' }>): Promise<Resolution> {
+  const providers = debuggee.program?.providers;
+  if (providers?.isProviderFile(origin.source.path))
+    return resolveProviderLine(providers, origin.source.path, origin.line);
   const document = await debuggee.program?.documents.find(origin.source);
   if (!document) {
     const known = origin.source.sourceReference || isAssemblyPath(origin.source.path);

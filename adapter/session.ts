@@ -52,6 +52,7 @@ export const HANDLERS: Handlers = {
   next: step.next,
   stepIn: step.stepIn,
   stepOut: step.stepOut,
+  stepInTargets: step.stepInTargets,
   pause: step.pause,
   gotoTargets: step.gotoTargets,
   goto: step.goto,

@@ -6,6 +6,7 @@ import type { Debuggee, Program } from './debuggee.ts';
 import { staleReference } from './errors.ts';
 import type { Frame } from './frames.ts';
 import { ADDRESS_LIMIT, hex, memoryReference } from './memoryReferences.ts';
+import { remoteChildren } from './providerValues.ts';
 import {
   bytesAsNumber,
   extendedToDouble,
@@ -26,9 +27,19 @@ export type Container =
   | { readonly kind: 'general' | 'flags' | 'segments' | 'sse' | 'x87'; readonly frame: Frame }
   | { readonly kind: 'vector'; readonly frame: Frame; readonly index: number }
   | { readonly kind: 'lanes'; readonly frame: Frame; readonly index: number; readonly lane: Lane }
-  | { readonly kind: 'memory'; readonly process: number; readonly address: number; readonly size: number };
+  | { readonly kind: 'memory'; readonly process: number; readonly address: number; readonly size: number }
+  /** An object of V8's, in a provider's code. */
+  | {
+      readonly kind: 'remote';
+      readonly object: string;
+      /** How many elements it has, if it is an array. */
+      readonly indexed?: number;
+      /** Of a scope: the frame, and its place in the frame's chain. */
+      readonly scope?: { readonly frame: string; readonly number: number };
+    };
 
 export interface Page {
+  readonly filter?: 'indexed' | 'named';
   readonly start?: number;
   readonly count?: number;
 }
@@ -49,6 +60,7 @@ const CHILDREN: { readonly [Kind in Container['kind']]: Children<Kind> } = {
   vector: vectorViews,
   lanes: vectorLanes,
   memory: memoryRows,
+  remote: remoteChildren,
 };
 
 export function childrenOf(
@@ -67,7 +79,7 @@ export function containerReference(debuggee: Debuggee, container: Container): nu
 
 /** A frame's registers keep their reference while the frame moves. */
 function identity(container: Container): object {
-  if (container.kind === 'memory') return container;
+  if (container.kind === 'memory' || container.kind === 'remote') return container;
   const { frame, ...rest } = container;
   return { ...rest, thread: frame.thread, level: frame.level };
 }

@@ -19,6 +19,7 @@ export const CAPABILITIES: Dap.Capabilities = {
   supportsExceptionInfoRequest: true,
   supportsDelayedStackTraceLoading: true,
   supportsSteppingGranularity: true,
+  supportsStepInTargetsRequest: true,
   supportsGotoTargetsRequest: true,
   supportsEvaluateForHovers: true,
   supportsClipboardContext: true,

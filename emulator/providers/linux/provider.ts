@@ -178,6 +178,7 @@ function services(linux: Linux, problem: string | undefined): ProviderServices {
     describeSystemCall: (thread, frame) => describeCall(linux.kernel, thread, frame),
     describeResult,
     describeException: exceptionSignalName,
+    handler: number => TABLE[number]?.body,
     modules: process => modulesOf(process),
     readFile: path => readGuestFile(linux, path),
     input: bytes => feedInput(linux, bytes),
