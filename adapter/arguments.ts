@@ -59,6 +59,8 @@ const SHAPES: Shapes = {
   modules: { startModule: 'number?', moduleCount: 'number?' },
   'pico/processes': {},
   'pico/addressSpace': { process: 'number' },
+  'pico/handles': { process: 'number' },
+  'pico/objects': {},
   'pico/modules': { process: 'number' },
   'pico/systemCalls': {},
   'pico/openMemory': place,

@@ -4,7 +4,9 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type {
   AddressSpaceInformation,
   GuestModule,
+  HandleInformation,
   Notice,
+  ObjectInformation,
   ProcessInformation,
   SystemCallDescription,
 } from '../emulator/index.ts';
@@ -17,6 +19,10 @@ interface Exchange<Arguments, Body> {
 export interface CustomRequests {
   'pico/processes': Exchange<object, { readonly processes: readonly ProcessInformation[] }>;
   'pico/addressSpace': Exchange<{ readonly process: number }, AddressSpaceBody>;
+  /** Open handles of a process; empty for one without a handle table, as pico processes are. */
+  'pico/handles': Exchange<{ readonly process: number }, { readonly handles: readonly HandleInformation[] }>;
+  /** The kernel's name space: a directory before what is in it. */
+  'pico/objects': Exchange<object, { readonly objects: readonly ObjectInformation[] }>;
   'pico/modules': Exchange<{ readonly process: number }, { readonly modules: readonly GuestModule[] }>;
   'pico/systemCalls': Exchange<object, { readonly systemCalls: readonly SystemCallDescription[] }>;
   /** The canonical reference of an address, for `readMemory` and memory editors. */

@@ -19,7 +19,7 @@ import type { ProviderDebugger } from './provider/providerDebugger.ts';
 import { Providers } from './provider/providers.ts';
 import { receiveProviderStop, receiveReport } from './reports.ts';
 import { Symbols } from './symbols/symbols.ts';
-import type { Container } from './variables.ts';
+import type { Container } from './containers.ts';
 
 /** `configuring`: the program is loaded and the client sends its breakpoints. */
 export type Phase = 'new' | 'initialized' | 'configuring' | 'running' | 'stopped' | 'ended';

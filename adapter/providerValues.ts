@@ -5,7 +5,7 @@ import type { Debuggee, Program } from './debuggee.ts';
 import { notStopped, providerRefused, readOnlyVariable } from './errors.ts';
 import type { Evaluated } from './provider/inspector.ts';
 import type { ProviderDebugger, ProviderFrame } from './provider/providerDebugger.ts';
-import { containerReference, type Container, type Page } from './variables.ts';
+import { containerReference, type Container, type Page } from './containers.ts';
 
 /** What unfolds: an object of V8's, or a scope, whose variables are set in another way. */
 export type RemoteContainer = Extract<Container, { kind: 'remote' }>;

@@ -64,6 +64,8 @@ export const HANDLERS: Handlers = {
   modules: source.modules,
   'pico/processes': machine.processes,
   'pico/addressSpace': machine.addressSpace,
+  'pico/handles': machine.handles,
+  'pico/objects': machine.objects,
   'pico/modules': machine.processModules,
   'pico/systemCalls': machine.systemCalls,
   'pico/openMemory': machine.openMemory,

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createHost } from '../adapter/host/host.ts';
 import type { AddressSpace } from '../emulator/memory/addressSpace.ts';
+import { median } from './statistics.ts';
 import { createMachine, type MachineFace, type Mount } from '../emulator/index.ts';
 
 /** Milliseconds of processor time. */
@@ -19,6 +20,19 @@ export interface SnapshotTimes {
   readonly snapshot: number;
   readonly rewrite: number;
   readonly restore: number;
+}
+
+export interface ForkTimes {
+  /** Median milliseconds from before the fork until the parent goes on. */
+  readonly fork: number;
+  /** Most frames that a fork took. */
+  readonly frames: number;
+}
+
+export interface TreeTimes {
+  readonly regions: number;
+  /** Median milliseconds of one description of the whole address space. */
+  readonly tree: number;
 }
 
 const SLICE = 50_000_000;
@@ -74,6 +88,40 @@ function measureSnapshots(machine: MachineFace): SnapshotTimes {
   };
 }
 
+/** The program passes the marker before and after each of its forks. */
+function measureForks(machine: MachineFace): ForkTimes {
+  const { frames } = kernelOf(machine);
+  const times: number[] = [];
+  let most = 0;
+  for (let i = 0; i < FORKS; i++) {
+    const before = frames.count;
+    times.push(processorTime(() => runToMark(machine)));
+    most = Math.max(most, frames.count - before);
+    if (i + 1 < FORKS) runToMark(machine);
+  }
+  return { fork: median(times), frames: most };
+}
+
+function measureTree(machine: MachineFace): TreeTimes {
+  const process = machine.processes().find(each => each.threads.length > 0)?.id ?? 0;
+  let regions = 0;
+  const times = Array.from({ length: 9 }, () =>
+    processorTime(() => {
+      const allocations = machine.addressSpace(process)?.allocations ?? [];
+      regions = allocations.reduce((sum, allocation) => sum + allocation.regions.length, 0);
+    }),
+  );
+  return { regions, tree: median(times) };
+}
+
+/** What the machine's face does not show. */
+function kernelOf(machine: MachineFace): {
+  spaces: ReadonlyMap<number, AddressSpace>;
+  frames: { readonly count: number };
+} {
+  return (machine as unknown as { kernel: ReturnType<typeof kernelOf> }).kernel;
+}
+
 /** Of this whole process: background threads count as well. */
 function processorTime(action: () => void): number {
   const before = process.cpuUsage();
@@ -99,7 +147,7 @@ function withBreakpoints(machine: MachineFace): WorkTime {
 /** Watched ranges that are never touched. The machine's face has no such breakpoints yet: the address space has. */
 function withWatches(machine: MachineFace): WorkTime {
   const [, data] = places(machine);
-  const { spaces } = (machine as unknown as { kernel: { spaces: ReadonlyMap<number, AddressSpace> } }).kernel;
+  const { spaces } = kernelOf(machine);
   const watches = Array.from({ length: PLACES }, (_, i) => ({
     address: data + i * 8,
     size: 8,
@@ -110,9 +158,12 @@ function withWatches(machine: MachineFace): WorkTime {
 }
 
 const PLACES = 1000;
+const FORKS = 9;
 const MEASUREMENTS = {
   work: measureWork,
   snapshots: measureSnapshots,
+  forks: measureForks,
+  tree: measureTree,
   breakpoints: withBreakpoints,
   watches: withWatches,
 };

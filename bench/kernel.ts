@@ -1,8 +1,9 @@
 /** What the kernel's work costs inside one machine; a fresh process for each measurement. */
 
+import fs from 'node:fs';
 import { built, measureInside } from './build.ts';
 import type { Progress } from './comparison.ts';
-import type { SnapshotTimes, WorkTime } from './inside.ts';
+import type { ForkTimes, SnapshotTimes, TreeTimes, WorkTime } from './inside.ts';
 import { measure } from './measure.ts';
 import { RUNNER_TITLES, RUNNERS, type Runner } from './runners.ts';
 import { duration, figure, median } from './statistics.ts';
@@ -14,7 +15,7 @@ interface Figure {
   readonly kind: string;
   /** Second argument. */
   readonly count: number;
-  /** Operations of one of `count`. */
+  /** Operations of one of `count`; 0: the pages of the program's file. */
   readonly each: number;
 }
 
@@ -25,6 +26,7 @@ const FIGURES: readonly Figure[] = [
   { title: 'one byte through a pipe and one back, two processes', kind: 'pipe', count: 20_000, each: 1 },
   { title: 'fork, exit and wait, 64 MB touched', kind: 'fork', count: 40, each: 1 },
   { title: 'page fault on fresh memory', kind: 'faults', count: 8, each: PAGES },
+  { title: 'page fault on a mapped file', kind: 'files', count: 400, each: 0 },
 ];
 
 const SNAPSHOT_TITLES: readonly (readonly [keyof SnapshotTimes, string])[] = [
@@ -38,6 +40,8 @@ export function measureKernel(rounds: number, progress: Progress): Table[] {
   const ways = [...others.map(runner => (each: Figure) => outside(each, runner)), inMachine];
   const samples = FIGURES.map(() => ways.map((): number[] => []));
   const snapshots: SnapshotTimes[] = [];
+  const forks: ForkTimes[] = [];
+  const trees: TreeTimes[] = [];
   for (let round = 1; round <= rounds; round++) {
     for (const [index, each] of FIGURES.entries()) {
       progress(`round ${round}: ${each.title}`);
@@ -45,6 +49,9 @@ export function measureKernel(rounds: number, progress: Progress): Table[] {
     }
     progress(`round ${round}: snapshots`);
     snapshots.push(measureInside<SnapshotTimes>('snapshots', built('calls'), 'memory', '1'));
+    progress(`round ${round}: forks and regions`);
+    forks.push(measureInside<ForkTimes>('forks', built('calls'), 'clone', '20'));
+    trees.push(measureInside<TreeTimes>('tree', built('calls'), 'regions', '10000'));
   }
   const rows = FIGURES.map(({ title }, index) => {
     const times = samples[index].map(median);
@@ -63,7 +70,20 @@ export function measureKernel(rounds: number, progress: Progress): Table[] {
       columns: ['', 'processor time'],
       rows: SNAPSHOT_TITLES.map(([name, title]) => [title, duration(median(snapshots.map(each => each[name])))]),
     },
+    {
+      title: 'Address spaces',
+      note: 'A fork until the parent goes on, and one description of an address space for the region tree.',
+      columns: ['', 'processor time', 'size'],
+      rows: [
+        ['fork, 256 MB touched', duration(median(forks.map(each => each.fork))), `${forks[0].frames} new frames`],
+        ['region tree', duration(median(trees.map(each => each.tree))), `${trees[0].regions} regions`],
+      ],
+    },
   ];
+}
+
+function operations(each: number): number {
+  return each || Math.floor(fs.statSync(built('calls')).size / 4096);
 }
 
 /** Milliseconds an operation: a run with `count` operations less one without. */
@@ -73,9 +93,9 @@ function outside({ kind, count, each }: Figure, runner: Runner): number {
     if (code !== 0) throw new Error(`calls ${kind} ended with ${code} (${runner.name})`);
     return cpu;
   };
-  return (run(count) - run(0)) / (count * each);
+  return (run(count) - run(0)) / (count * operations(each));
 }
 
 function inMachine({ kind, count, each }: Figure): number {
-  return measureInside<WorkTime>('work', built('calls'), kind, String(count)).work / (count * each);
+  return measureInside<WorkTime>('work', built('calls'), kind, String(count)).work / (count * operations(each));
 }

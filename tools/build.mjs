@@ -184,7 +184,8 @@ const suite = {
   minifyIdentifiers: false,
 };
 
-mkdirSync(dist, { recursive: true });
+mkdirSync(join(dist, 'nt'), { recursive: true });
+copyFileSync(join(root, 'samples/nt/ntdll/ntdll.dll'), join(dist, 'nt/ntdll.dll'));
 copyFileSync(join(iced, ICED_WASM), join(dist, ICED_WASM));
 if (process.argv.includes('--watch')) {
   for (const watched of [options, started]) await (await context(watched)).watch();

@@ -56,6 +56,7 @@ export function addressSpaceTable(machine: MachineFace): string {
         ),
       ]);
       const head = `Process ${space?.process} (${space?.name}): ${space?.facts.join(', ')}`;
+      if (space?.refusal) return `${head}\n${space.refusal}`;
       return rows.length === 0 ? head : `${head}\n${columns([MEMORY_COLUMNS, ...rows])}`;
     })
     .join('\n\n');

@@ -9,7 +9,7 @@ import { machineFile } from '../machine/file.ts';
 import type { ProviderDebugger, ProviderStop } from './providerDebugger.ts';
 
 /** Files that may belong to a provider; what knows the sources is asked only about these. */
-const PROVIDER_FILE = /[\\/]emulator[\\/]providers[\\/].*\.ts$/;
+const PROVIDER_FILE = /[\\/]emulator[\\/](?:providers|kernel[\\/]services)[\\/].*\.ts$/;
 
 export class Providers {
   readonly #machine: MachineClient;

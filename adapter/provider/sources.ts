@@ -25,12 +25,14 @@ export interface Place {
 
 /** Where a built package keeps the sources of its providers, below the bundle's folder. */
 const SHIPPED = 'sources';
-const PROVIDERS = /(?:^|\/)emulator\/providers\//;
+/** Code that serves guests: of pico providers, and the kernel's own services for traditional processes. */
+const PROVIDERS = /(?:^|\/)emulator\/(?:providers|kernel\/services)\//;
 /**
  * Between the kernel's door and the handlers: code that finds a row and fetches arguments, the same for every call; and
  * code that describes calls to debuggers.
  */
-const PLUMBING = /\/providers\/[^/]+\/(?:provider|syscalls\/(?:arguments|describe|row|table))\.ts$/;
+const PLUMBING =
+  /\/providers\/[^/]+\/(?:provider|syscalls\/(?:arguments|describe|row|table))\.ts$|\/kernel\/services\/(?:arguments|describe|dispatch|service|table)\.ts$/;
 
 export class ProviderSources {
   readonly #map: TraceMap;

@@ -10,7 +10,7 @@ import { frameKey } from '../frames.ts';
 import { hex, memoryReference } from '../memoryReferences.ts';
 import type { Body } from '../protocol.ts';
 import { providerScopes } from '../providerValues.ts';
-import { containerReference } from '../variables.ts';
+import { containerReference } from '../containers.ts';
 
 const MOST_FRAMES = 1000;
 

@@ -18,7 +18,8 @@ import {
   parseInteger,
   registerPart,
 } from '../registers.ts';
-import { type Container, childrenOf } from '../variables.ts';
+import type { Container } from '../containers.ts';
+import { childrenOf } from '../variables.ts';
 
 export async function variables(
   debuggee: Debuggee,

@@ -2,6 +2,7 @@
 // for `memory` each step); the measured part ends with the program.
 
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,13 @@
 
 enum { PAGE = 4096, BYTES = 64 << 20 };
 
-static char *fresh(void) {
-  char *memory = mmap(0, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+static char *freshBytes(long bytes) {
+  char *memory = mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) exit(2);
   return memory;
 }
+
+static char *fresh(void) { return freshBytes(BYTES); }
 
 static void touch(char *memory) {
   for (long at = 0; at < BYTES; at += PAGE) memory[at]++;
@@ -56,6 +59,41 @@ static void forks(int count) {
   }
 }
 
+// The marker is passed before the fork and after it: what the fork alone takes.
+static void clones(int count) {
+  char *memory = freshBytes(4L * BYTES);
+  for (int i = 0; i < 4; i++) touch(memory + (long)i * BYTES);
+  for (int i = 0; i < count; i++) {
+    mark();
+    long child = syscall(SYS_fork);
+    if (child == 0) _exit(0);
+    mark();
+    wait(0);
+  }
+}
+
+// Each page is a region of its own: its neighbours have another protection.
+static void regions(int count) {
+  char *memory = freshBytes((long)count * PAGE);
+  for (long i = 0; i < count; i += 2)
+    if (mprotect(memory + i * PAGE, PAGE, PROT_READ)) exit(2);
+  for (long i = 1; i < count; i += 2) memory[i * PAGE]++;
+  mark();
+}
+
+// Pages of the program's own file, mapped anew each time: in the machine most are read from memory after the first.
+static void fileFaults(int count) {
+  int file = open("/proc/self/exe", O_RDONLY);
+  long bytes = lseek(file, 0, SEEK_END) / PAGE * PAGE;
+  mark();
+  for (int i = 0; i < count; i++) {
+    volatile char *memory = mmap(0, bytes, PROT_READ, MAP_PRIVATE, file, 0);
+    if (memory == MAP_FAILED) exit(2);
+    for (long at = 0; at < bytes; at += PAGE) (void)memory[at];
+    munmap((void *)memory, bytes);
+  }
+}
+
 static void faults(int count) {
   mark();
   for (int i = 0; i < count; i++) {
@@ -78,7 +116,8 @@ static void memory(int count) {
 static const struct {
   const char *name;
   void (*run)(int count);
-} KINDS[] = {{"getppid", getppids}, {"pipe", pingPong}, {"fork", forks}, {"faults", faults}, {"memory", memory}};
+} KINDS[] = {{"getppid", getppids}, {"pipe", pingPong}, {"fork", forks}, {"faults", faults}, {"memory", memory},
+                {"clone", clones},     {"regions", regions}, {"files", fileFaults}};
 
 int main(int argc, char **argv) {
   for (unsigned i = 0; argc > 2 && i < sizeof KINDS / sizeof *KINDS; i++) {

@@ -7,10 +7,13 @@ import type { Processor as Cpu } from '../cpu/processor.ts';
 import type { AddressSpace } from '../memory/addressSpace.ts';
 import { Frames } from '../memory/frames.ts';
 import type { Window } from '../memory/window.ts';
-import type { RegistryState } from './cm/registry.ts';
+import type { RegistryState } from './cm/keyControlBlock.ts';
 import type { DebugPort } from './dbgk/port.ts';
+import type { ConsoleState } from './io/condrv.ts';
+import type { Device } from './io/device.ts';
 import type { FileSystemDriver } from './io/driver.ts';
 import type { FileObject } from './io/fileObject.ts';
+import type { BugCheck } from './ke/bugCheck.ts';
 import type { DispatcherObject } from './ke/dispatcherObject.ts';
 import { PRIORITIES } from './ke/ready.ts';
 import { newCommitState } from './mm/charge.ts';
@@ -22,6 +25,7 @@ import type { Directory, SymbolicLink } from './ob/nameSpace.ts';
 import type { ObjectHeader } from './ob/object.ts';
 import type { UserApcRoutine } from './ps/pico.ts';
 import type { Process } from './ps/process.ts';
+import type { SystemDll } from './ps/systemDll.ts';
 import type { RegisteredProvider } from './ps/registration.ts';
 import type { Thread } from './ps/thread.ts';
 
@@ -38,10 +42,21 @@ export interface KernelState {
   directories: Map<number, Directory>;
   symbolicLinks: Map<number, SymbolicLink>;
   fileObjects: Map<number, FileObject>;
+  devices: Map<number, Device>;
+  /** The console, once the first traditional process has been created. */
+  console: ConsoleState | undefined;
   /** Event that stands for objects that have nothing to wait for (`ob/wait.ts`), or 0. */
   defaultObject: number;
   /** Object `\`, or 0 before anybody has asked for a name. */
   rootDirectory: number;
+  /** Set when the kernel could not go on: nothing runs any more. */
+  bugCheck: BugCheck | undefined;
+  /** ntdll.dll, once the first traditional process has been created. */
+  systemDll: SystemDll | undefined;
+  /** Section with KUSER_SHARED_DATA, or 0. */
+  sharedUserData: number;
+  /** Clock interrupts that KUSER_SHARED_DATA tells of. */
+  clockTicks: number;
   /** Threads that are ready to run, by priority; in each queue first come first served. */
   ready: number[][];
   /** A bit for each queue that is not empty. */
@@ -119,9 +134,15 @@ export class Kernel {
       directories: new Map(),
       symbolicLinks: new Map(),
       fileObjects: new Map(),
+      devices: new Map(),
+      console: undefined,
       defaultObject: 0,
       rootDirectory: 0,
+      systemDll: undefined,
+      sharedUserData: 0,
+      clockTicks: 0,
       ready: Array.from({ length: PRIORITIES }, () => []),
+      bugCheck: undefined,
       readySummary: 0,
       current: 0,
       nextId: 4,

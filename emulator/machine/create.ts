@@ -12,6 +12,7 @@ import { createLinuxProvider } from '../providers/linux/provider.ts';
 import { DEFAULT_LIMITS } from './face.ts';
 import type { Limits, MachineFace, MachineOptions, Mount, Notice } from './face.ts';
 import { Machine } from './machine.ts';
+import { createTraditionalServices } from './traditional.ts';
 
 const NS_PER_MS = 1_000_000;
 /** Without a boot time from the host every machine boots at the same moment: 2026-01-01T00:00:00Z. */
@@ -32,11 +33,13 @@ const PROVIDERS: Readonly<Record<string, (parts: ProviderParts) => PicoProvider>
 
 export const PROVIDER_NAMES: readonly string[] = Object.keys(PROVIDERS);
 
-/** What concerns only how fast the machine is: the cold engine, made before (`cpu`), and when code is compiled. */
+/** What the host has ready: the cold engine, made before (`cpu`), when code is compiled, and the DLL of traditional processes. */
 export interface Prepared {
   readonly interpreter?: Uint8Array | WebAssembly.Module;
   /** How often code is passed before it is compiled, as of {@link Processor}. */
   readonly hotThreshold?: number;
+  /** The bytes of ntdll.dll for traditional processes, read when the first of them is launched. */
+  readonly ntdll?: () => Uint8Array | undefined;
 }
 
 /** The cold engine as the build stored it, ready for {@link createMachine}. */
@@ -64,7 +67,9 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
   createSystemProcess(kernel);
   if (options.vbs) createSecureSystemProcess(kernel);
   const log = (text: string): void => void notices.push({ kind: 'log', text });
-  const services = create({ host: noticing, mounts: options.mounts, limits, log }).initialize(kernel);
+  const { mounts } = options;
+  const provider = create({ host: noticing, mounts, limits, log }).initialize(kernel);
   kernel.picoRegistrationDisabled = true;
-  return new Machine(kernel, services, notices);
+  const traditional = createTraditionalServices(kernel, { host: noticing, mounts, ntdll: prepared.ntdll });
+  return new Machine(kernel, { provider, traditional }, notices);
 }

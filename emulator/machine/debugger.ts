@@ -6,9 +6,11 @@ import { RAX } from '../cpu/registers.ts';
 import { clone } from '../base/clone.ts';
 import { hex } from '../base/pages.ts';
 import type { DebugPort } from '../kernel/dbgk/port.ts';
+import type { BugCheck } from '../kernel/ke/bugCheck.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { DescribedCall, ExceptionRecord, ProviderServices, TrapFrame } from '../kernel/ps/pico.ts';
+import { getProcess } from '../kernel/ps/process.ts';
 import type { Process } from '../kernel/ps/process.ts';
 import type { Thread } from '../kernel/ps/thread.ts';
 import { Breakpoints, meet } from './breakpoints.ts';
@@ -41,14 +43,16 @@ export class Debugger implements DebugPort {
   private stop: Stop | undefined;
   private readonly notices: Notice[];
   private readonly kernel: Kernel;
-  private readonly services: ProviderServices;
+  private readonly servicesOf: (process: Process) => ProviderServices;
   /** The call each thread is in, while system calls are wanted. */
   private calls = new Map<number, DescribedCall>();
   private resumedFrom: Place[] = [];
+  /** Sentences that are said once. */
+  private readonly said = new Set<string>();
 
-  constructor(kernel: Kernel, services: ProviderServices, notices: Notice[]) {
+  constructor(kernel: Kernel, servicesOf: (process: Process) => ProviderServices, notices: Notice[]) {
     this.kernel = kernel;
-    this.services = services;
+    this.servicesOf = servicesOf;
     this.notices = notices;
     this.stepper = new Stepper(kernel, () => this.armProcessors());
   }
@@ -123,13 +127,13 @@ export class Debugger implements DebugPort {
   }
 
   systemCallEntry(thread: Thread, frame: TrapFrame): boolean {
-    const call = this.services.describeSystemCall(thread, frame);
+    const call = this.servicesFor(thread).describeSystemCall(thread, frame);
     this.calls.set(thread.id, call);
     const met = this.breakpoints.matching(
       target =>
         target.kind === 'systemCall' &&
         (target.name === '*' || target.name === call.name) &&
-        (target.when === 'entry' || (target.when === 'unimplemented' && this.isMissing(call))),
+        (target.when === 'entry' || (target.when === 'unimplemented' && this.isMissing(thread, call))),
     );
     return this.consider(met, thread, frame, 'systemCall', call.text, { call: () => call });
   }
@@ -139,21 +143,23 @@ export class Debugger implements DebugPort {
     if (!call) return false;
     this.calls.delete(thread.id);
     const result = frame.signed(RAX);
-    const text = `${call.text}${this.services.describeResult(call.number, result)}`;
+    const services = this.servicesFor(thread);
+    const text = `${call.text}${services.describeResult(call.number, result)}`;
     this.trace(thread, text);
-    const failed = result < 0 && result >= -4095;
+    const failed = services.hasFailed(result);
     const met = this.breakpoints.matching(
       target =>
         target.kind === 'systemCall' &&
         (target.name === '*' || target.name === call.name) &&
         (target.when === 'exit' || (target.when === 'failed' && failed)),
     );
-    return this.consider(met, thread, frame, 'systemCall', text, { call: () => call, result });
+    return this.consider(met, thread, frame, 'systemCall', text, { call: () => call, result, failed });
   }
 
   exception(record: ExceptionRecord, thread: Thread, frame: TrapFrame): boolean {
-    const vector = VECTOR_NAMES[record.vector] ?? `#${record.vector}`;
-    const meaning = this.services.describeException(record);
+    // Software raises exceptions of its own, with a code only.
+    const vector = VECTOR_NAMES[record.vector] ?? hex(record.exceptionCode, 8);
+    const meaning = this.servicesFor(thread).describeException(record);
     const [access, address] = record.exceptionInformation;
     const description =
       address === undefined ? vector : `${vector} ${ACCESS_WORDS[access] ?? 'accessing'} ${hex(address)}`;
@@ -209,6 +215,17 @@ export class Debugger implements DebugPort {
     return stopped;
   }
 
+  report(process: Process, sentence: string, once = false): void {
+    if (once && this.said.has(sentence)) return;
+    if (once) this.said.add(sentence);
+    this.notices.push({ kind: 'log', text: sentence, process: process.id });
+  }
+
+  bugCheck({ code, text }: BugCheck, thread: Thread): void {
+    const exception = { vector: 'bug check', code, address: 0, description: text, meaning: '' };
+    this.halt({ ...this.stopAt('exception', thread, text), exception });
+  }
+
   processCreated(process: Process): void {
     this.armProcessors();
     this.notices.push({
@@ -223,8 +240,9 @@ export class Debugger implements DebugPort {
   }
 
   processExited(process: Process): void {
-    const text = this.services.describeExit(process);
-    const code = this.services.exitCode(process);
+    const services = this.servicesOf(process);
+    const text = services.describeExit(process);
+    const code = services.exitCode(process);
     this.exits.set(process.id, { code, text });
     this.trace(undefined, `+++ ${process.name} (${process.id}) ${text} +++`);
     this.notices.push({
@@ -280,8 +298,12 @@ export class Debugger implements DebugPort {
 
   // --- inside ------------------------------------------------------------------------------------------------------
 
-  private isMissing(call: DescribedCall): boolean {
-    const row = this.services.systemCalls.find(candidate => candidate.number === call.number);
+  private servicesFor(thread: Thread): ProviderServices {
+    return this.servicesOf(getProcess(this.kernel, thread.process));
+  }
+
+  private isMissing(thread: Thread, call: DescribedCall): boolean {
+    const row = this.servicesFor(thread).systemCalls.find(candidate => candidate.number === call.number);
     return row === undefined || row.support === 'missing';
   }
 

@@ -65,6 +65,8 @@ export interface ProcessInformation {
   readonly parent: number;
   readonly name: string;
   readonly commandLine: string;
+  /** Whole path of the program, or the name of a process without one. */
+  readonly image: string;
   readonly kind: ProcessKind;
   /** Name of the provider of a pico process, else ''. */
   readonly provider: string;

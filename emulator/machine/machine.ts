@@ -9,7 +9,7 @@ import { hasAddressSpace } from '../kernel/mm/addressSpaces.ts';
 import type { Process } from '../kernel/ps/process.ts';
 import { resumeThread } from '../kernel/ke/suspend.ts';
 import type { GuestModule, Handler, ProviderServices, SystemCallDescription } from '../kernel/ps/pico.ts';
-import { terminateProcess, terminateThread } from '../kernel/ps/terminate.ts';
+import { requestTermination, terminateProcess, terminateThread } from '../kernel/ps/terminate.ts';
 import { STATUS_UNSUCCESSFUL } from '../kernel/status.ts';
 import { compileCondition } from './condition/evaluate.ts';
 import { showValue } from './condition/logMessage.ts';
@@ -26,11 +26,23 @@ import { situationOf, vocabulary } from './situation.ts';
 import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import { walkStack } from './stack.ts';
+import type { TraditionalServices } from './traditional.ts';
 import { describeAddressSpace, describeProcess, memoryRefusal } from './views.ts';
+
+/** Who serves system calls: the provider that the launch named, and the kernel itself. */
+export interface Services {
+  readonly provider: ProviderServices;
+  readonly traditional: TraditionalServices;
+}
+/** What a machine that a bug check has stopped ends with; programs that end so were killed by SIGABRT. */
+const BUG_CHECK_EXIT = 134;
 
 export class Machine implements face.MachineFace {
   private readonly kernel: Kernel;
-  private readonly services: ProviderServices;
+  private readonly provider: ProviderServices;
+  private readonly traditional: TraditionalServices;
+  /** Those whose programs have been launched. */
+  private readonly used = new Set<ProviderServices>();
   private readonly debugger: Debugger;
   private readonly notices: face.Notice[];
   private readonly snapshots = new Map<number, { kernel: Snapshot; debugger: DebuggerRecords }>();
@@ -38,16 +50,19 @@ export class Machine implements face.MachineFace {
   private first = 0;
 
   /** `notices` is where the console of this machine's host puts output. */
-  constructor(kernel: Kernel, services: ProviderServices, notices: face.Notice[]) {
+  constructor(kernel: Kernel, services: Services, notices: face.Notice[]) {
     this.kernel = kernel;
-    this.services = services;
+    this.provider = services.provider;
+    this.traditional = services.traditional;
     this.notices = notices;
-    this.debugger = new Debugger(kernel, services, notices);
+    this.debugger = new Debugger(kernel, process => this.servicesOf(process), notices);
     kernel.debugPort = this.debugger;
   }
 
   launch(launch: face.Launch): { process: number; thread: number } | { error: string } {
-    const created = this.services.createProgram({
+    const services = this.traditional.isProgram(launch.program) ? this.traditional : this.provider;
+    this.used.add(services);
+    const created = services.createProgram({
       program: launch.program,
       arguments: launch.arguments,
       environment: launch.environment,
@@ -68,6 +83,8 @@ export class Machine implements face.MachineFace {
     if (result === 'budget') return { kind: 'running' };
     if (result === 'idle') return { kind: 'idle' };
     if (result === 'stopped') return { kind: 'stopped', stop: this.debugger.takeStop() };
+    const { bugCheck } = this.kernel.state;
+    if (bugCheck) return { kind: 'ended', code: BUG_CHECK_EXIT, text: bugCheck.text };
     const exit = this.debugger.exits.get(this.first);
     return { kind: 'ended', code: exit?.code ?? 0, text: exit?.text ?? 'ended' };
   }
@@ -88,10 +105,11 @@ export class Machine implements face.MachineFace {
   handler(thread: number, what: 'systemCall' | 'exception'): Handler | undefined {
     const subject = this.kernel.state.threads.get(thread);
     const process = subject && this.kernel.state.processes.get(subject.process);
-    const routines = process && this.kernel.providers[process.provider]?.routines;
-    if (!routines) return undefined;
-    if (what === 'exception') return routines.dispatchException;
-    return this.services.handler(trapFrame(this.kernel, subject).low(RAX)) ?? routines.dispatchSystemCall;
+    if (!process) return undefined;
+    const routines = this.kernel.providers[process.provider]?.routines;
+    if (what === 'exception') return routines?.dispatchException;
+    const number = trapFrame(this.kernel, subject).low(RAX);
+    return this.servicesOf(process).handler(number) ?? routines?.dispatchSystemCall;
   }
 
   pause(): void {
@@ -99,7 +117,7 @@ export class Machine implements face.MachineFace {
   }
 
   setBreakpoints(breakpoints: readonly face.Breakpoint[]): face.BreakpointProblem[] {
-    const problems = this.debugger.breakpoints.set(breakpoints, vocabulary(this.services));
+    const problems = this.debugger.breakpoints.set(breakpoints, vocabulary([...this.used]));
     this.debugger.armProcessors();
     return problems;
   }
@@ -177,16 +195,20 @@ export class Machine implements face.MachineFace {
   }
 
   systemCalls(): readonly SystemCallDescription[] {
-    return this.services.systemCalls;
+    return [...this.used].flatMap(({ systemCalls }) => systemCalls);
   }
 
   modules(process: number): GuestModule[] {
     const subject = this.kernel.state.processes.get(process);
-    return subject && subject.provider >= 0 ? this.services.modules(subject) : [];
+    return subject ? this.servicesOf(subject).modules(subject) : [];
   }
 
   readFile(path: string): Uint8Array | undefined {
-    return this.services.readFile(path);
+    for (const services of this.used) {
+      const bytes = services.readFile(path);
+      if (bytes) return bytes;
+    }
+    return undefined;
   }
 
   evaluate(thread: number, expression: string): { value: string } | { error: string } {
@@ -194,7 +216,7 @@ export class Machine implements face.MachineFace {
     if (!subject) return { error: `thread ${thread} has ended` };
     try {
       const frame = trapFrame(this.kernel, subject);
-      const program = compileCondition(expression, vocabulary(this.services));
+      const program = compileCondition(expression, vocabulary([...this.used]));
       return {
         value: showValue(program(situationOf(this.kernel, subject, frame, this.debugger.circumstances(subject)))),
       };
@@ -205,7 +227,7 @@ export class Machine implements face.MachineFace {
   }
 
   input(bytes: Uint8Array | undefined): void {
-    this.services.input(bytes);
+    for (const services of this.used) services.input(bytes);
   }
 
   trace(on: boolean): void {
@@ -255,8 +277,13 @@ export class Machine implements face.MachineFace {
     return this.notices.splice(0);
   }
 
+  /** Who serves the process's system calls. */
+  private servicesOf(process: Process): ProviderServices {
+    return process.provider >= 0 ? this.provider : this.traditional;
+  }
+
   private end(process: Process): void {
-    this.kernel.providers[process.provider]?.routines.terminateProcess(process, STATUS_UNSUCCESSFUL);
+    requestTermination(this.kernel, process, STATUS_UNSUCCESSFUL);
     if (process.state === 'running') terminateProcess(this.kernel, process, STATUS_UNSUCCESSFUL);
   }
 

@@ -17,6 +17,8 @@ export interface Circumstances {
   readonly call?: () => DescribedCall;
   /** RAX after the call, signed. */
   readonly result?: number;
+  /** Whether that says that the call failed. */
+  readonly failed?: boolean;
   readonly exception?: string;
   readonly address?: number;
   readonly signal?: string;
@@ -29,7 +31,7 @@ export function situationOf(kernel: Kernel, thread: Thread, frame: TrapFrame, ci
     name: () => call()?.name,
     nr: () => integer(call()?.number),
     ret: () => integer(circumstances.result),
-    failed: () => (circumstances.result !== undefined && circumstances.result < 0 ? 1n : 0n),
+    failed: () => (circumstances.failed ? 1n : 0n),
     pid: () => BigInt((circumstances.process ?? process).id),
     tid: () => BigInt(thread.id),
     process: () => (circumstances.process ?? process).name,
@@ -70,10 +72,10 @@ export const VARIABLES = [
   'instructions',
 ];
 
-export function vocabulary(services: ProviderServices): Vocabulary {
+export function vocabulary(services: readonly ProviderServices[]): Vocabulary {
   const variables = new Set(VARIABLES);
   const words = new Set(Object.values(VECTOR_NAMES));
-  for (const call of services.systemCalls) {
+  for (const call of services.flatMap(({ systemCalls }) => systemCalls)) {
     words.add(call.name);
     for (const argument of call.arguments) variables.add(argument.name);
   }

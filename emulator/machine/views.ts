@@ -13,6 +13,7 @@ import { getSection } from '../kernel/mm/section.ts';
 import { VAD_TYPE_NAMES, chargedPages } from '../kernel/mm/vad.ts';
 import type { Vad } from '../kernel/mm/vad.ts';
 import { handleCount } from '../kernel/ob/handleTable.ts';
+import { imageFileName } from '../kernel/ps/image.ts';
 import type { Process } from '../kernel/ps/process.ts';
 import { SYSTEM_PROCESS_ID } from '../kernel/ps/system.ts';
 import type { Thread } from '../kernel/ps/thread.ts';
@@ -60,6 +61,7 @@ export function describeProcess(kernel: Kernel, process: Process): ProcessInform
     parent: process.parent,
     name: process.name,
     commandLine: process.commandLine,
+    image: imageFileName(kernel, process),
     kind: kindOf(process),
     provider: kernel.providers[process.provider]?.name ?? '',
     state: process.state,

@@ -36,7 +36,7 @@ import {
   WINDOW_FLAGS,
   WRITE,
 } from './pageTable.ts';
-import { flagsAt, forEachEntry, frameAt, retainTable, setEntry } from './pageTable.ts';
+import { clearEntries, flagsAt, forEachEntry, frameAt, retainTable, setEntry } from './pageTable.ts';
 import type { PageTable, Sharing } from './pageTable.ts';
 import type { Window } from './window.ts';
 
@@ -243,10 +243,10 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
       if (flags & PRESENT) this.resident--;
       else this.onPagedOutGone?.(page, frame, flags);
       if (!(flags & PAGED_OUT)) this.dropFrame(page, frame, flags);
-      setEntry(this.table, page, NO_FRAME, 0);
-      this.refresh(page);
     };
-    forEachEntry(this.table, first, end, take, USED);
+    clearEntries(this.table, first, end, take, (low, high) => {
+      if (this.madeWindow) denyAll(this.madeWindow.bytes, low, Math.min(high, WINDOW_PAGES));
+    });
   }
 
   /** Takes a page that is not shared out of the working set; its frame stays for a while. Returns the frame. */
@@ -337,16 +337,25 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     return this.shareTable({ strip: WINDOW_FLAGS, copies, hold: this.frames.pinPart });
   }
 
-  /** Replaces the empty table by one that {@link cloneTable} or `retainTable` made. */
-  adoptTable(table: PageTable): void {
+  /**
+   * Replaces the empty table by one that {@link cloneTable} or `retainTable` made. Returns all flags that any of its
+   * entries has.
+   */
+  adoptTable(table: PageTable): number {
     this.table = table;
     this.resident = 0;
-    forEachEntry(table, 0, USER_LIMIT / PAGE_SIZE, (_page, frame, flags) => {
-      this.resident++;
-      if (!(flags & SHARED)) return;
+    let all = 0;
+    for (const { flags } of table.values())
+      for (let i = 0; i < flags.length; i++) {
+        all |= flags[i];
+        this.resident += flags[i] & PRESENT;
+      }
+    const share = (_page: number, frame: number): void => {
       this.frames.evacuate(frame);
       this.frames.addSharer(frame);
-    });
+    };
+    if (all & SHARED) forEachEntry(table, 0, USER_LIMIT / PAGE_SIZE, share, SHARED);
+    return all;
   }
 
   /** Pages of `[first, end)` whose entries have all of `flags`. */
@@ -459,7 +468,8 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
       if (old & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
       this.dropFrame(page, frameAt(this.table, page), old);
     } else this.resident++;
-    setEntry(this.table, page, frame, flags | ACCESSED | (this.isWatchedPage(page) ? WATCHED : 0));
+    const watched = this.watches.length > 0 && this.isWatchedPage(page) ? WATCHED : 0;
+    setEntry(this.table, page, frame, flags | ACCESSED | watched);
     this.refresh(page);
   }
 
@@ -550,6 +560,15 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     for (const watch of this.watches)
       if (address < watch.address + watch.size && watch.address < address + size)
         if (watch.access === 'both' || watch.access === access) this.watchHit = { address, size, access };
+  }
+}
+
+/** Nothing of pages `[first, end)` may be accessed in place. */
+function denyAll(bytes: Uint8Array, first: number, end: number): void {
+  if (first >= end) return;
+  for (const table of [READ_TABLE, WRITE_TABLE]) {
+    bytes.fill(DENIED, table + first, table + end);
+    if (first > 0 && bytes[table + first - 1] !== DENIED) bytes[table + first - 1] = ALLOWED_WITHIN;
   }
 }
 

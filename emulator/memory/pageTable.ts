@@ -81,21 +81,47 @@ export function forEachEntry(
   visit: (page: number, frame: number, flags: number) => void,
   kinds = PRESENT,
 ): void {
-  const low = Math.floor(first / TABLE_PAGES);
-  const high = Math.floor((end - 1) / TABLE_PAGES);
-  const scan = (key: number, part: PageTablePart): void => {
+  for (const [key, part] of partsWithin(table, first, end)) {
     const from = Math.max(0, first - key * TABLE_PAGES);
     const to = Math.min(TABLE_PAGES, end - key * TABLE_PAGES);
     for (let i = from; i < to; i++)
       if (part.flags[i] & kinds) visit(key * TABLE_PAGES + i, part.frames[i], part.flags[i]);
-  };
-  if (high - low > table.size) {
-    for (const [key, part] of table) if (key >= low && key <= high) scan(key, part);
-  } else {
-    for (let key = low; key <= high; key++) {
-      const part = table.get(key);
-      if (part) scan(key, part);
+  }
+}
+
+/** The parts that hold pages of `[first, end)`, by their keys. */
+function partsWithin(table: PageTable, first: number, end: number): readonly (readonly [number, PageTablePart])[] {
+  const low = Math.floor(first / TABLE_PAGES);
+  const high = Math.floor((end - 1) / TABLE_PAGES);
+  if (high - low > table.size) return [...table].filter(([key]) => key >= low && key <= high);
+  const found: [number, PageTablePart][] = [];
+  for (let key = low; key <= high; key++) {
+    const part = table.get(key);
+    if (part) found.push([key, part]);
+  }
+  return found;
+}
+
+/** Empties the entries of `[first, end)`; `take` hears of each that was used, `taken` of the pages they lay among. */
+export function clearEntries(
+  table: PageTable,
+  first: number,
+  end: number,
+  take: (page: number, frame: number, flags: number) => void,
+  taken: (first: number, end: number) => void,
+): void {
+  for (const [key, part] of partsWithin(table, first, end)) {
+    const from = Math.max(0, first - key * TABLE_PAGES);
+    const to = Math.min(TABLE_PAGES, end - key * TABLE_PAGES);
+    let used = from;
+    for (let i = from; i < to; i++) {
+      if (!(part.flags[i] & USED)) continue;
+      used = i + 1;
+      take(key * TABLE_PAGES + i, part.frames[i], part.flags[i]);
+      part.frames[i] = NO_FRAME;
+      part.flags[i] = 0;
     }
+    if (used > from) taken(key * TABLE_PAGES + from, key * TABLE_PAGES + used);
   }
 }
 
@@ -105,8 +131,8 @@ export interface Sharing {
   readonly strip: number;
   /** Frames that are replaced. */
   readonly copies: ReadonlyMap<number, number>;
-  /** Takes the references: those of a snapshot are pins. */
-  readonly hold: (part: PageTablePart) => void;
+  /** Takes flags away and references to frames: those of a snapshot are pins. */
+  readonly hold: (part: PageTablePart, strip: number) => void;
 }
 
 /** A copy of the table that holds references of its own to its frames. */
@@ -115,10 +141,9 @@ export function retainTable(table: PageTable, { strip, copies, hold }: Sharing):
   for (const [key, part] of table) {
     const retained = { frames: part.frames.slice(), flags: part.flags.slice() };
     const { frames, flags } = retained;
-    for (let i = 0; i < TABLE_PAGES; i++) flags[i] &= ~strip;
     if (copies.size > 0)
       for (let i = 0; i < TABLE_PAGES; i++) if (flags[i] & PRESENT) frames[i] = copies.get(frames[i]) ?? frames[i];
-    hold(retained);
+    hold(retained, strip);
     copy.set(key, retained);
   }
   return copy;

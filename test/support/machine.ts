@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createHost } from '../../adapter/host/host.ts';
+import { ntdll } from '../../adapter/machine/prepared.ts';
 import { createMachine } from '../../emulator/index.ts';
 import type { CpuLevel, MachineFace, Mount, Notice } from '../../emulator/index.ts';
 
@@ -47,7 +48,7 @@ export function newMachine(
   const all = [...new Set(folders)].map((folder): Mount => ({ guest: folder, host: folder, mode: 'overlay' }));
   const granted = [...mounts, ...all];
   const { hotThreshold, ...others } = options;
-  return createMachine({ mounts: granted, ...others }, createHost(granted), { hotThreshold });
+  return createMachine({ mounts: granted, ...others }, createHost(granted), { hotThreshold, ntdll });
 }
 
 /** Loads the program into the machine; it stands at its entry point. */

@@ -3,6 +3,7 @@
  * before it goes on. Without a port nothing of this costs anything.
  */
 
+import type { BugCheck } from '../ke/bugCheck.ts';
 import type { ExceptionRecord, TrapFrame } from '../ps/pico.ts';
 import type { Process } from '../ps/process.ts';
 import type { Thread } from '../ps/thread.ts';
@@ -17,7 +18,11 @@ export interface DebugPort {
   systemCallEntry(thread: Thread, frame: TrapFrame): boolean;
   /** The answer is in RAX; RIP is where the thread goes on. */
   systemCallExit(thread: Thread, frame: TrapFrame): boolean;
-  /** First chance, before the provider; a page fault only when the memory manager does not serve it. */
+  /**
+   * Before anybody in the machine hears of it; a page fault only when the memory manager does not serve it. This port
+   * is outside the machine: it looks and may stop, and takes no part in who handles an exception. Inside, the order is
+   * Windows': the pico provider is asked first, before kernel debugger and user mode (KiDispatchException).
+   */
   exception(record: ExceptionRecord, thread: Thread, frame: TrapFrame): boolean;
   /** RIP is on an instruction with a breakpoint; false runs it. */
   breakpoint(thread: Thread, frame: TrapFrame): boolean;
@@ -26,6 +31,10 @@ export interface DebugPort {
   instructionsDone(thread: Thread): boolean;
   /** A user APC routine has sent the thread elsewhere; it says what for, such as `SIGCHLD`. */
   apcDelivered(thread: Thread, names: readonly string[]): boolean;
+  /** Something about the process that its user should know; with `once` a sentence is said only the first time. */
+  report(process: Process, sentence: string, once?: boolean): void;
+  /** The machine stands still from now on. */
+  bugCheck(check: BugCheck, thread: Thread): void;
   processCreated(process: Process): void;
   /** All threads have ended; the process's records are still there. */
   processExited(process: Process): void;

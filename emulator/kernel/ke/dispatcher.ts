@@ -11,12 +11,14 @@ import { deliverKernelApcs, deliverUserApcs } from './apcDelivery.ts';
 import { loadContext } from './context.ts';
 import { QUANTUM, endQuantum } from './priority.ts';
 import { highestReady, readyThread, takeReady } from './ready.ts';
+import { nextClockTick, updateSystemTime } from './sharedUserData.ts';
 import { expireTimers, nextDue } from './timer.ts';
 import { dispatchException, dispatchSystemCall, enterSystemCall, exceptionOfFault } from './trap.ts';
 
 /**
  * - `budget`: the instructions are used up. `stopped`: the debug port asked for it.
- * - `idle`: every thread waits for something outside the machine. `ended`: there is no thread.
+ * - `idle`: every thread waits for something outside the machine. `ended`: there is no thread, or a bug check has
+ *   stopped the machine.
  */
 export type DispatcherResult = 'budget' | 'stopped' | 'idle' | 'ended';
 
@@ -29,8 +31,10 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
   const end = state.instructions + budget;
   while (state.instructions < end) {
     if (kernel.debugPort?.stopRequested) return 'stopped';
+    if (state.bugCheck) return 'ended';
     const due = nextDue(kernel);
     if (due <= state.time) expireTimers(kernel);
+    updateSystemTime(kernel);
     const thread = chooseThread(kernel);
     if (!thread) {
       if (!hasLiveThread(kernel)) return 'ended';
@@ -38,7 +42,8 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
       state.time = Math.max(state.time, due);
       continue;
     }
-    if (runThread(kernel, thread, Math.min(end - state.instructions, Math.max(1, due - state.time)))) return 'stopped';
+    const next = Math.min(due, nextClockTick(kernel));
+    if (runThread(kernel, thread, Math.min(end - state.instructions, Math.max(1, next - state.time)))) return 'stopped';
   }
   return 'budget';
 }

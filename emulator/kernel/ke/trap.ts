@@ -2,12 +2,17 @@
 
 import * as exits from '../../cpu/exits.ts';
 import { R11, RCX, RFLAGS, RIP } from '../../cpu/registers.ts';
+import { hex } from '../../base/pages.ts';
 import type { Kernel } from '../kernel.ts';
 import { accessFault } from '../mm/fault.ts';
 import type { ExceptionRecord, TrapFrame } from '../ps/pico.ts';
 import { getProcess } from '../ps/process.ts';
 import type { Thread } from '../ps/thread.ts';
+import { walkPicoStack } from '../ps/stackWalk.ts';
 import { terminateProcess } from '../ps/terminate.ts';
+import { SYSTEM_SERVICE_EXCEPTION, bugCheck } from './bugCheck.ts';
+import { dispatchSystemService } from '../services/dispatch.ts';
+import { dispatchUserException } from './userException.ts';
 import * as status from '../status.ts';
 import type { NtStatus } from '../status.ts';
 
@@ -21,15 +26,22 @@ export function enterSystemCall(frame: TrapFrame): void {
 }
 
 /**
- * Serves the system call by the thread's Minimal bit: pico threads' calls go to their provider. The answer is in RAX
- * afterwards, unless the thread now waits: then the call is served again from its start when the wait has ended.
+ * Serves the system call by the thread's Minimal bit: other threads' calls are services of the kernel, pico threads' go
+ * to their provider. The answer is in RAX afterwards, unless the thread now waits: then the call is served again from its
+ * start when the wait has ended.
  */
 export function dispatchSystemCall(kernel: Kernel, thread: Thread, frame: TrapFrame): void {
   const process = getProcess(kernel, thread.process);
+  if (!thread.minimal) {
+    thread.inSystemCall = false;
+    dispatchSystemService(kernel, process, thread, frame);
+    return;
+  }
   const provider = kernel.providers[process.provider];
-  if (!thread.minimal || !provider) {
-    // NT has no path for this; continuing would hide it.
-    terminateProcess(kernel, process, status.STATUS_ILLEGAL_INSTRUCTION);
+  if (!provider) {
+    // Windows would call through a provider's table that is not there, in kernel mode.
+    const why = `thread ${thread.id} of ${process.name} (${process.id}) made a system call, and no pico provider serves it`;
+    bugCheck(kernel, SYSTEM_SERVICE_EXCEPTION, thread, why);
     return;
   }
   thread.inSystemCall = false;
@@ -69,10 +81,29 @@ export function exceptionOfFault(
   };
 }
 
-/** First chance goes to the pico provider; where nobody handles an exception the process ends, never goes on silently. */
+/**
+ * First chance goes to the pico provider, by the process's pico context, whatever kind of thread it is, or to user code
+ * of a traditional process. Where nobody handles an exception the process ends with a report, and never goes on silently.
+ */
 export function dispatchException(kernel: Kernel, thread: Thread, frame: TrapFrame, record: ExceptionRecord): void {
   const process = getProcess(kernel, thread.process);
-  const provider = kernel.providers[process.provider];
+  const provider = process.picoContext === undefined ? undefined : kernel.providers[process.provider];
   if (provider?.routines.dispatchException(record, thread, frame)) return;
+  if (!provider && thread.teb !== 0) {
+    dispatchUserException(kernel, thread, frame, record);
+    return;
+  }
+  kernel.debugPort?.report(process, describeUnhandled(kernel, thread, frame, record));
   terminateProcess(kernel, process, record.exceptionCode);
+}
+
+/** Callers that a report names. */
+const REPORTED_CALLERS = 8;
+
+function describeUnhandled(kernel: Kernel, thread: Thread, frame: TrapFrame, record: ExceptionRecord): string {
+  const { name, id } = getProcess(kernel, thread.process);
+  const vector = exits.VECTOR_NAMES[record.vector] ?? `#${record.vector}`;
+  const callers = walkPicoStack(kernel, thread, frame, REPORTED_CALLERS).map(caller => hex(caller));
+  const path = callers.length ? `, called from ${callers.join(', ')}` : '';
+  return `${name} (${id}) ended: nobody handled ${vector} (${hex(record.exceptionCode)}) at ${hex(record.exceptionAddress)}${path}`;
 }

@@ -8,7 +8,6 @@ import type { Process } from '../ps/process.ts';
 import {
   STATUS_ACCESS_VIOLATION,
   STATUS_COMMITMENT_LIMIT,
-  STATUS_GUARD_PAGE_VIOLATION,
   STATUS_IN_PAGE_ERROR,
   STATUS_STACK_OVERFLOW,
   STATUS_SUCCESS,
@@ -26,6 +25,7 @@ import type { ProtectionMask } from './protectionMask.ts';
 import { rightsOf } from './rights.ts';
 import { runAt, setRun } from './runs.ts';
 import { getSection, sectionFrame } from './section.ts';
+import { touchedGuardPage } from './userStack.ts';
 import { findVad, vadIndex } from './vad.ts';
 import type { Vad } from './vad.ts';
 import { trimWorkingSet } from './workingSet.ts';
@@ -37,13 +37,13 @@ export function accessFault(kernel: Kernel, process: Process, address: number, e
   const vad = findVad(process, page) ?? grownStack(kernel, process, page);
   if (!vad) return STATUS_ACCESS_VIOLATION;
   if (typeof vad === 'number') return vad;
-  const { committed, protection } = pageState(kernel, vad, page);
+  const { committed, protection } = vad.privateMemory ? runAt(vad, page) : pageState(kernel, vad, page);
   if (!committed) return STATUS_ACCESS_VIOLATION;
   if (isGuard(protection)) {
     const { charged } = runAt(vad, page);
     setRun(vad, page, page + 1, { committed, protection: withoutGuard(protection), charged });
     addressSpace(kernel, process).protect(page, page + 1, rightsOf(withoutGuard(protection)));
-    return STATUS_GUARD_PAGE_VIOLATION;
+    return touchedGuardPage(kernel, process, page);
   }
   if (!allows(protection, errorCode)) return STATUS_ACCESS_VIOLATION;
   process.pageFaults++;

@@ -36,8 +36,8 @@ export function cloneAddressSpace(
   const space = addressSpace(kernel, child);
   const adoptTransition = (page: number, frame: number): void =>
     addModified(kernel, frame, { process: child.id, page });
-  space.adoptTable(addressSpace(kernel, parent).cloneTable());
-  forEachEntry(space.table, 0, USER_LIMIT / PAGE_SIZE, adoptTransition, TRANSITION);
+  const flags = space.adoptTable(addressSpace(kernel, parent).cloneTable());
+  if (flags & TRANSITION) forEachEntry(space.table, 0, USER_LIMIT / PAGE_SIZE, adoptTransition, TRANSITION);
   for (const vad of parent.vads) {
     if (!vad.privateMemory && vad.inherit === VIEW_UNMAP) {
       space.unmap(vad.start, vad.end);

@@ -11,7 +11,7 @@ import type { NtStatus } from '../status.ts';
 import { MM_EXECUTE_WRITECOPY, MM_NOACCESS, makeProtectionMask } from './protectionMask.ts';
 import type { Run } from './runs.ts';
 import { createSection, getSection, referenceSection } from './section.ts';
-import type { Section, Subsection } from './section.ts';
+import type { Relocations, Section, Subsection } from './section.ts';
 
 export interface SubsectionRequest {
   /** From the image's base, a multiple of the page size. Bytes, as all sizes here. */
@@ -35,6 +35,8 @@ export interface ImageRequest {
   readonly base: number;
   /** In order of `rva`; the headers are one of them (PAGE_READONLY). */
   readonly subsections: readonly SubsectionRequest[];
+  /** What must change of the bytes because `base` is not where the image was linked to. */
+  readonly relocations?: Relocations;
 }
 
 /**
@@ -54,7 +56,12 @@ export function createImageSection(kernel: Kernel, request: ImageRequest): { sta
   if (end === 0 || end > roundUp(request.size)) return { status: STATUS_INVALID_IMAGE_FORMAT, section: 0 };
   const id = createSection(kernel, { size: roundUp(request.size), kind: 'image', protection: MM_EXECUTE_WRITECOPY });
   if (typeof request.file === 'number') referenceSection(kernel, request.file);
-  getSection(kernel, id).image = { base: request.base, subsections, file: request.file };
+  getSection(kernel, id).image = {
+    base: request.base,
+    subsections,
+    file: request.file,
+    relocations: request.relocations,
+  };
   return { status: STATUS_SUCCESS, section: id };
 }
 

@@ -52,27 +52,49 @@ export interface FreeRangeRequest {
   readonly topDown?: boolean;
 }
 
+/** What an earlier search for a place has found: no room for `length` bytes in `[low, at)`. */
+export interface PlaceHint {
+  readonly low: number;
+  readonly alignment: number;
+  readonly length: number;
+  at: number;
+}
+
+/** Says that pages from `start` on are free now. */
+export function forgetPlaces(process: Process, start: number): void {
+  if (process.placeHint && start * PAGE_SIZE <= process.placeHint.at) process.placeHint = undefined;
+}
+
 /** The lowest (or highest) free range of `size` bytes in `[low, high)`. */
 export function findFreeRange(process: Process, size: number, request: FreeRangeRequest): number | undefined {
   const alignment = request.alignment ?? PAGE_SIZE;
   const length = roundUp(size);
   let best: number | undefined;
-  let at = request.low;
+  const hint = process.placeHint;
+  const knows = !request.topDown && hint?.low === request.low && hint.alignment === alignment && hint.length <= length;
+  let at = knows ? hint.at : request.low;
+  const found = (place: number): number => {
+    if (knows && hint.length === length) hint.at = place;
+    else if (!knows && !request.topDown) process.placeHint = { low: request.low, alignment, length, at: place };
+    return place;
+  };
   const consider = (end: number): void => {
     const low = roundUp(at, alignment);
     if (low + length > end) return;
     if (request.topDown) best = roundDown(end - length, alignment);
     else best ??= low;
   };
-  for (let index = vadIndex(process, pageOf(request.low)); index < process.vads.length; index++) {
+  for (let index = vadIndex(process, pageOf(at)); index < process.vads.length; index++) {
     const vad = process.vads[index];
     // A stack keeps the room it may grow into.
     const start = (vad.growsDownTo < 0 ? vad.start : vad.growsDownTo) * PAGE_SIZE;
     if (start >= request.high) break;
-    consider(Math.min(start, request.high));
-    if (best !== undefined && !request.topDown) return best;
+    if (start - at >= length) {
+      consider(Math.min(start, request.high));
+      if (best !== undefined && !request.topDown) return found(best);
+    }
     at = Math.max(at, vad.end * PAGE_SIZE);
   }
   if (at < request.high) consider(request.high);
-  return best;
+  return best === undefined ? undefined : found(best);
 }

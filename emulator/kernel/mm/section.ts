@@ -39,12 +39,22 @@ export interface Subsection {
   readonly protection: ProtectionMask;
 }
 
+/** What has to change of an image that does not lie where it was linked to. */
+export interface Relocations {
+  /** Bytes between where it lies and where it was linked to. */
+  delta: number;
+  /** Where in the image, from its base, 64-bit words hold addresses; sorted. */
+  places: Uint32Array;
+}
+
 export interface ImageContents {
   /** Preferred base address. */
   base: number;
   subsections: Subsection[];
   /** Where the bytes are: a section of kind `dataFile`, referenced; or they stand here. */
   file: number | Uint8Array;
+  /** Applied to pages when they are read (MiRelocateImagePfn), so that all processes share them. */
+  relocations: Relocations | undefined;
 }
 
 export interface Section {
@@ -158,15 +168,47 @@ function fillPage(kernel: Kernel, { source, image }: Section, page: number, into
   } else if (image) readImagePage(kernel, image, page * PAGE_SIZE, into);
 }
 
-/** What the file has of the subsection there; zeros behind that and between subsections. `into` is zero. */
-function readImagePage(kernel: Kernel, { file, subsections }: ImageContents, rva: number, into: Uint8Array): void {
-  const part = subsections.find(each => rva >= each.rva && rva < each.rva + each.size);
-  if (!part) return;
-  const from = rva - part.rva;
-  const offset = part.fileOffset + from;
-  const bytes = into.subarray(0, Math.max(0, Math.min(PAGE_SIZE, part.fileSize - from)));
-  if (typeof file === 'number') readSection(kernel, file, offset, bytes);
-  else bytes.set(file.subarray(offset, offset + bytes.length));
+/** What the file has of the image there, relocated. `into` is zero. */
+function readImagePage(kernel: Kernel, image: ImageContents, rva: number, into: Uint8Array): void {
+  readImageBytes(kernel, image, rva, into);
+  const { places, delta } = image.relocations ?? NO_RELOCATIONS;
+  const word = new Uint8Array(8);
+  const view = new DataView(word.buffer);
+  // A word may begin on the page before and end on the page behind.
+  for (let index = firstAbove(places, rva - word.length); places[index] < rva + into.length; index++) {
+    const at = places[index] - rva;
+    word.fill(0);
+    readImageBytes(kernel, image, places[index], word);
+    view.setBigUint64(0, view.getBigUint64(0, true) + BigInt(delta), true);
+    for (let i = 0; i < word.length; i++) if (at + i >= 0 && at + i < into.length) into[at + i] = word[i];
+  }
+}
+
+const NO_RELOCATIONS: Relocations = { delta: 0, places: new Uint32Array(0) };
+
+/** Index of the first place above `bound`. */
+function firstAbove(places: Uint32Array, bound: number): number {
+  let low = 0;
+  let high = places.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (places[middle] <= bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** What the file has of the subsections there; zeros behind that and between subsections. */
+function readImageBytes(kernel: Kernel, { file, subsections }: ImageContents, rva: number, into: Uint8Array): void {
+  for (const part of subsections) {
+    const low = Math.max(rva, part.rva);
+    const high = Math.min(rva + into.length, part.rva + part.fileSize);
+    if (low >= high) continue;
+    const bytes = into.subarray(low - rva, high - rva);
+    const offset = part.fileOffset + low - part.rva;
+    if (typeof file === 'number') readSection(kernel, file, offset, bytes);
+    else bytes.set(file.subarray(offset, offset + bytes.length));
+  }
 }
 
 /** Copies from `offset` on; returns how many bytes there were before the end. */

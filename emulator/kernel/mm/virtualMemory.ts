@@ -14,7 +14,7 @@ import { addressSpace, hasAddressSpace } from './addressSpaces.ts';
 import { chargeProcess, chargeSystem, returnCharge } from './charge.ts';
 import { removeModified } from './paging.ts';
 import { isPrivateCopy, pageState, protectionOf, writesToSection } from './pageState.ts';
-import { HIGHEST_END, LOWEST_ADDRESS, NT_GRANULARITY, placeAllocation } from './place.ts';
+import { HIGHEST_END, LOWEST_ADDRESS, NT_GRANULARITY, forgetPlaces, placeAllocation } from './place.ts';
 import type { Placed } from './place.ts';
 import * as mem from './protection.ts';
 import { MEM_COMMIT, MEM_DECOMMIT, MEM_DOS_LIM, MEM_RELEASE, MEM_RESERVE, MEM_RESET } from './protection.ts';
@@ -213,6 +213,7 @@ export function releaseVads(kernel: Kernel, process: Process, start: number, end
   while (last < process.vads.length && process.vads[last].start < end) last++;
   addressSpace(kernel, process).unmap(start, end);
   for (const vad of process.vads.splice(first, last - first)) {
+    forgetPlaces(process, vad.growsDownTo < 0 ? vad.start : vad.growsDownTo);
     returnCharge(kernel, process, chargedPages(vad));
     if (vad.section) closeSection(kernel, vad.section);
   }
@@ -349,6 +350,7 @@ export function moveVirtualMemory(kernel: Kernel, process: Process, from: number
   splitVad(kernel, process, start);
   splitVad(kernel, process, end);
   const moved = process.vads.splice(vadIndex(process, start), 1)[0];
+  forgetPlaces(process, moved.growsDownTo < 0 ? start : moved.growsDownTo);
   rescueRange(kernel, process, moved, start, end);
   addressSpace(kernel, process).move(start, end, target);
   moved.start = target;

@@ -50,6 +50,7 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     picoCreated: false,
     provider: -1,
     picoContext: undefined,
+    peb: 0,
     threads: [],
     state: 'running',
     exitStatus: 0,
@@ -58,6 +59,7 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     object: createObject(kernel, 'Process', id).id,
     handleTable: undefined,
     vads: [],
+    placeHint: undefined,
     commit: 0,
     peakCommit: 0,
     reducedCommit: 0,
@@ -71,7 +73,7 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
   return process;
 }
 
-/** A minimal thread, suspended. */
+/** A thread, suspended; minimal in a minimal process, else as `userThread.ts` completes it. */
 export function createThread(
   kernel: Kernel,
   process: Process,
@@ -89,6 +91,7 @@ export function createThread(
     minimal: process.minimal,
     object: createObject(kernel, 'Thread', id).id,
     explicitCaseSensitivity: false,
+    teb: 0,
     picoContext: options.context,
     state: 'initialized',
     priority: process.basePriority,

@@ -14,3 +14,9 @@ export function replaceImage(kernel: Kernel, process: Process, imageFileName: st
 export function imageName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
+
+/** The whole path of what the process runs: of a pico process as its provider says (PsPicoGetAllocatedProcessImageName). */
+export function imageFileName(kernel: Kernel, process: Process): string {
+  const provider = process.picoContext === undefined ? undefined : kernel.providers[process.provider];
+  return provider?.routines.getAllocatedProcessImageName(process) ?? process.name;
+}

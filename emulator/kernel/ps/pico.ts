@@ -23,6 +23,8 @@ export interface ExceptionRecord {
   /** NTSTATUS, such as STATUS_ACCESS_VIOLATION. */
   readonly exceptionCode: NtStatus;
   readonly exceptionAddress: number;
+  /** EXCEPTION_NONCONTINUABLE, of exceptions that software raises; 0 unless given. */
+  readonly exceptionFlags?: number;
   /** For access violations: 0 read, 1 write, 8 execute; then the address. */
   readonly exceptionInformation: readonly number[];
   readonly vector: number;
@@ -150,15 +152,20 @@ export interface GuestModule {
   readonly bias: number;
 }
 
-/** What machine and debugger ask of a provider beyond the door. Everything is an answer in plain data. */
+/**
+ * What machine and debugger ask of whoever serves a process's system calls, beyond the door: a provider, or for
+ * traditional processes the kernel's own services. Everything is an answer in plain data.
+ */
 export interface ProviderServices {
   readonly systemCalls: readonly SystemCallDescription[];
-  /** Loads `start` as a pico process whose first thread stands suspended at the entry point. A sentence if it cannot. */
+  /** Loads `start` as a process whose first thread stands suspended before its first instruction. A sentence if it cannot. */
   createProgram(start: ProgramStart): { process: Process } | { error: string };
   /** The system call that `frame` asks for, such as `write(1, "hello\n", 6)`, with its values for conditions. */
   describeSystemCall(thread: Thread, frame: TrapFrame): DescribedCall;
   /** A result as text: ` = 6`, ` = -1 ENOENT (No such file or directory)`. `value` is RAX, signed. */
   describeResult(number: number, value: number): string;
+  /** Whether `value`, RAX signed, says that the call failed. */
+  hasFailed(value: number): boolean;
   /** Name of a signal or such that an exception or APC stands for, or ''. */
   describeException(record: ExceptionRecord): string;
   /** The provider's function that serves the call with this number, for debuggers that step into it. */

@@ -6,12 +6,16 @@ import { assert } from '../../base/assert.ts';
 import { trapFrame } from '../ke/context.ts';
 import { resumeThread, suspendThread } from '../ke/suspend.ts';
 import type { Kernel } from '../kernel.ts';
-import { checkClone, cloneAddressSpace } from '../mm/fork.ts';
-import { STATUS_INVALID_PARAMETER, STATUS_SUCCESS, succeeded } from '../status.ts';
-import { createMinimalProcess, createThread } from './create.ts';
-import { imageName } from './image.ts';
-import { PICO_CLONE_PARENT, PICO_CLONE_REDUCED_COMMIT, PICO_ROUTINES_SIZE } from './pico.ts';
+import {
+  STATUS_INVALID_PARAMETER,
+  STATUS_PROCESS_IS_TERMINATING,
+  STATUS_SUCCESS,
+  STATUS_THREAD_IS_TERMINATING,
+} from '../status.ts';
+import { createThread } from './create.ts';
+import { PICO_ROUTINES_SIZE } from './pico.ts';
 import type { PicoRoutines } from './pico.ts';
+import { createPicoProcess } from './picoProcess.ts';
 import { getThread } from './thread.ts';
 import { terminateProcess, terminateThread } from './terminate.ts';
 
@@ -20,24 +24,7 @@ export function picoRoutines(kernel: Kernel, provider: number): PicoRoutines {
   return {
     size: PICO_ROUTINES_SIZE,
 
-    createProcess(attributes, info) {
-      const { parent } = attributes;
-      if (attributes.flags & PICO_CLONE_PARENT && !parent) return { status: STATUS_INVALID_PARAMETER };
-      const reducedCommit = (attributes.flags & PICO_CLONE_REDUCED_COMMIT) !== 0;
-      const source = attributes.flags & PICO_CLONE_PARENT ? parent : undefined;
-      const promised = source ? checkClone(kernel, source, { reducedCommit }) : STATUS_SUCCESS;
-      if (promised !== STATUS_SUCCESS) return { status: promised };
-      const name = imageName(info.imageFileName);
-      const created = createMinimalProcess(kernel, { parent: parent?.id ?? 0, name, commandLine: info.commandLine });
-      if (!created.process) return created;
-      const { process } = created;
-      process.picoCreated = true;
-      process.provider = provider;
-      process.picoContext = attributes.context;
-      if (source) cloneAddressSpace(kernel, source, process, { reducedCommit });
-      kernel.debugPort?.processCreated(process);
-      return created;
-    },
+    createProcess: (attributes, info) => createPicoProcess(kernel, provider, attributes, info),
 
     createThread(attributes, name) {
       if (attributes.process.provider !== provider) return { status: STATUS_INVALID_PARAMETER };
@@ -58,11 +45,13 @@ export function picoRoutines(kernel: Kernel, provider: number): PicoRoutines {
     },
 
     setContextThreadInternal(thread, registers) {
+      if (thread.state === 'terminated') return STATUS_THREAD_IS_TERMINATING;
       trapFrame(kernel, thread).copyFrom(registers);
       return STATUS_SUCCESS;
     },
 
     terminateThread(thread, status) {
+      if (thread.state === 'terminated') return STATUS_THREAD_IS_TERMINATING;
       terminateThread(kernel, thread, status);
       return STATUS_SUCCESS;
     },
@@ -76,8 +65,9 @@ export function picoRoutines(kernel: Kernel, provider: number): PicoRoutines {
     },
 
     terminateProcess(process, status) {
+      if (process.state !== 'running') return STATUS_PROCESS_IS_TERMINATING;
       terminateProcess(kernel, process, status);
-      return succeeded(status) ? status : STATUS_SUCCESS;
+      return STATUS_SUCCESS;
     },
   };
 }

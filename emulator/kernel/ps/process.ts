@@ -3,6 +3,7 @@
 import type { Kernel } from '../kernel.ts';
 import type { HandleTable } from '../ob/handleTable.ts';
 import type { FaultCounts } from '../mm/paging.ts';
+import type { PlaceHint } from '../mm/place.ts';
 import type { Vad } from '../mm/vad.ts';
 import type { WorkingSetLimits } from '../mm/workingSet.ts';
 import { assert } from '../../base/assert.ts';
@@ -27,6 +28,8 @@ export interface Process {
   provider: number;
   /** The provider's own record of it; plain data. */
   picoContext: unknown;
+  /** Address of its PEB, or 0. */
+  peb: number;
   threads: number[];
   state: 'running' | 'terminating' | 'terminated';
   exitStatus: number;
@@ -40,6 +43,7 @@ export interface Process {
   handleTable: HandleTable | undefined;
   /** Sorted by start page. */
   vads: Vad[];
+  placeHint: PlaceHint | undefined;
   /** Pages it was promised: committed private memory and write-copy views (`mm/charge.ts`). */
   commit: number;
   peakCommit: number;

@@ -10,6 +10,7 @@ import { deleteAddressSpace } from '../mm/addressSpaces.ts';
 import { deleteUserMemory } from '../mm/virtualMemory.ts';
 import { closeAllHandles } from '../ob/handleTable.ts';
 import { dereferenceObject, getObject } from '../ob/object.ts';
+import { STATUS_PROCESS_IS_TERMINATING, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import type { Process } from './process.ts';
 import type { Thread } from './thread.ts';
@@ -37,6 +38,15 @@ export function terminateThread(kernel: Kernel, thread: Thread, status: NtStatus
   dereferenceObject(kernel, getObject(kernel, thread.object));
   kernel.debugPort?.threadExited(thread);
   if (process && process.threads.length === 0) exitProcess(kernel, process, status);
+}
+
+/** NtTerminateProcess and the like: how a pico process ends is its provider's business, which is asked instead. */
+export function requestTermination(kernel: Kernel, process: Process, status: NtStatus): NtStatus {
+  const provider = process.picoContext === undefined ? undefined : kernel.providers[process.provider];
+  if (provider) return provider.routines.terminateProcess(process, status);
+  if (process.state !== 'running') return STATUS_PROCESS_IS_TERMINATING;
+  terminateProcess(kernel, process, status);
+  return STATUS_SUCCESS;
 }
 
 /** Ends all threads of a process, and with them the process. */

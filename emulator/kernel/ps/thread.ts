@@ -40,6 +40,8 @@ export interface Thread {
   object: number;
   /** The thread has opted in to names that differ in case (ThreadExplicitCaseSensitivity). */
   explicitCaseSensitivity: boolean;
+  /** Address of its TEB, or 0. */
+  teb: number;
   picoContext: unknown;
   state: 'initialized' | 'ready' | 'running' | 'waiting' | 'terminated';
   /** 0 to 31; the higher runs. Above the base while a boost lasts. */

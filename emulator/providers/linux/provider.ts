@@ -8,6 +8,7 @@ import { RAX, RBP, RSP } from '../../cpu/registers.ts';
 import { queueUserApc } from '../../kernel/ke/apc.ts';
 import { registerFileSystemDriver } from '../../kernel/io/driver.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import { peekUser } from '../../kernel/mm/peek.ts';
 import {
   PICO_PROVIDER_ROUTINES_SIZE,
   type PicoProvider,
@@ -35,7 +36,7 @@ import { expireRealTimer, expireWhileWaiting, TIMER_APC } from './process/realTi
 import { deliverSignals } from './signals/deliver.ts';
 import { exceptionSignalName, raiseException } from './signals/exception.ts';
 import { SIGNAL_APC } from './signals/send.ts';
-import { describeCall, describeResult, peekUser } from './syscalls/describe.ts';
+import { describeCall, describeResult } from './syscalls/describe.ts';
 import { UNANSWERED } from './syscalls/row.ts';
 import { describeRows, TABLE } from './syscalls/table.ts';
 import { enterTask, groupOf, type Task } from './task.ts';
@@ -45,6 +46,8 @@ import { longAt } from './userMemory.ts';
 const OPEN_PROCESS = 0x0010_1081;
 /** SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION | THREAD_TERMINATE. */
 const OPEN_THREAD = 0x0010_0801;
+/** Answers from -4095 to -1 are error numbers (syscall(2)). */
+const MAXIMUM_ERROR = 4095;
 /** SubsystemInformationTypeWSL. */
 const SUBSYSTEM_WSL = 1;
 
@@ -177,6 +180,7 @@ function services(linux: Linux, problem: string | undefined): ProviderServices {
     createProgram: start => (problem === undefined ? createProgram(linux, start) : { error: problem }),
     describeSystemCall: (thread, frame) => describeCall(linux.kernel, thread, frame),
     describeResult,
+    hasFailed: value => value < 0 && value >= -MAXIMUM_ERROR,
     describeException: exceptionSignalName,
     handler: number => TABLE[number]?.body,
     modules: process => modulesOf(process),

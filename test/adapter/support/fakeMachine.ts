@@ -62,6 +62,7 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
         parent: 4,
         name: 'fake',
         commandLine: 'fake',
+        image: '/fake',
         kind: 'pico',
         provider: 'linux',
         state: ended ? 'terminated' : 'running',

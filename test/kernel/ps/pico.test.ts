@@ -5,12 +5,10 @@ import { test } from 'node:test';
 import { RAX, RCX, R11, RFLAGS, initialRegisters } from '../../../emulator/cpu/registers.ts';
 import { dispatchThreads } from '../../../emulator/kernel/ke/dispatcher.ts';
 import { trapFrame } from '../../../emulator/kernel/ke/context.ts';
-import { createMinimalProcess, createThread } from '../../../emulator/kernel/ps/create.ts';
+import { createMinimalProcess } from '../../../emulator/kernel/ps/create.ts';
 import { PICO_CLONE_PARENT } from '../../../emulator/kernel/ps/pico.ts';
 import { registerPicoProvider } from '../../../emulator/kernel/ps/registration.ts';
-import { resumeThread } from '../../../emulator/kernel/ke/suspend.ts';
 import {
-  STATUS_ILLEGAL_INSTRUCTION,
   STATUS_INFO_LENGTH_MISMATCH,
   STATUS_INVALID_PARAMETER,
   STATUS_SUCCESS,
@@ -69,35 +67,6 @@ test('a system call goes to the provider, which answers in RAX of the trap frame
   assert.equal(after.number(RAX), 42);
   assert.equal(after.number(RCX), 0x40_1002, 'SYSCALL leaves the return address in RCX');
   assert.equal(after.big(R11), after.big(RFLAGS), 'and RFLAGS in R11');
-});
-
-test('a system call of a minimal thread without provider ends its process', () => {
-  const { kernel, processor } = newKernel();
-  const { process } = createMinimalProcess(kernel, { parent: 0, name: 'Registry', commandLine: '' });
-  assert.ok(process);
-  const { thread } = createThread(kernel, process, { registers: initialRegisters(), context: undefined, name: '' });
-  assert.ok(thread);
-  resumeThread(kernel, thread);
-  processor.script.push({ kind: 'systemCall' });
-  assert.equal(dispatchThreads(kernel, 1000), 'ended');
-  assert.equal(process.exitStatus, STATUS_ILLEGAL_INSTRUCTION);
-});
-
-test('exceptions: first chance to the provider; FALSE ends the process and never goes on', () => {
-  for (const handled of [true, false]) {
-    const { kernel, processor } = newKernel();
-    const vectors: number[] = [];
-    const { process } = newPicoProcess(kernel, {
-      dispatchException: record => {
-        vectors.push(record.vector);
-        return handled;
-      },
-    });
-    processor.script.push({ kind: 'fault', vector: 6, errorCode: 0, address: 0 });
-    assert.equal(dispatchThreads(kernel, 10), handled ? 'budget' : 'ended');
-    assert.deepEqual(vectors, [6]);
-    assert.equal(process.state, handled ? 'running' : 'terminated');
-  }
 });
 
 test('ends: ExitThread for each thread, then ExitProcess; nothing is left after 1,000 processes', () => {

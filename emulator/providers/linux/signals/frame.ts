@@ -43,7 +43,7 @@ import {
 import type { LinuxThread, Task } from '../task.ts';
 import { longAt, readBytes, setLongAt, writeBytes } from '../userMemory.ts';
 import type { SignalAction } from './action.ts';
-import { resetFloatingPoint } from './fxsave.ts';
+import { resetFloatingPoint } from '../../../cpu/x87/fxsave.ts';
 import { encodeSignalInfo, SIGINFO_SIZE, type SignalInfo } from './info.ts';
 import { encodeState, imageSize, restoreState } from './xsave.ts';
 

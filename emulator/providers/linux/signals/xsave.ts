@@ -7,7 +7,7 @@ import { type Registers, VECTOR_OFFSET, VECTOR_SIZE } from '../../../cpu/registe
 import { areaSize, AVX, BASIC_SIZE, SSE, X87 } from '../../../cpu/x87/extendedSave.ts';
 import type { Task } from '../task.ts';
 import { readBytes } from '../userMemory.ts';
-import { decodeFxsave, encodeFxsave, FXSAVE_SIZE, resetFloatingPoint } from './fxsave.ts';
+import { decodeFxsave, encodeFxsave, FXSAVE_SIZE, resetFloatingPoint } from '../../../cpu/x87/fxsave.ts';
 
 const MAGIC1 = 0x4650_5853;
 const MAGIC2 = 0x4650_5845;

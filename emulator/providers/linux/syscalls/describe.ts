@@ -1,13 +1,10 @@
 /** System calls and their results as text, in the manner of strace(1). */
 
-import { PAGE_SIZE, pageOf } from '../../../base/pages.ts';
 import { RAX } from '../../../cpu/registers.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
-import { addressSpace } from '../../../kernel/mm/addressSpaces.ts';
-import { readSection } from '../../../kernel/mm/section.ts';
-import { findVad } from '../../../kernel/mm/vad.ts';
+import { peekUser } from '../../../kernel/mm/peek.ts';
 import type { DescribedCall, TrapFrame } from '../../../kernel/ps/pico.ts';
-import { getProcess, type Process } from '../../../kernel/ps/process.ts';
+import { getProcess } from '../../../kernel/ps/process.ts';
 import type { Thread } from '../../../kernel/ps/thread.ts';
 import { describeError } from '../abi/errno.ts';
 import type { Printer } from './arguments.ts';
@@ -39,31 +36,4 @@ export function describeResult(number: number, value: number): string {
   if (value < 0 && value >= -4095) return ` = -1 ${describeError(-value)}`;
   const isAddress = ADDRESS_RESULTS.has(TABLE[number]?.name ?? '');
   return ` = ${isAddress ? `0x${value.toString(16)}` : value}`;
-}
-
-/** Bytes of guest memory without touching it: pages that are not there yet are read where they would come from. */
-export function peekUser(kernel: Kernel, process: Process, address: number, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  const space = addressSpace(kernel, process);
-  let done = 0;
-  while (done < size) {
-    const part = bytes.subarray(done, Math.min(size, done + PAGE_SIZE - ((address + done) % PAGE_SIZE)));
-    if (space.peek(address + done, part) < part.length && !peekAbsent(kernel, process, address + done, part)) break;
-    done += part.length;
-  }
-  return bytes.subarray(0, done);
-}
-
-/** A page that nobody has touched: zero in private memory, from the section in views. */
-function peekAbsent(kernel: Kernel, process: Process, address: number, into: Uint8Array): boolean {
-  const page = pageOf(address);
-  const vad = findVad(process, page);
-  const run = vad?.runs.find(({ first, count }) => page - vad.start < first + count);
-  if (!vad || !run?.committed) return false;
-  if (vad.section === 0) {
-    into.fill(0);
-    return true;
-  }
-  const offset = (vad.sectionPage + page - vad.start) * PAGE_SIZE + (address % PAGE_SIZE);
-  return readSection(kernel, vad.section, offset, into) > 0;
 }

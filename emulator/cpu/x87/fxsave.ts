@@ -14,8 +14,8 @@ import {
   ST_SIZE,
   VECTOR_OFFSET,
   VECTOR_SIZE,
-} from '../../../cpu/registers.ts';
-import { SSE, X87 } from '../../../cpu/x87/extendedSave.ts';
+} from '../registers.ts';
+import { SSE, X87 } from './extendedSave.ts';
 
 export const FXSAVE_SIZE = 512;
 const IMAGE_MXCSR = 24;
