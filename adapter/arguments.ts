@@ -42,6 +42,7 @@ const SHAPES: Shapes = {
   stepIn: { threadId: 'number', targetId: 'number?', granularity: 'string?' },
   stepOut: { threadId: 'number', granularity: 'string?' },
   pause: { threadId: 'number' },
+  restartFrame: { frameId: 'number' },
   stepInTargets: { frameId: 'number' },
   gotoTargets: { source: 'object', line: 'number' },
   goto: { threadId: 'number', targetId: 'number' },

@@ -1,6 +1,5 @@
 /** What a breakpoint of the client means for the programs that are loaded now. */
 
-import * as path from 'node:path';
 import type { BreakpointTarget } from '../emulator/index.ts';
 import { type BreakpointName, parseBreakpointName } from './breakpointNames.ts';
 import type { Origin, RequestedBreakpoint, Resolution } from './breakpoints.ts';
@@ -17,7 +16,8 @@ import {
   breakpointUnknownCall,
   RequestError,
 } from './errors.ts';
-import { filterTarget } from './filters.ts';
+import { filterTarget, PROVIDER_THROWS } from './filters.ts';
+import { providerSource } from './providerValues.ts';
 import type { Providers } from './provider/providers.ts';
 import { hex, memoryReference, parseMemoryReference } from './memoryReferences.ts';
 
@@ -31,6 +31,7 @@ export async function resolveBreakpoint(debuggee: Debuggee, requested: Requested
     case 'instruction':
       return resolveInstruction(debuggee, origin);
     case 'filter': {
+      if (origin.filter === PROVIDER_THROWS) return { targets: [], providerThrows: true, shown: { verified: true } };
       const target = filterTarget(origin.filter);
       return target ? works([target]) : fails(breakpointPending(origin.filter));
     }
@@ -46,7 +47,7 @@ async function resolveProviderLine(providers: Providers, file: string, line: num
   return {
     targets: [],
     provider: { path: file, line: found },
-    shown: { verified: true, line: found, source: { path: file, name: path.basename(file) } },
+    shown: { verified: true, line: found, source: providerSource(file) },
   };
 }
 

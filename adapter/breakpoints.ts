@@ -23,6 +23,8 @@ export interface Resolution {
   readonly targets: readonly BreakpointTarget[];
   /** A place in a provider's code instead. */
   readonly provider?: { readonly path: string; readonly line: number };
+  /** Wherever a provider's code throws. */
+  readonly providerThrows?: boolean;
   /** Members of DAP's Breakpoint beside `id`. */
   readonly shown: Omit<Dap.Breakpoint, 'id'>;
 }
@@ -42,6 +44,7 @@ export interface BreakpointOwners {
 
 interface ProviderBreakpoints {
   setBreakpoints(breakpoints: readonly ProviderBreakpoint[]): Promise<void>;
+  setExceptions(state: 'none' | 'all'): Promise<void>;
 }
 
 /** Each breakpoint has this many ids of the machine: a name can mean several addresses. */
@@ -55,7 +58,7 @@ export class Breakpoints {
   readonly #groups = new Map<string, readonly SetBreakpoint[]>();
   readonly #ids = new Map<string, number>();
   #owners: BreakpointOwners | undefined;
-  #inProviders = 0;
+  #inProviders = false;
   /** Requests come in parallel; lists go to the machine one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -70,7 +73,7 @@ export class Breakpoints {
   /** Hands the breakpoints to a machine and what debugs its providers; undefined takes them away. */
   async attach(owners: BreakpointOwners | undefined): Promise<void> {
     this.#owners = owners;
-    this.#inProviders = 0;
+    this.#inProviders = false;
     if (owners) await this.refresh();
   }
 
@@ -154,9 +157,13 @@ export class Breakpoints {
   /** Whatever debugs providers is loaded with the first breakpoint there. */
   async #applyToProviders({ providers }: BreakpointOwners): Promise<void> {
     const list = this.#all().flatMap(forProvider);
-    if (list.length === 0 && this.#inProviders === 0) return;
-    this.#inProviders = list.length;
-    await (await providers.load())?.setBreakpoints(list);
+    const throws = this.#all().some(({ resolution }) => resolution.providerThrows);
+    const wanted = list.length > 0 || throws;
+    if (!wanted && !this.#inProviders) return;
+    this.#inProviders = wanted;
+    const debug = await providers.load();
+    await debug?.setExceptions(throws ? 'all' : 'none');
+    await debug?.setBreakpoints(list);
   }
 
   #loadStop(): Breakpoint[] {

@@ -177,6 +177,13 @@ export function providerRefused(problem: string): RequestError {
   return quiet(4022, problem);
 }
 
+export function frameCannotRestart(): RequestError {
+  return shown(
+    4024,
+    "Only functions of provider code can be restarted: a guest's function has already changed its memory.",
+  );
+}
+
 export function elsewhereHeld(thread: number): RequestError {
   return shown(4023, `The machine is held in provider code of thread ${thread}: step that one, or continue.`);
 }

@@ -1,5 +1,6 @@
 /** Scopes, variables and expressions of providers' code, while V8 holds the thread in it. */
 
+import * as path from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee, Program } from './debuggee.ts';
 import { notStopped, providerRefused, readOnlyVariable } from './errors.ts';
@@ -17,6 +18,11 @@ const SCOPE_NAMES: Readonly<Record<string, string>> = {
   closure: 'Closure',
   catch: 'Exception',
 };
+
+/** A file of a provider as the client shows it. */
+export function providerSource(file: string): Dap.Source {
+  return { path: file, name: path.basename(file), origin: 'pico provider' };
+}
 
 export function providerScopes(debuggee: Debuggee, { call }: ProviderFrame): Dap.Scope[] {
   const chain = call.scopeChain.map(({ type, object }, number) => ({ type, object, number }));

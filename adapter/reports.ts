@@ -50,7 +50,8 @@ export async function receiveProviderStop(
   if (program?.machine !== machine) return;
   const thread = await machine.currentThread();
   const process = (await machine.processes()).find(({ threads }) => threads.some(({ id }) => id === thread))?.id ?? 0;
-  const stop: Stop = { reason, process, thread, breakpoints: [], text: thrown ?? '' };
+  const kind = reason === 'restart' ? 'step' : reason;
+  const stop: Stop = { reason: kind, process, thread, breakpoints: [], text: thrown ?? '' };
   debuggee.reportStop(stop, {
     reason,
     description: thrown === undefined ? DESCRIPTIONS[reason] : 'Paused on an exception in provider code',
@@ -66,6 +67,7 @@ const DESCRIPTIONS: Readonly<Record<ProviderStop['reason'], string>> = {
   breakpoint: 'Paused on a breakpoint in provider code',
   exception: 'Paused on an exception in provider code',
   pause: 'Paused in provider code',
+  restart: 'Paused at the start of a function that was restarted',
 };
 
 async function receiveStop(debuggee: Debuggee, program: Program, stop: Stop): Promise<void> {

@@ -53,6 +53,7 @@ export const HANDLERS: Handlers = {
   stepIn: step.stepIn,
   stepOut: step.stepOut,
   stepInTargets: step.stepInTargets,
+  restartFrame: step.restartFrame,
   pause: step.pause,
   gotoTargets: step.gotoTargets,
   goto: step.goto,

@@ -17,7 +17,7 @@ export interface Methods {
   'Debugger.setBreakpoint': [{ location: Debugger.Location; condition?: string }, { breakpointId: string }];
   'Debugger.setBreakpointOnFunctionCall': [{ objectId: string; condition?: string }, { breakpointId: string }];
   'Debugger.removeBreakpoint': [{ breakpointId: string }, unknown];
-  'Debugger.setPauseOnExceptions': [{ state: 'none' | 'uncaught' | 'all' }, unknown];
+  'Debugger.setPauseOnExceptions': [{ state: 'none' | 'all' }, unknown];
   'Debugger.evaluateOnCallFrame': [Debugger.EvaluateOnCallFrameParameterType & { timeout?: number }, Evaluated];
   'Debugger.setVariableValue': [Debugger.SetVariableValueParameterType, unknown];
   'Runtime.evaluate': [Runtime.EvaluateParameterType & { disableBreaks?: boolean }, Evaluated];

@@ -27,7 +27,7 @@ export interface ProviderBreakpoint {
 }
 
 export interface ProviderStop {
-  readonly reason: 'step' | 'breakpoint' | 'exception' | 'pause';
+  readonly reason: 'step' | 'breakpoint' | 'exception' | 'pause' | 'restart';
   readonly breakpoints: readonly number[];
   /** What was thrown, at an exception. */
   readonly thrown?: string;
@@ -60,15 +60,18 @@ export class ProviderDebugger {
   #breakpoints: readonly ProviderBreakpoint[] = [];
   /** By V8's id of them. */
   #set = new Map<string, ProviderBreakpoint>();
-  #exceptions: 'none' | 'uncaught' | 'all' = 'none';
+  #exceptions: 'none' | 'all' = 'none';
   /** The handler that a step is to end in. */
   #entry: { readonly breakpointId: string; readonly thread: number } | undefined;
   /** Where a step began: it ends on another line, or in another frame. */
   #from: { readonly place: Place; readonly depth: number; readonly command: StepCommand } | undefined;
   #wantsPause = false;
+  #restarted = false;
   /** Whether the machine runs; else V8 stops in code that serves questions, where nobody wants to stop. */
   #running = false;
   #frames: readonly ProviderFrame[] = [];
+  /** V8 shows a scope as it was when it stopped: what was set since, by scope and name. */
+  #assigned = new Map<string, Map<string, Runtime.RemoteObject>>();
 
   constructor(host: ProviderHost) {
     this.#host = host;
@@ -94,10 +97,13 @@ export class ProviderDebugger {
     await this.#disableIfIdle();
   }
 
-  /** Stops where a provider throws: nowhere, or wherever. */
-  async setExceptions(state: 'none' | 'uncaught' | 'all'): Promise<void> {
+  /**
+   * Stops where a provider throws: nowhere, or wherever. V8 cannot tell what is not caught: the machine's thread catches
+   * everything, to report it.
+   */
+  async setExceptions(state: 'none' | 'all'): Promise<void> {
+    if (state === this.#exceptions) return;
     this.#exceptions = state;
-    if (state === 'none' && !this.#enabled) return;
     const inspector = await this.#enable();
     await inspector.send('Debugger.setPauseOnExceptions', { state });
     await this.#disableIfIdle();
@@ -151,7 +157,17 @@ export class ProviderDebugger {
     const inspector = await this.#enable();
     this.#from = undefined;
     this.#frames = [];
+    this.#running = true;
+    this.#restarted = true;
     await inspector.send('Debugger.restartFrame', { callFrameId: call.callFrameId, mode: 'StepInto' });
+  }
+
+  /** Lets the handler run to its end, whatever breakpoints it meets. */
+  async letGo(): Promise<void> {
+    const inspector = await this.#attach();
+    this.#frames = [];
+    this.#running = false;
+    await inspector.send('Debugger.resume', {});
   }
 
   /** Stops in whatever code the thread runs: for handlers that do not come back. */
@@ -191,14 +207,22 @@ export class ProviderDebugger {
     const children = await childrenOf(inspector, object, elements);
     const file = frame && this.#frames.find(({ call }) => call.callFrameId === frame)?.place.path;
     if (file === undefined) return children;
-    return children.map(child => ({ ...child, name: this.sources.originalName(file, child.name) }));
+    const assigned = this.#assigned.get(object);
+    return children.map(({ name, shown, ...rest }) => {
+      const value = assigned?.get(name);
+      return { ...rest, name: this.sources.originalName(file, name), shown: value ? show(value) : shown };
+    });
   }
 
   /** Answers with a problem if V8 refuses. */
   async assign(target: Assignment): Promise<string | undefined> {
     const place = this.#frames.find(({ call }) => call.callFrameId === target.scope?.frame)?.place;
     const name = place ? this.sources.generatedName(place.path, place.line, target.name) : target.name;
-    return assign(await this.#attach(), { ...target, name });
+    const problem = await assign(await this.#attach(), { ...target, name });
+    if (problem !== undefined || !target.scope) return problem;
+    const assigned = this.#assigned.get(target.object) ?? new Map<string, Runtime.RemoteObject>();
+    this.#assigned.set(target.object, assigned.set(name, target.value));
+    return undefined;
   }
 
   async close(): Promise<void> {
@@ -288,6 +312,7 @@ export class ProviderDebugger {
     }
     this.#running = false;
     this.#wantsPause = false;
+    this.#restarted = false;
     this.#from = undefined;
     this.#frames = frames;
     this.#host.stopped(stop);
@@ -334,6 +359,7 @@ export class ProviderDebugger {
       return { reason: 'exception', breakpoints: [], thrown };
     }
     if (this.#wantsPause) return { reason: 'pause', breakpoints: [] };
+    if (this.#restarted) return { reason: 'restart', breakpoints: [] };
     if (!this.#from) return undefined;
     const { place, depth } = this.#from;
     const [{ place: now }] = frames;
@@ -344,6 +370,7 @@ export class ProviderDebugger {
   async #goOn(method: 'Debugger.resume' | `Debugger.${StepCommand}`): Promise<void> {
     const inspector = await this.#attach();
     this.#frames = [];
+    this.#assigned = new Map();
     this.#running = true;
     await inspector.send('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
     await inspector.send(method, {});

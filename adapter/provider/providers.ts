@@ -53,6 +53,14 @@ export class Providers {
     await this.#debugger?.guestStopped();
   }
 
+  /** Ends a hold: the handler runs to its end, and the machine stops behind it. */
+  async letGo(): Promise<void> {
+    const { held } = this;
+    if (!held) return;
+    await this.#machine.pause();
+    await held.letGo();
+  }
+
   async close(): Promise<void> {
     this.#machine.commanded = undefined;
     await this.#debugger?.close();

@@ -20,6 +20,7 @@ export const CAPABILITIES: Dap.Capabilities = {
   supportsDelayedStackTraceLoading: true,
   supportsSteppingGranularity: true,
   supportsStepInTargetsRequest: true,
+  supportsRestartFrame: true,
   supportsGotoTargetsRequest: true,
   supportsEvaluateForHovers: true,
   supportsClipboardContext: true,

@@ -1,7 +1,6 @@
 /** The call stack of a thread, the scopes of a frame, and the exception a thread stands at. */
 
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import * as path from 'node:path';
 import type { GuestFrame } from '../../emulator/index.ts';
 import type { Debuggee, Program } from '../debuggee.ts';
 import { sourceOf } from '../documents.ts';
@@ -9,7 +8,7 @@ import { noException, unknownFrame, unknownThread } from '../errors.ts';
 import { frameKey } from '../frames.ts';
 import { hex, memoryReference } from '../memoryReferences.ts';
 import type { Body } from '../protocol.ts';
-import { providerScopes } from '../providerValues.ts';
+import { providerScopes, providerSource } from '../providerValues.ts';
 import { containerReference } from '../containers.ts';
 
 const MOST_FRAMES = 1000;
@@ -54,7 +53,7 @@ function providerFrames(debuggee: Debuggee, { providers }: Program, thread: numb
       name,
       line: debuggee.lineToClient(place.line),
       column: place.column - 1 + debuggee.firstColumn,
-      source: { path: place.path, name: path.basename(place.path), origin: 'pico provider' },
+      source: providerSource(place.path),
     };
   });
   return [...frames, labelFrame(debuggee, 'kernel · provider dispatch', -1)];

@@ -3,7 +3,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Debuggee, Program, Step } from '../debuggee.ts';
-import { elsewhereHeld, noInstructionAtLine, unknownSource, unknownTarget } from '../errors.ts';
+import { elsewhereHeld, frameCannotRestart, noInstructionAtLine, unknownSource, unknownTarget } from '../errors.ts';
 import { hex, memoryReference } from '../memoryReferences.ts';
 import type { Body } from '../protocol.ts';
 import { assignRegister } from '../assign.ts';
@@ -46,8 +46,9 @@ async function wayIn(
   thread: number,
 ): Promise<'systemCall' | 'exception' | undefined> {
   const owner = (await machine.processes()).find(({ threads }) => threads.some(({ id }) => id === thread));
-  if (owner?.provider === undefined || owner.provider === '') return undefined;
-  if (debuggee.stop?.reason === 'exception' && debuggee.stop.thread === thread) return 'exception';
+  if (owner?.kind !== 'pico' && owner?.kind !== 'traditional') return undefined;
+  if (debuggee.stop?.reason === 'exception' && debuggee.stop.thread === thread)
+    return owner.kind === 'pico' ? 'exception' : undefined;
   const [top] = await machine.stack(thread, 1);
   const bytes = top ? await machine.readMemory(owner.id, top.rip, SYSCALL.length) : new Uint8Array();
   return SYSCALL.every((byte, index) => bytes[index] === byte) ? 'systemCall' : undefined;
@@ -67,6 +68,17 @@ export async function stepInTargets(
       label,
     })),
   };
+}
+
+/** Only code of providers can go back to its start: what a guest's function has done is done. */
+export async function restartFrame(debuggee: Debuggee, { frameId }: Dap.RestartFrameArguments): Promise<undefined> {
+  const program = debuggee.needProgram('restartFrame');
+  const frame = debuggee.providerFrames.get(frameId);
+  const { held } = program.providers;
+  if (!frame || !held) throw frameCannotRestart();
+  debuggee.phase = 'running';
+  debuggee.providerFrames.clear();
+  await held.restartFrame(frame);
 }
 
 export function stepOut(debuggee: Debuggee, { threadId }: Dap.StepOutArguments): undefined {
