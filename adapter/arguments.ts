@@ -60,6 +60,7 @@ const SHAPES: Shapes = {
   modules: { startModule: 'number?', moduleCount: 'number?' },
   'pico/processes': {},
   'pico/addressSpace': { process: 'number' },
+  'pico/structures': { process: 'number' },
   'pico/handles': { process: 'number' },
   'pico/objects': {},
   'pico/modules': { process: 'number' },

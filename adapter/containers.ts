@@ -9,6 +9,8 @@ export type Container =
   | { readonly kind: 'general' | 'flags' | 'segments' | 'sse' | 'x87'; readonly frame: Frame }
   | { readonly kind: 'vector'; readonly frame: Frame; readonly index: number }
   | { readonly kind: 'lanes'; readonly frame: Frame; readonly index: number; readonly lane: Lane }
+  /** PEB, a TEB and such: what the process has under that title. */
+  | { readonly kind: 'structure'; readonly process: number; readonly title: string }
   | { readonly kind: 'memory'; readonly process: number; readonly address: number; readonly size: number }
   /** An object of V8's, in a provider's code. */
   | {
@@ -32,7 +34,7 @@ export function containerReference(debuggee: Debuggee, container: Container): nu
 
 /** A frame's registers keep their reference while the frame moves. */
 function identity(container: Container): object {
-  if (container.kind === 'memory' || container.kind === 'remote') return container;
+  if (!('frame' in container)) return container;
   const { frame, ...rest } = container;
   return { ...rest, thread: frame.thread, level: frame.level };
 }

@@ -8,6 +8,7 @@ import type {
   Notice,
   ObjectInformation,
   ProcessInformation,
+  StructureInformation,
   SystemCallDescription,
 } from '../emulator/index.ts';
 
@@ -19,6 +20,8 @@ interface Exchange<Arguments, Body> {
 export interface CustomRequests {
   'pico/processes': Exchange<object, { readonly processes: readonly ProcessInformation[] }>;
   'pico/addressSpace': Exchange<{ readonly process: number }, AddressSpaceBody>;
+  /** PEB, TEBs and what belongs to them, of a traditional process. */
+  'pico/structures': Exchange<{ readonly process: number }, { readonly structures: readonly StructureInformation[] }>;
   /** Open handles of a process; empty for one without a handle table, as pico processes are. */
   'pico/handles': Exchange<{ readonly process: number }, { readonly handles: readonly HandleInformation[] }>;
   /** The kernel's name space: a directory before what is in it. */

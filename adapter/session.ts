@@ -65,6 +65,7 @@ export const HANDLERS: Handlers = {
   modules: source.modules,
   'pico/processes': machine.processes,
   'pico/addressSpace': machine.addressSpace,
+  'pico/structures': machine.processStructures,
   'pico/handles': machine.handles,
   'pico/objects': machine.objects,
   'pico/modules': machine.processModules,

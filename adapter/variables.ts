@@ -38,6 +38,7 @@ const CHILDREN: { readonly [Kind in Container['kind']]: Children<Kind> } = {
   x87: x87Registers,
   vector: vectorViews,
   lanes: vectorLanes,
+  structure: structureFields,
   memory: memoryRows,
   remote: remoteChildren,
 };
@@ -198,6 +199,29 @@ async function x87Registers(_: Debuggee, program: Program, { frame }: { frame: F
       presentationHint: READ_ONLY,
     })),
   ];
+}
+
+/** An address of another structure unfolds to it. */
+async function structureFields(
+  debuggee: Debuggee,
+  program: Program,
+  { process, title }: { process: number; title: string },
+): Promise<Dap.Variable[]> {
+  const structures = await program.machine.structures(process);
+  const fields = structures.find(structure => structure.title === title)?.fields ?? [];
+  return fields.map(({ name, type, value, target, documentation }) => {
+    const behind = structures.find(({ address }) => address === target);
+    const inner = behind && behind.title !== title ? behind.title : undefined;
+    return {
+      name,
+      value,
+      type: documentation ? `${type}: ${documentation}` : type,
+      variablesReference:
+        inner === undefined ? 0 : containerReference(debuggee, { kind: 'structure', process, title: inner }),
+      presentationHint: READ_ONLY,
+      ...(target === undefined ? {} : { memoryReference: memoryReference(process, target) }),
+    };
+  });
 }
 
 async function memoryRows(

@@ -3,7 +3,8 @@
 import { createWriteStream } from 'node:fs';
 import { RequestError } from '../errors.ts';
 import { LaunchError, loadGuest, runGuest } from './guest.ts';
-import { addressSpaceTable, handleTable, objectTable, processTable, runUntil } from './look.ts';
+import { storeTables } from './store.ts';
+import { addressSpaceTable, handleTable, objectTable, processTable, runUntil, structureTable } from './look.ts';
 import { ERROR, OUT, write } from './output.ts';
 import { type Invocation, OPTIONS, parseCommandLine, UsageError } from './options.ts';
 
@@ -16,7 +17,7 @@ interface CliCommand {
 }
 
 const STATUS_USAGE = 2;
-const GUEST = ['--root', '--mount', '--env', '--cwd', '--cpu', '--alongside', '--vbs', '--seed'];
+const GUEST = ['--root', '--mount', '--env', '--cwd', '--cpu', '--alongside', '--vbs', '--resident', '--seed'];
 
 const COMMANDS: Readonly<Record<string, CliCommand>> = {
   run: {
@@ -52,7 +53,13 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     usage: 'pico vm [OPTIONS] FILE [ARGS…]',
     summary: 'shows the address spaces of a machine that runs FILE',
     options: [...GUEST, '--after'],
-    run: invocation => look(invocation, addressSpaceTable),
+    run: invocation => look(invocation, machine => [addressSpaceTable(machine), ...storeTables(machine)].join('\n\n')),
+  },
+  structures: {
+    usage: 'pico structures [OPTIONS] FILE [ARGS…]',
+    summary: 'shows PEB, TEBs, parameters and shared user data of a traditional process that runs FILE',
+    options: [...GUEST, '--after'],
+    run: invocation => look(invocation, structureTable),
   },
   handles: {
     usage: 'pico handles [OPTIONS] FILE [ARGS…]',

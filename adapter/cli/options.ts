@@ -2,7 +2,7 @@
 
 import * as path from 'node:path';
 import type { CpuLevel, Mount } from '../../emulator/index.ts';
-import { CPU_LEVELS, DEFAULT_CPU } from '../../emulator/index.ts';
+import { CPU_LEVELS, DEFAULT_CPU, LEAST_RESIDENT } from '../../emulator/index.ts';
 
 /** Wrong usage: one sentence, and the program ends with status 2. */
 export class UsageError extends Error {
@@ -17,6 +17,8 @@ export interface Options {
   readonly vbs: boolean;
   /** Further programs of the same machine. */
   readonly alongside: readonly string[];
+  /** Bytes that may be resident. */
+  readonly resident?: number;
   readonly seed: number;
   readonly maxInstructions: number;
   readonly after: number;
@@ -87,6 +89,14 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     summary: 'virtualization-based security: the machine has a Secure System process',
     take(draft) {
       draft.vbs = true;
+    },
+  },
+  '--resident': {
+    value: 'BYTES[K|M|G]',
+    summary: 'compresses pages when more memory is resident',
+    take(draft, value) {
+      draft.resident = byteCount('--resident', value);
+      if (draft.resident < LEAST_RESIDENT) throw new UsageError(`--resident ${value}: the least is 1M`);
     },
   },
   '--seed': {
@@ -171,6 +181,11 @@ function mountOf(text: string): Mount {
   const [, host, guest, mode = 'overlay'] = /^((?:[A-Za-z]:)?[^:]+):(\/[^:]*)(?::(ro|overlay|rw))?$/.exec(text) ?? [];
   if (host === undefined) throw new UsageError(`--mount ${text}: expected ${OPTIONS['--mount'].value}`);
   return { host: path.resolve(host), guest, mode: mode as Mount['mode'] };
+}
+
+function byteCount(name: string, text: string): number {
+  const [, digits, unit = ''] = /^(.*?)([KMG]?)$/i.exec(text) ?? [];
+  return wholeNumber(name, digits) * 1024 ** ' KMG'.indexOf(unit.toUpperCase() || ' ');
 }
 
 function wholeNumber(name: string, text: string): number {

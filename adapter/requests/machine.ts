@@ -18,6 +18,13 @@ export async function addressSpace(
   return { addressSpace: await debuggee.needProgram('pico/addressSpace').machine.addressSpace(process) };
 }
 
+export async function processStructures(
+  debuggee: Debuggee,
+  { process }: Arguments<'pico/structures'>,
+): Promise<Body<'pico/structures'>> {
+  return { structures: await debuggee.needProgram('pico/structures').machine.structures(process) };
+}
+
 export async function handles(
   debuggee: Debuggee,
   { process }: Arguments<'pico/handles'>,

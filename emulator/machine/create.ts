@@ -8,8 +8,9 @@ import { Kernel } from '../kernel/kernel.ts';
 import type { PicoProvider } from '../kernel/ps/pico.ts';
 import { createSecureSystemProcess } from '../kernel/ps/secureSystem.ts';
 import { createSystemProcess } from '../kernel/ps/system.ts';
+import { initializeStore } from '../kernel/sm/initialize.ts';
 import { createLinuxProvider } from '../providers/linux/provider.ts';
-import { DEFAULT_LIMITS } from './face.ts';
+import { DEFAULT_LIMITS, LEAST_RESIDENT } from './face.ts';
 import type { Limits, MachineFace, MachineOptions, Mount, Notice } from './face.ts';
 import { Machine } from './machine.ts';
 import { createTraditionalServices } from './traditional.ts';
@@ -50,6 +51,9 @@ export function compileInterpreter(bytes: Uint8Array): NonNullable<Prepared['int
 /** Boots a machine: processor, kernel, then the provider, then the registration gate closes. */
 export function createMachine(options: MachineOptions, host: Host, prepared: Prepared = {}): MachineFace {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  if (limits.resident !== undefined && limits.resident < LEAST_RESIDENT)
+    throw new Error(`${limits.resident} bytes of resident memory are too few; the least is ${LEAST_RESIDENT}`);
+  const resident = limits.resident === undefined ? undefined : Math.floor(limits.resident / PAGE_SIZE);
   const notices: Notice[] = [];
   const noticing: Host = {
     files: host.files,
@@ -60,12 +64,13 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
     throw new Error(`there is no provider called ${options.provider}; there are: ${PROVIDER_NAMES.join(', ')}`);
   const kernel = new Kernel({
     processor: new Processor({ ...prepared, cpu: options.cpu, random: () => nextRandom(kernel.state.random) }),
-    limits: { processes: limits.processes, frames: Math.floor(limits.memory / PAGE_SIZE) },
+    limits: { processes: limits.processes, frames: Math.floor(limits.memory / PAGE_SIZE), resident },
     seed: options.seed ?? 1,
     bootTime: (options.bootTime ?? DEFAULT_BOOT_TIME) * NS_PER_MS,
   });
   createSystemProcess(kernel);
   if (options.vbs) createSecureSystemProcess(kernel);
+  if (resident !== undefined) initializeStore(kernel);
   const log = (text: string): void => void notices.push({ kind: 'log', text });
   const { mounts } = options;
   const provider = create({ host: noticing, mounts, limits, log }).initialize(kernel);

@@ -26,7 +26,15 @@ export interface Limits {
   readonly processes: number;
   /** Committed guest memory of all processes, in bytes. */
   readonly memory: number;
+  /**
+   * Bytes of it that may be resident, at least {@link LEAST_RESIDENT}: beyond that pages are trimmed from working sets and
+   * compressed. Undefined: no limit.
+   */
+  readonly resident?: number | undefined;
 }
+
+/** Less would not hold what single instructions and system calls need. */
+export const LEAST_RESIDENT = 0x10_0000;
 
 export const DEFAULT_LIMITS: Limits = { processes: 64, memory: 0x8000_0000 };
 
@@ -193,6 +201,56 @@ export interface Allocation {
   readonly regions: readonly Region[];
 }
 
+/** The store of the process Memory Compression. Sizes in bytes. */
+export interface CompressionStore {
+  readonly process: number;
+  readonly statistics: {
+    /** Pages in the store now. */
+    readonly pages: number;
+    /** Of these, pages of zeros, and pages that did not become smaller. */
+    readonly zeroPages: number;
+    readonly rawPages: number;
+    /** What the pages are, what is left of them, and the first divided by the second. */
+    readonly originalSize: number;
+    readonly compressedSize: number;
+    readonly ratio: number;
+    readonly regions: number;
+    readonly regionSize: number;
+    /** Of the regions, what holds no page but lies before the end of what was given away. */
+    readonly wasted: number;
+    /** Since boot: pages stored, pages brought back by compression faults, regions emptied to save room. */
+    readonly storedPages: number;
+    readonly compressionFaults: number;
+    readonly compactions: number;
+  };
+  readonly regions: readonly StoreRegion[];
+  /** Pages of zeros, which take no room in any region. */
+  readonly zeroRecords: readonly StoreRecord[];
+}
+
+export interface StoreRegion {
+  readonly base: number;
+  readonly size: number;
+  readonly used: number;
+  readonly live: number;
+  /** In order of their offsets. */
+  readonly records: readonly StoreRecord[];
+}
+
+/** A page in the store. */
+export interface StoreRecord {
+  /** SM_PAGE_KEY, and its parts: virtual paging file and offset in pages. */
+  readonly key: number;
+  readonly pagingFile: number;
+  readonly pageOffset: number;
+  /** CompressedSize: 0 for zeros, 0x1000 for a page kept as it is. */
+  readonly size: number;
+  /** In the region, a multiple of 16. */
+  readonly offset: number;
+  /** Page table entries that mean it. */
+  readonly references: number;
+}
+
 export interface AddressSpaceInformation {
   readonly process: number;
   readonly name: string;
@@ -200,6 +258,31 @@ export interface AddressSpaceInformation {
   /** Why there is nothing to see here, in a sentence, or ''. */
   readonly refusal: string;
   readonly allocations: readonly Allocation[];
+}
+
+/** A structure of a traditional process that kernel and user code share, as it is now. */
+export interface StructureInformation {
+  /** `PEB`, `TEB (thread 12)`. */
+  readonly title: string;
+  /** As headers call it: `TEB`. */
+  readonly name: string;
+  readonly address: number;
+  readonly size: number;
+  readonly fields: readonly FieldInformation[];
+}
+
+export interface FieldInformation {
+  readonly name: string;
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+  /** C's name of it: `ULONG`, `PVOID`, `UNICODE_STRING`. */
+  readonly type: string;
+  readonly value: string;
+  /** Where it points, if it is an address. */
+  readonly target?: number;
+  /** What it is, for people, or ''. */
+  readonly documentation: string;
 }
 
 /** 64-bit values as bigint; vector registers as 16 bytes; x87 registers as 10 bytes by their place on the stack. */
@@ -352,6 +435,10 @@ export interface MachineFace {
   hitCounts(): ReadonlyMap<number, number>;
   processes(): ProcessInformation[];
   addressSpace(process: number): AddressSpaceInformation | undefined;
+  /** What Memory Compression holds; undefined while there is no such process. */
+  compressionStore(): CompressionStore | undefined;
+  /** PEB, TEBs, process parameters and shared user data of a traditional process; empty for others. */
+  structures(process: number): StructureInformation[];
   /** Handles of a process by number; empty for one that has no handle table. */
   handles(process: number): HandleInformation[];
   /** The name space: every named object, a directory before what is in it. */

@@ -26,6 +26,8 @@ import { situationOf, vocabulary } from './situation.ts';
 import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import { walkStack } from './stack.ts';
+import { describeStore } from './storeView.ts';
+import { describeStructures } from './structureViews.ts';
 import type { TraditionalServices } from './traditional.ts';
 import { describeAddressSpace, describeProcess, memoryRefusal } from './views.ts';
 
@@ -135,6 +137,11 @@ export class Machine implements face.MachineFace {
     return subject && describeAddressSpace(this.kernel, subject);
   }
 
+  structures(process: number): face.StructureInformation[] {
+    const subject = this.kernel.state.processes.get(process);
+    return subject ? describeStructures(this.kernel, subject) : [];
+  }
+
   handles(process: number): face.HandleInformation[] {
     const subject = this.kernel.state.processes.get(process);
     return subject ? describeHandles(this.kernel, subject) : [];
@@ -142,6 +149,10 @@ export class Machine implements face.MachineFace {
 
   objects(): face.ObjectInformation[] {
     return describeObjects(this.kernel);
+  }
+
+  compressionStore(): face.CompressionStore | undefined {
+    return describeStore(this.kernel);
   }
 
   registers(thread: number): face.RegisterValues | undefined {

@@ -117,7 +117,7 @@ function allocationItem(process: number, allocation: Allocation): vscode.TreeIte
   const item = new vscode.TreeItem(address(allocation.base), Collapsed);
   item.id = `allocation ${process} ${allocation.base}`;
   const protections = [...new Set(allocation.regions.map(region => region.protection || 'reserved'))].join(' ');
-  const use = allocation.use.slice(allocation.use.lastIndexOf('/') + 1);
+  const use = allocation.use.replace(/^.*[/\\]/, '');
   item.description = [protections, bytes(allocation.size), use, allocation.type.toLowerCase()]
     .filter(Boolean)
     .join(' · ');

@@ -3,7 +3,7 @@
 import type { Exit } from '../../emulator/cpu/exits.ts';
 import { initialRegisters } from '../../emulator/cpu/registers.ts';
 import { Kernel } from '../../emulator/kernel/kernel.ts';
-import type { Processor } from '../../emulator/kernel/kernel.ts';
+import type { KernelLimits, Processor } from '../../emulator/kernel/kernel.ts';
 import type { PicoProviderRoutines } from '../../emulator/kernel/ps/pico.ts';
 import type { Process } from '../../emulator/kernel/ps/process.ts';
 import { createMinimalProcess, createThread } from '../../emulator/kernel/ps/create.ts';
@@ -11,6 +11,7 @@ import { registerPicoProvider } from '../../emulator/kernel/ps/registration.ts';
 import { readyThread, removeReady } from '../../emulator/kernel/ke/ready.ts';
 import { resumeThread } from '../../emulator/kernel/ke/suspend.ts';
 import type { Thread } from '../../emulator/kernel/ps/thread.ts';
+import { initializeStore } from '../../emulator/kernel/sm/initialize.ts';
 
 /** Leaves user mode in the ways that a test has listed, one for each run; then uses its budget up. */
 export class ScriptedProcessor implements Processor {
@@ -32,12 +33,14 @@ export class ScriptedProcessor implements Processor {
   detach(): void {}
 }
 
-export function newKernel(limits = { processes: 16, frames: 100_000 }): {
+export function newKernel(limits: KernelLimits = { processes: 16, frames: 100_000 }): {
   kernel: Kernel;
   processor: ScriptedProcessor;
 } {
   const processor = new ScriptedProcessor();
-  return { kernel: new Kernel({ processor, limits, seed: 1, bootTime: 0 }), processor };
+  const kernel = new Kernel({ processor, limits, seed: 1, bootTime: 0 });
+  if (limits.resident !== undefined) initializeStore(kernel);
+  return { kernel, processor };
 }
 
 /** A provider that answers every call with RAX = 0 and handles no exception, but for what `overrides` say. */

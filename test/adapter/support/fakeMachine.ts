@@ -76,7 +76,9 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
         facts: [],
       },
     ],
+    structures: () => [],
     handles: () => [],
+    compressionStore: () => undefined,
     objects: () => [],
     addressSpace: process =>
       process === PROCESS ? { process, name: 'fake', facts: [], refusal: '', allocations: [] } : undefined,
