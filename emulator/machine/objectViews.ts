@@ -54,7 +54,10 @@ const DETAILS: Partial<Record<ObjectTypeName, (kernel: Kernel, body: number) => 
   Timer: describeSignal,
   Section: ({ state }, body) => `${state.sections.get(body)?.size} bytes`,
   Key: (kernel, body) => getKeyControlBlock(kernel, body).name,
-  File: ({ state }, body) => state.fileObjects.get(body)?.name ?? '',
+  File({ state }, body) {
+    const file = state.fileObjects.get(body);
+    return file ? file.device + file.name : '';
+  },
 };
 
 /** A dispatcher object, with the name of the object around it if it has one. */
