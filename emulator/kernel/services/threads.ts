@@ -1,7 +1,6 @@
 /** Threads: making and ending them, their registers, APCs, exceptions. */
 
-import { queueUserApc } from '../ke/apc.ts';
-import { testAlert } from '../ke/apc.ts';
+import { alertThread, queueUserApc, testAlert } from '../ke/apc.ts';
 import { trapFrame } from '../ke/context.ts';
 import { resumeThread, suspendThread } from '../ke/suspend.ts';
 import { USER_APC } from '../ke/userApc.ts';
@@ -54,6 +53,7 @@ import { readUnicodeString, readUser, writeUser, writeWord } from './userMemory.
 const PROCESS_CREATE_THREAD = 0x2;
 const THREAD_TERMINATE = 0x1;
 const THREAD_SUSPEND_RESUME = 0x2;
+const THREAD_ALERT = 0x4;
 const THREAD_GET_CONTEXT = 0x8;
 const THREAD_SET_CONTEXT = 0x10;
 const THREAD_SET_INFORMATION = 0x20;
@@ -116,6 +116,14 @@ function lifeServices(): Service[] {
     service(0x52, 'NtResumeThread', [thread(THREAD_SUSPEND_RESUME), previous], (call, target, to) =>
       counted(call, to, resumeThread(call.kernel, target)),
     ),
+    service(0x6f, 'NtAlertThread', [thread(THREAD_ALERT)], ({ kernel }, target) => {
+      alertThread(kernel, target);
+      return STATUS_SUCCESS;
+    }),
+    service(0x6e, 'NtAlertResumeThread', [thread(THREAD_SUSPEND_RESUME), previous], (call, target, to) => {
+      alertThread(call.kernel, target);
+      return counted(call, to, resumeThread(call.kernel, target));
+    }),
     service(
       0x45,
       'NtQueueApcThread',
