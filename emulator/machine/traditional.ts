@@ -19,6 +19,7 @@ import type { Process } from '../kernel/ps/process.ts';
 import { SYSTEM_DLL_PATH, initializeSystemDll } from '../kernel/ps/systemDll.ts';
 import { createUserProcess } from '../kernel/ps/userProcess.ts';
 import { describeService, describeServiceResult, describeServices } from '../kernel/services/describe.ts';
+import { findService } from '../kernel/services/table.ts';
 import { statusName, statusText } from '../kernel/statusNames.ts';
 import type { Mount } from './face.ts';
 
@@ -98,6 +99,7 @@ export function createTraditionalServices(kernel: Kernel, parts: TraditionalPart
     describeSystemCall: (thread, frame) => describeService(kernel, thread, frame),
     describeResult: describeServiceResult,
     hasFailed: value => value >>> 0 >= SEVERITY_ERROR,
+    handler: number => findService(number)?.body,
     describeException: ({ exceptionCode }) => statusName(exceptionCode),
     modules: process => modulesOf(process),
     readFile(path) {

@@ -182,6 +182,7 @@ function services(linux: Linux, problem: string | undefined): ProviderServices {
     describeResult,
     hasFailed: value => value < 0 && value >= -MAXIMUM_ERROR,
     describeException: exceptionSignalName,
+    handler: number => TABLE[number]?.body,
     modules: process => modulesOf(process),
     readFile: path => readGuestFile(linux, path),
     input: bytes => feedInput(linux, bytes),
