@@ -1,5 +1,6 @@
 /** The kernel: its state, which is plain data, and the parts that act on it. */
 
+import type { HostFiles } from '../base/host.ts';
 import type { RandomState } from '../base/random.ts';
 import { seedRandom } from '../base/random.ts';
 import { Registers } from '../cpu/registers.ts';
@@ -12,6 +13,7 @@ import type { DebugPort } from './dbgk/port.ts';
 import type { ConsoleState } from './io/condrv.ts';
 import type { Device } from './io/device.ts';
 import type { FileSystemDriver } from './io/driver.ts';
+import type { Volume, VolumeFile } from './io/volume/file.ts';
 import type { FileObject } from './io/fileObject.ts';
 import type { BugCheck } from './ke/bugCheck.ts';
 import type { DispatcherObject } from './ke/dispatcherObject.ts';
@@ -42,6 +44,10 @@ export interface KernelState {
   directories: Map<number, Directory>;
   symbolicLinks: Map<number, SymbolicLink>;
   fileObjects: Map<number, FileObject>;
+  volumes: Map<number, Volume>;
+  volumeFiles: Map<number, VolumeFile>;
+  /** Bytes that files of volumes hold. */
+  fileBytes: number;
   devices: Map<number, Device>;
   /** The console, once the first traditional process has been created. */
   console: ConsoleState | undefined;
@@ -85,6 +91,8 @@ export interface KernelLimits {
   readonly processes: number;
   /** Frames of guest memory in all. */
   readonly frames: number;
+  /** Bytes that files of volumes may hold together; 1 GiB unless given. */
+  readonly fileMemory?: number;
 }
 
 export interface KernelOptions {
@@ -105,6 +113,8 @@ export class Kernel {
   /** Windows of ended processes, for later ones. */
   readonly freeWindows: Window[] = [];
   readonly drivers = new Map<string, FileSystemDriver>();
+  /** Files of the host that volumes may show. */
+  hostFiles: HostFiles | undefined;
   /** By provider id. */
   readonly providers: RegisteredProvider[] = [];
   /** Routines of kernel APCs and of the user APCs of subsystems, by name; pico providers bring their own. */
@@ -134,6 +144,9 @@ export class Kernel {
       directories: new Map(),
       symbolicLinks: new Map(),
       fileObjects: new Map(),
+      volumes: new Map(),
+      volumeFiles: new Map(),
+      fileBytes: 0,
       devices: new Map(),
       console: undefined,
       defaultObject: 0,
