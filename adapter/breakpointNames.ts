@@ -36,9 +36,9 @@ export function parseBreakpointName(text: string): BreakpointName {
   return { kind: 'symbol', name: symbol[1], offset: Number(symbol[2] ?? 0) };
 }
 
-/** The manual writes `#PF`; people also write `pf`. */
+/** The manual writes `#PF`; people also write `pf`. Traditional processes know exceptions by their status. */
 function exceptionName(name: string): string {
-  return name === '*' ? name : `#${name.replace('#', '').toUpperCase()}`;
+  return name === '*' || name.startsWith('STATUS_') ? name : `#${name.replace('#', '').toUpperCase()}`;
 }
 
 function signalName(name: string): string {

@@ -4,8 +4,11 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type {
   AddressSpaceInformation,
   GuestModule,
+  HandleInformation,
   Notice,
+  ObjectInformation,
   ProcessInformation,
+  StructureInformation,
   SystemCallDescription,
 } from '../emulator/index.ts';
 
@@ -17,6 +20,12 @@ interface Exchange<Arguments, Body> {
 export interface CustomRequests {
   'pico/processes': Exchange<object, { readonly processes: readonly ProcessInformation[] }>;
   'pico/addressSpace': Exchange<{ readonly process: number }, AddressSpaceBody>;
+  /** PEB, TEBs and what belongs to them, of a traditional process. */
+  'pico/structures': Exchange<{ readonly process: number }, { readonly structures: readonly StructureInformation[] }>;
+  /** Open handles of a process; empty for one without a handle table, as pico processes are. */
+  'pico/handles': Exchange<{ readonly process: number }, { readonly handles: readonly HandleInformation[] }>;
+  /** The kernel's name space: a directory before what is in it. */
+  'pico/objects': Exchange<object, { readonly objects: readonly ObjectInformation[] }>;
   'pico/modules': Exchange<{ readonly process: number }, { readonly modules: readonly GuestModule[] }>;
   'pico/systemCalls': Exchange<object, { readonly systemCalls: readonly SystemCallDescription[] }>;
   /** The canonical reference of an address, for `readMemory` and memory editors. */

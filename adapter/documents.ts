@@ -3,6 +3,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { type AssemblyText, renderAssembly } from './assemblyText.ts';
 import type { MachineCalls } from './machine/client.ts';
+import { fileName } from './fileName.ts';
 import { hex } from './memoryReferences.ts';
 import type { Located, Symbols } from './symbols/symbols.ts';
 
@@ -100,7 +101,7 @@ export class Documents {
       start: symbol.start,
       end: Math.min(symbol.end ?? moduleEnd, moduleEnd, symbol.start + MOST_BYTES),
       label: same.length > 1 ? `${symbol.name}@${symbol.start.toString(16)}` : symbol.name,
-      module: baseName(symbol.module.path),
+      module: fileName(symbol.module.path),
     };
   }
 
@@ -115,7 +116,7 @@ export class Documents {
       start,
       end: last ? last.address + last.bytes.length : address + 1,
       label: hex(start),
-      module: module ? baseName(module.path) : `process ${process}`,
+      module: module ? fileName(module.path) : `process ${process}`,
     };
   }
 
@@ -178,8 +179,4 @@ export function sourceOf(document: AssemblyDocument): Dap.Source {
 function placeIn(document: AssemblyDocument | undefined, address: number): DocumentPlace | undefined {
   const line = document?.lines.get(address);
   return document && line !== undefined ? { document, line } : undefined;
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

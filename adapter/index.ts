@@ -4,6 +4,8 @@ export type {
   AddressSpaceInformation,
   Allocation,
   GuestModule,
+  HandleInformation,
+  ObjectInformation,
   ProcessInformation,
   Region,
   SystemCallDescription,

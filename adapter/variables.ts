@@ -26,6 +26,8 @@ export type Container =
   | { readonly kind: 'general' | 'flags' | 'segments' | 'sse' | 'x87'; readonly frame: Frame }
   | { readonly kind: 'vector'; readonly frame: Frame; readonly index: number }
   | { readonly kind: 'lanes'; readonly frame: Frame; readonly index: number; readonly lane: Lane }
+  /** PEB, a TEB and such: what the process has under that title. */
+  | { readonly kind: 'structure'; readonly process: number; readonly title: string }
   | { readonly kind: 'memory'; readonly process: number; readonly address: number; readonly size: number };
 
 export interface Page {
@@ -48,6 +50,7 @@ const CHILDREN: { readonly [Kind in Container['kind']]: Children<Kind> } = {
   x87: x87Registers,
   vector: vectorViews,
   lanes: vectorLanes,
+  structure: structureFields,
   memory: memoryRows,
 };
 
@@ -67,7 +70,7 @@ export function containerReference(debuggee: Debuggee, container: Container): nu
 
 /** A frame's registers keep their reference while the frame moves. */
 function identity(container: Container): object {
-  if (container.kind === 'memory') return container;
+  if (container.kind === 'memory' || container.kind === 'structure') return container;
   const { frame, ...rest } = container;
   return { ...rest, thread: frame.thread, level: frame.level };
 }
@@ -218,6 +221,29 @@ async function x87Registers(_: Debuggee, program: Program, { frame }: { frame: F
       presentationHint: READ_ONLY,
     })),
   ];
+}
+
+/** An address of another structure unfolds to it. */
+async function structureFields(
+  debuggee: Debuggee,
+  program: Program,
+  { process, title }: { process: number; title: string },
+): Promise<Dap.Variable[]> {
+  const structures = await program.machine.structures(process);
+  const fields = structures.find(structure => structure.title === title)?.fields ?? [];
+  return fields.map(({ name, type, value, target, documentation }) => {
+    const behind = structures.find(({ address }) => address === target);
+    const inner = behind && behind.title !== title ? behind.title : undefined;
+    return {
+      name,
+      value,
+      type: documentation ? `${type}: ${documentation}` : type,
+      variablesReference:
+        inner === undefined ? 0 : containerReference(debuggee, { kind: 'structure', process, title: inner }),
+      presentationHint: READ_ONLY,
+      ...(target === undefined ? {} : { memoryReference: memoryReference(process, target) }),
+    };
+  });
 }
 
 async function memoryRows(

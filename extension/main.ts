@@ -8,6 +8,7 @@ import { InlineCall } from './inlineCall.ts';
 import { SessionWatcher } from './sessions.ts';
 import { AddressSpaceView } from './views/addressSpace.ts';
 import { MemoryDocuments } from './views/memoryDocument.ts';
+import { ObjectsView } from './views/objects.ts';
 import { ProcessesView } from './views/processes.ts';
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -16,6 +17,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const sessions = new SessionWatcher();
   const addressSpace = new AddressSpaceView(sessions);
   const processes = new ProcessesView(sessions);
+  const objects = new ObjectsView(sessions);
   const memory = new MemoryDocuments(sessions);
   context.subscriptions.push(
     sessions,
@@ -25,7 +27,8 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.languages.registerInlineValuesProvider('pico-disassembly', new InlineCall(sessions)),
     vscode.window.registerTreeDataProvider('pico.addressSpace', addressSpace),
     vscode.window.registerTreeDataProvider('pico.processes', processes),
+    vscode.window.registerTreeDataProvider('pico.objects', objects),
     vscode.workspace.registerTextDocumentContentProvider(MemoryDocuments.scheme, memory),
-    ...registerCommands({ sessions, addressSpace, processes, memory }),
+    ...registerCommands({ sessions, views: [addressSpace, processes, objects], memory }),
   );
 }

@@ -1,4 +1,4 @@
-/** `pico ps`, `vm`, `handles` and `objects`: what a machine looks like from outside, as tables. */
+/** `pico ps`, `vm`, `structures`, `handles` and `objects`: what a machine looks like from outside, as tables. */
 
 import type { Allocation, MachineFace, ThreadInformation } from '../../emulator/index.ts';
 import { hex } from '../memoryReferences.ts';
@@ -56,6 +56,7 @@ export function addressSpaceTable(machine: MachineFace): string {
         ),
       ]);
       const head = `Process ${space?.process} (${space?.name}): ${space?.facts.join(', ')}`;
+      if (space?.refusal) return `${head}\n${space.refusal}`;
       return rows.length === 0 ? head : `${head}\n${columns([MEMORY_COLUMNS, ...rows])}`;
     })
     .join('\n\n');
@@ -97,6 +98,25 @@ function memoryRow(figures: MemoryFigures, indent: string, type: string, access:
     kilobytesOrNothing(figures.lockedWorkingSet),
     figures.use,
   ];
+}
+
+/** PEB, TEBs and what belongs to them, field by field. */
+export function structureTable(machine: MachineFace): string {
+  return machine
+    .processes()
+    .flatMap(({ id, name }) =>
+      machine.structures(id).map(structure => {
+        const head = `Process ${id} (${name}): ${structure.title} at ${hex(structure.address)}`;
+        const rows = structure.fields.map(field => [
+          `+0x${field.offset.toString(16).padStart(3, '0')}`,
+          field.name,
+          field.type,
+          field.value,
+        ]);
+        return `${head}\n${columns([['OFFSET', 'FIELD', 'TYPE', 'VALUE'], ...rows])}`;
+      }),
+    )
+    .join('\n\n');
 }
 
 export function handleTable(machine: MachineFace): string {

@@ -3,7 +3,7 @@
 import { createWriteStream } from 'node:fs';
 import { RequestError } from '../errors.ts';
 import { LaunchError, loadGuest, runGuest } from './guest.ts';
-import { addressSpaceTable, handleTable, objectTable, processTable, runUntil } from './look.ts';
+import { addressSpaceTable, handleTable, objectTable, processTable, runUntil, structureTable } from './look.ts';
 import { ERROR, OUT, write } from './output.ts';
 import { type Invocation, OPTIONS, parseCommandLine, UsageError } from './options.ts';
 
@@ -53,6 +53,12 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'shows the address spaces of a machine that runs FILE',
     options: [...GUEST, '--after'],
     run: invocation => look(invocation, addressSpaceTable),
+  },
+  structures: {
+    usage: 'pico structures [OPTIONS] FILE [ARGS…]',
+    summary: 'shows PEB, TEBs, parameters and shared user data of a traditional process that runs FILE',
+    options: [...GUEST, '--after'],
+    run: invocation => look(invocation, structureTable),
   },
   handles: {
     usage: 'pico handles [OPTIONS] FILE [ARGS…]',

@@ -18,6 +18,24 @@ export async function addressSpace(
   return { addressSpace: await debuggee.needProgram('pico/addressSpace').machine.addressSpace(process) };
 }
 
+export async function processStructures(
+  debuggee: Debuggee,
+  { process }: Arguments<'pico/structures'>,
+): Promise<Body<'pico/structures'>> {
+  return { structures: await debuggee.needProgram('pico/structures').machine.structures(process) };
+}
+
+export async function handles(
+  debuggee: Debuggee,
+  { process }: Arguments<'pico/handles'>,
+): Promise<Body<'pico/handles'>> {
+  return { handles: await debuggee.needProgram('pico/handles').machine.handles(process) };
+}
+
+export async function objects(debuggee: Debuggee): Promise<Body<'pico/objects'>> {
+  return { objects: await debuggee.needProgram('pico/objects').machine.objects() };
+}
+
 export async function processModules(
   debuggee: Debuggee,
   { process }: Arguments<'pico/modules'>,

@@ -1,6 +1,7 @@
 /** Texts of virtual documents. */
 
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { fileName } from '../fileName.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { sourceOf } from '../documents.ts';
 import { unknownSource } from '../errors.ts';
@@ -34,7 +35,7 @@ export async function modules(
     for (const { path, base, size } of await program.machine.modules(process)) {
       all.push({
         id: memoryReference(process, base),
-        name: path.slice(path.lastIndexOf('/') + 1),
+        name: fileName(path),
         path,
         addressRange: `${hex(base)}-${hex(base + size)}`,
       });

@@ -5,7 +5,7 @@ import type { GuestFrame } from '../../emulator/index.ts';
 import type { Debuggee, Program } from '../debuggee.ts';
 import { sourceOf } from '../documents.ts';
 import { noException, unknownFrame, unknownThread } from '../errors.ts';
-import { frameKey } from '../frames.ts';
+import { type Frame, frameKey } from '../frames.ts';
 import { hex, memoryReference } from '../memoryReferences.ts';
 import type { Body } from '../protocol.ts';
 import { containerReference } from '../variables.ts';
@@ -72,20 +72,34 @@ function labelFrame(debuggee: Debuggee, name: string, level: number): Dap.StackF
 }
 
 /** The outer frames of a stack have only what unwinding tells. */
-export function scopes(debuggee: Debuggee, { frameId }: Dap.ScopesArguments): Body<'scopes'> {
-  debuggee.needProgram('scopes');
+export async function scopes(debuggee: Debuggee, { frameId }: Dap.ScopesArguments): Promise<Body<'scopes'>> {
+  const program = debuggee.needProgram('scopes');
   if (!debuggee.frames.has(frameId)) throw unknownFrame(frameId);
   const frame = debuggee.frames.get(frameId);
   if (!frame) return { scopes: [] };
   const shown = frame.level === 0 ? SCOPES : SCOPES.slice(0, 1);
-  return {
-    scopes: shown.map(({ name, kind, expensive }) => ({
+  const registers = shown.map(({ name, kind, expensive }) => ({
+    name,
+    presentationHint: 'registers',
+    variablesReference: containerReference(debuggee, { kind, frame }),
+    expensive,
+  }));
+  return { scopes: [...registers, ...(frame.level === 0 ? await blockScopes(debuggee, program, frame) : [])] };
+}
+
+/** TEB and PEB of a traditional thread. */
+async function blockScopes(debuggee: Debuggee, program: Program, { process, thread }: Frame): Promise<Dap.Scope[]> {
+  const titles = new Set((await program.machine.structures(process)).map(({ title }) => title));
+  return [
+    { name: 'TEB', title: `TEB (thread ${thread})` },
+    { name: 'PEB', title: 'PEB' },
+  ]
+    .filter(({ title }) => titles.has(title))
+    .map(({ name, title }) => ({
       name,
-      presentationHint: 'registers',
-      variablesReference: containerReference(debuggee, { kind, frame }),
-      expensive,
-    })),
-  };
+      variablesReference: containerReference(debuggee, { kind: 'structure', process, title }),
+      expensive: true,
+    }));
 }
 
 /** `expensive` keeps a scope folded until it is opened. */

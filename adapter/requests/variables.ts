@@ -79,6 +79,7 @@ const SETTERS: { readonly [Kind in Container['kind']]: Setter<Kind> } = {
     await assignRegister(debuggee, program, frame.thread, name, bytes);
   },
   vector: async (_debuggee, _program, _container, name) => Promise.reject(readOnlyVariable(name)),
+  structure: async (_debuggee, _program, _container, name) => Promise.reject(readOnlyVariable(name)),
   lanes: setLane,
   async memory(debuggee, program, { process }, name, text) {
     const bytes = Buffer.from(text.replaceAll(/\s/g, ''), 'hex');

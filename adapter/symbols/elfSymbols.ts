@@ -1,17 +1,13 @@
-/** The symbols of an ELF file as a table; a file that is none, or cannot be read, has no symbols. */
+/** The symbols of an ELF file; a file that is none, or cannot be read, has no symbols. */
 
 import { type ElfSymbol, readElf, readSymbols } from '../../emulator/formats/elf.ts';
-import { SymbolTable, type TableSymbol } from './symbolTable.ts';
+import type { TableSymbol } from './symbolTable.ts';
 
 /** `STT_NOTYPE`, `STT_OBJECT`, `STT_FUNC` and `STT_GNU_IFUNC` (System V ABI, symbol table). */
 const KINDS: Readonly<Record<number, TableSymbol['kind']>> = { 0: 'label', 1: 'object', 2: 'function', 10: 'function' };
 const SHF_ALLOC = 2;
 
-export function readSymbolTable(bytes: Uint8Array | undefined): SymbolTable {
-  return new SymbolTable(bytes ? symbolsOf(bytes) : []);
-}
-
-function symbolsOf(bytes: Uint8Array): TableSymbol[] {
+export function elfSymbols(bytes: Uint8Array): TableSymbol[] {
   try {
     const file = readElf(bytes);
     // Absolute and undefined symbols have addresses of nothing.

@@ -1,4 +1,4 @@
-/** The functions and data of one ELF file, by name and by address. Addresses are link-time ones. */
+/** The functions and data of one file, by name and by address. Addresses are link-time ones, or relative to a base. */
 
 export interface TableSymbol {
   readonly name: string;
@@ -13,7 +13,11 @@ export class SymbolTable {
   readonly #sorted: readonly TableSymbol[];
   readonly #byName = new Map<string, TableSymbol[]>();
 
-  constructor(symbols: readonly TableSymbol[]) {
+  /** What stands before names where they are shown, and may stand there where they are looked for. */
+  readonly prefix: string;
+
+  constructor(symbols: readonly TableSymbol[], prefix = '') {
+    this.prefix = prefix;
     this.#sorted = [...symbols].sort((left, right) => left.address - right.address || rank(left) - rank(right));
     for (const symbol of this.#sorted) {
       const same = this.#byName.get(symbol.name);
@@ -23,7 +27,8 @@ export class SymbolTable {
   }
 
   named(name: string): readonly TableSymbol[] {
-    return this.#byName.get(name) ?? [];
+    const bare = name.startsWith(this.prefix) ? name.slice(this.prefix.length) : name;
+    return this.#byName.get(bare) ?? [];
   }
 
   names(): Iterable<string> {

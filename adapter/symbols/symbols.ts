@@ -1,7 +1,7 @@
 /** Names for addresses and addresses for names, per process. Files are read when first asked about. */
 
 import type { GuestModule } from '../../emulator/index.ts';
-import { readSymbolTable } from './elfSymbols.ts';
+import { readSymbolTable } from './fileSymbols.ts';
 import type { SymbolTable, TableSymbol } from './symbolTable.ts';
 
 /** What symbols need of the machine. */
@@ -95,7 +95,7 @@ export class Symbols {
   #table(path: string): Promise<SymbolTable> {
     let reading = this.#tables.get(path);
     if (!reading) {
-      reading = this.#source.readFile(path).then(readSymbolTable);
+      reading = this.#source.readFile(path).then(bytes => readSymbolTable(bytes, path));
       this.#tables.set(path, reading);
     }
     return reading;
@@ -114,7 +114,7 @@ function locate({ module, table }: LoadedModule, symbol: TableSymbol, address: n
   const start = symbol.address + module.bias;
   const end = table.endOf(symbol);
   return {
-    name: symbol.name,
+    name: table.prefix + symbol.name,
     start,
     end: end === undefined ? undefined : end + module.bias,
     offset: address - start,

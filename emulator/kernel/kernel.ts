@@ -8,7 +8,7 @@ import type { Processor as Cpu } from '../cpu/processor.ts';
 import type { AddressSpace } from '../memory/addressSpace.ts';
 import { Frames } from '../memory/frames.ts';
 import type { Window } from '../memory/window.ts';
-import type { RegistryState } from './cm/registry.ts';
+import type { RegistryState } from './cm/keyControlBlock.ts';
 import type { DebugPort } from './dbgk/port.ts';
 import type { ConsoleState } from './io/condrv.ts';
 import type { Device } from './io/device.ts';

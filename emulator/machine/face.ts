@@ -202,6 +202,31 @@ export interface AddressSpaceInformation {
   readonly allocations: readonly Allocation[];
 }
 
+/** A structure of a traditional process that kernel and user code share, as it is now. */
+export interface StructureInformation {
+  /** `PEB`, `TEB (thread 12)`. */
+  readonly title: string;
+  /** As headers call it: `TEB`. */
+  readonly name: string;
+  readonly address: number;
+  readonly size: number;
+  readonly fields: readonly FieldInformation[];
+}
+
+export interface FieldInformation {
+  readonly name: string;
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+  /** C's name of it: `ULONG`, `PVOID`, `UNICODE_STRING`. */
+  readonly type: string;
+  readonly value: string;
+  /** Where it points, if it is an address. */
+  readonly target?: number;
+  /** What it is, for people, or ''. */
+  readonly documentation: string;
+}
+
 /** 64-bit values as bigint; vector registers as 16 bytes; x87 registers as 10 bytes by their place on the stack. */
 export interface RegisterValues {
   /** `rax` … `r15`, `rip`, `rflags`, `fs_base`, `gs_base`. */
@@ -342,6 +367,8 @@ export interface MachineFace {
   hitCounts(): ReadonlyMap<number, number>;
   processes(): ProcessInformation[];
   addressSpace(process: number): AddressSpaceInformation | undefined;
+  /** PEB, TEBs, process parameters and shared user data of a traditional process; empty for others. */
+  structures(process: number): StructureInformation[];
   /** Handles of a process by number; empty for one that has no handle table. */
   handles(process: number): HandleInformation[];
   /** The name space: every named object, a directory before what is in it. */

@@ -25,6 +25,7 @@ import { situationOf, vocabulary } from './situation.ts';
 import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import { walkStack } from './stack.ts';
+import { describeStructures } from './structureViews.ts';
 import type { TraditionalServices } from './traditional.ts';
 import { describeAddressSpace, describeProcess, memoryRefusal } from './views.ts';
 
@@ -114,6 +115,11 @@ export class Machine implements face.MachineFace {
   addressSpace(process: number): face.AddressSpaceInformation | undefined {
     const subject = this.kernel.state.processes.get(process);
     return subject && describeAddressSpace(this.kernel, subject);
+  }
+
+  structures(process: number): face.StructureInformation[] {
+    const subject = this.kernel.state.processes.get(process);
+    return subject ? describeStructures(this.kernel, subject) : [];
   }
 
   handles(process: number): face.HandleInformation[] {

@@ -49,14 +49,19 @@ function returnAddressAt(memory: ProcessMemory, rip: number, rsp: number): numbe
   const bytes = new Uint8Array(4);
   const code = bytes.subarray(0, memory.peek(rip, bytes));
   if (BEFORE_FRAME.some(pattern => startsWith(code, pattern))) return rsp;
-  const before = new Uint8Array(1);
-  const pushed = memory.peek(rip - 1, before) === 1 && before[0] === PUSH_RBP;
+  const before = new Uint8Array(MOV_R10_RCX.length);
+  if (memory.peek(rip - before.length, before) === before.length && startsWith(before, MOV_R10_RCX)) return rsp;
+  const pushed = memory.peek(rip - 1, before) > 0 && before[0] === PUSH_RBP;
   return pushed && SET_RBP.some(pattern => startsWith(code, pattern)) ? rsp + 8 : undefined;
 }
 
 const PUSH_RBP = 0x55;
 /** ENDBR64, PUSH RBP, and RET with and without the prefixes that compilers put before it. */
-const BEFORE_FRAME = [[0xf3, 0x0f, 0x1e, 0xfa], [PUSH_RBP], [0xc3], [0xc2], [0xf3, 0xc3], [0xf2, 0xc3]];
+const ORDINARY = [[0xf3, 0x0f, 0x1e, 0xfa], [PUSH_RBP], [0xc3], [0xc2], [0xf3, 0xc3], [0xf2, 0xc3]];
+/** The stubs of ntdll.dll have no frame: MOV R10, RCX; MOV EAX, number; SYSCALL; RET. */
+const MOV_R10_RCX = [0x49, 0x89, 0xca];
+const SYSCALL_RET = [0x0f, 0x05, 0xc3];
+const BEFORE_FRAME = [...ORDINARY, MOV_R10_RCX, SYSCALL_RET];
 /** The two encodings of MOV RBP, RSP. */
 const SET_RBP = [
   [0x48, 0x89, 0xe5],

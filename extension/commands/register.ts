@@ -4,9 +4,7 @@ import * as vscode from 'vscode';
 import { chooseProgram, configurationFor } from '../configuration.ts';
 import type { SessionWatcher } from '../sessions.ts';
 import { placeOf } from '../views/addressSpace.ts';
-import type { AddressSpaceView } from '../views/addressSpace.ts';
 import type { MemoryDocuments } from '../views/memoryDocument.ts';
-import type { ProcessesView } from '../views/processes.ts';
 import { address } from '../views/sizes.ts';
 import { disassemble } from './disassemble.ts';
 import { openMemory } from './openMemory.ts';
@@ -14,8 +12,7 @@ import { sendInput } from './sendInput.ts';
 
 export interface Parts {
   readonly sessions: SessionWatcher;
-  readonly addressSpace: AddressSpaceView;
-  readonly processes: ProcessesView;
+  readonly views: readonly { refresh(): void }[];
   readonly memory: MemoryDocuments;
 }
 
@@ -38,8 +35,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
       return place && vscode.env.clipboard.writeText(address(place.address));
     },
     'pico.refresh': () => {
-      parts.addressSpace.refresh();
-      parts.processes.refresh();
+      for (const view of parts.views) view.refresh();
     },
     'pico.sendInput': () => sendInput(parts.sessions),
   };

@@ -2,12 +2,14 @@
 
 import * as vscode from 'vscode';
 import type { AddressSpaceInformation, Allocation, ProcessInformation, Region } from '../../adapter/index.ts';
+import { iconOfKind } from './processKinds.ts';
 import { address, bytes } from './sizes.ts';
 import { StopView } from './stopView.ts';
 
 type Node =
   | { readonly kind: 'process'; readonly process: ProcessInformation }
   | { readonly kind: 'facts'; readonly process: ProcessInformation }
+  | { readonly kind: 'refusal'; readonly process: number; readonly sentence: string }
   | { readonly kind: 'allocation'; readonly process: number; readonly allocation: Allocation }
   | { readonly kind: 'region'; readonly process: number; readonly region: Region };
 
@@ -28,8 +30,12 @@ export class AddressSpaceView extends StopView<Node> {
     }
     if (node.kind === 'process') {
       const { addressSpace } = await this.sessions.request(session, 'pico/addressSpace', { process: node.process.id });
-      const facts: Node[] = node.process.facts.length ? [{ kind: 'facts', process: node.process }] : [];
-      return [...facts, ...allocationNodes(addressSpace)];
+      const { id, facts } = node.process;
+      return [
+        ...(facts.length ? [{ kind: 'facts', process: node.process } as const] : []),
+        ...(addressSpace?.refusal ? [{ kind: 'refusal', process: id, sentence: addressSpace.refusal } as const] : []),
+        ...allocationNodes(addressSpace),
+      ];
     }
     if (node.kind !== 'allocation') return [];
     return node.allocation.regions.map(region => ({ kind: 'region', process: node.process, region }));
@@ -41,6 +47,8 @@ export class AddressSpaceView extends StopView<Node> {
         return processItem(node.process);
       case 'facts':
         return factsItem(node.process);
+      case 'refusal':
+        return refusalItem(node.process, node.sentence);
       case 'allocation':
         return allocationItem(node.process, node.allocation);
       case 'region':
@@ -66,11 +74,22 @@ function allocationNodes(space: AddressSpaceInformation | undefined): Node[] {
 }
 
 function processItem(process: ProcessInformation): vscode.TreeItem {
-  const item = new vscode.TreeItem(`${process.name} (${process.id})`, vscode.TreeItemCollapsibleState.Expanded);
+  const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+  const isUser = process.kind === 'pico' || process.kind === 'traditional';
+  const item = new vscode.TreeItem(`${process.name} (${process.id})`, isUser ? Expanded : Collapsed);
   item.id = `process ${process.id}`;
-  item.description = `${process.kind} process${process.provider ? ` · ${process.provider}` : ''} · ${bytes(process.commit)} committed`;
-  item.iconPath = new vscode.ThemeIcon('server-process');
-  item.tooltip = process.commandLine;
+  item.description = [
+    `${process.kind}${process.provider ? ` of ${process.provider}` : ''}`,
+    ...(process.commit ? [`${bytes(process.commit)} committed`, `${bytes(process.workingSet)} present`] : []),
+  ].join(' · ');
+  item.iconPath = new vscode.ThemeIcon(iconOfKind(process.kind));
+  item.tooltip = tooltip([
+    ['Command line', process.commandLine || '–'],
+    ['Committed', bytes(process.commit)],
+    ['Working set', bytes(process.workingSet)],
+    ['Page faults', process.pageFaults.toLocaleString('en')],
+    ...Object.entries(process.faults).map(([name, count]) => [`– ${name}`, count.toLocaleString('en')] as const),
+  ]);
   return item;
 }
 
@@ -85,12 +104,20 @@ function factsItem(process: ProcessInformation): vscode.TreeItem {
   return item;
 }
 
+function refusalItem(process: number, sentence: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(sentence);
+  item.id = `refusal ${process}`;
+  item.iconPath = new vscode.ThemeIcon('eye-closed');
+  item.tooltip = sentence;
+  return item;
+}
+
 function allocationItem(process: number, allocation: Allocation): vscode.TreeItem {
   const { Collapsed } = vscode.TreeItemCollapsibleState;
   const item = new vscode.TreeItem(address(allocation.base), Collapsed);
   item.id = `allocation ${process} ${allocation.base}`;
   const protections = [...new Set(allocation.regions.map(region => region.protection || 'reserved'))].join(' ');
-  const use = allocation.use.slice(allocation.use.lastIndexOf('/') + 1);
+  const use = allocation.use.replace(/^.*[/\\]/, '');
   item.description = [protections, bytes(allocation.size), use, allocation.type.toLowerCase()]
     .filter(Boolean)
     .join(' · ');
@@ -99,9 +126,12 @@ function allocationItem(process: number, allocation: Allocation): vscode.TreeIte
     ['Base', address(allocation.base)],
     ['Size', bytes(allocation.size)],
     ['Type', allocation.type],
-    ['Allocation protection', allocation.allocationProtection || 'none'],
+    ['VAD', allocation.vadType],
+    ['Original protection', allocation.allocationProtection || 'none'],
     ['Committed', bytes(allocation.committed)],
-    ['Working set', bytes(allocation.workingSet)],
+    ['Commit charge', bytes(allocation.commitCharge)],
+    ...workingSetRows(allocation),
+    ['Section', allocation.section || '–'],
     ['Use', allocation.use || '–'],
   ]);
   const readable = allocation.regions.some(isReadable);
@@ -113,21 +143,46 @@ function regionItem(process: number, region: Region): vscode.TreeItem {
   const item = new vscode.TreeItem(address(region.base));
   item.id = `region ${process} ${region.base}`;
   const resident = region.workingSet ? `${bytes(region.workingSet)} present` : '';
-  item.description = [region.protection || region.state, bytes(region.size), resident].filter(Boolean).join(' · ');
+  item.description = [region.protection || region.state, bytes(region.size), region.typeText, resident]
+    .filter(Boolean)
+    .join(' · ');
   item.tooltip = tooltip([
     ['Base', address(region.base)],
     ['End', address(region.base + region.size)],
-    ['State', region.state],
+    ['Type', region.typeText],
     ['Protection', region.protection || 'none'],
     ['Committed', bytes(region.committed)],
-    ['Working set', bytes(region.workingSet)],
+    ...workingSetRows(region),
+    ...ENTRY_STATES.flatMap(([state, text]) =>
+      region.entries[state] ? [[text, bytes(region.entries[state])] as const] : [],
+    ),
   ]);
   item.contextValue = `address${isReadable(region) ? ' readable' : ''}${isExecutable(region) ? ' executable' : ''}`;
   return item;
 }
 
+/** What the memory manager knows of committed pages, in its own words. */
+const ENTRY_STATES: readonly (readonly [state: keyof Region['entries'], text: string])[] = [
+  ['valid', 'Valid'],
+  ['transition', 'In transition'],
+  ['demandZero', 'Demand zero'],
+  ['pageFile', 'In the compression store'],
+  ['prototype', 'Prototype'],
+];
+
+/** System Informer's columns. */
+function workingSetRows(memory: Allocation | Region): (readonly [string, string])[] {
+  return [
+    ['Total WS', bytes(memory.workingSet)],
+    ['Private WS', bytes(memory.privateWorkingSet)],
+    ['Shareable WS', bytes(memory.shareableWorkingSet)],
+    ['Shared WS', bytes(memory.sharedWorkingSet)],
+    ['Locked WS', bytes(memory.lockedWorkingSet)],
+  ];
+}
+
 function isReadable(region: Region): boolean {
-  return region.workingSet > 0;
+  return region.committed > 0 && region.protection !== 'NA';
 }
 
 function isExecutable(region: Region): boolean {

@@ -15,7 +15,9 @@ export const ROOT = path.resolve(import.meta.dirname, '../..');
 export const NTDLL = 'samples/nt/ntdll/ntdll.dll';
 const NTDLL_BASE = 0x1_8000_0000;
 const PROGRAM_BASE = 0x1_4000_0000;
-const PROGRAM_FOLDERS = ['samples/nt', 'test/guests/nt'];
+const PROGRAM_FOLDERS = ['samples/nt', 'samples/kernel-tour', 'test/guests/nt'];
+/** What sources include. */
+const INCLUDES = path.join(ROOT, 'samples/nt');
 
 /** All images by their path from the project's root, in the order in which they need each other. */
 export function buildImages(): Map<string, Uint8Array> {
@@ -56,7 +58,7 @@ function assemble(source: string, folder: string): ObjectFile {
 
 function assembleText(text: string, folder: string): ObjectFile {
   const object = path.join(folder, 'object.o');
-  execFileSync('as', ['-o', object, '-'], { input: text, stdio: ['pipe', 'inherit', 'inherit'] });
+  execFileSync('as', ['-I', INCLUDES, '-o', object, '-'], { input: text, stdio: ['pipe', 'inherit', 'inherit'] });
   return readObject(new Uint8Array(fs.readFileSync(object)));
 }
 

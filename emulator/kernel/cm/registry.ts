@@ -5,7 +5,6 @@
 
 import { assert } from '../../base/assert.ts';
 import type { Kernel } from '../kernel.ts';
-import { nextObject } from '../kernel.ts';
 import { createMinimalProcess } from '../ps/create.ts';
 import { getProcess } from '../ps/process.ts';
 import { SYSTEM_PROCESS_ID } from '../ps/system.ts';
@@ -14,29 +13,12 @@ import * as status from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import { DEFAULT_KEYS, HIVES } from './defaults.ts';
 import { createHive, NO_CELL, setRoot } from './hive.ts';
-import type { Hive, HiveAccess } from './hive.ts';
+import type { HiveAccess } from './hive.ts';
 import * as cells from './key.ts';
+import { closeKey, getKeyControlBlock, openKeyControlBlock } from './keyControlBlock.ts';
+import type { FoundKey, RegistryState } from './keyControlBlock.ts';
 import type { KeyNode, Value } from './key.ts';
 import { REG_LINK, textData, textOf } from './values.ts';
-
-export interface RegistryState {
-  /** The Registry process. */
-  process: number;
-  hives: Hive[];
-  /** Open keys by id. */
-  keys: Map<number, KeyControlBlock>;
-}
-
-export interface KeyControlBlock {
-  id: number;
-  /** Index of the hive. */
-  hive: number;
-  cell: number;
-  /** Full name, as it was opened through links. */
-  name: string;
-  references: number;
-  deleted: boolean;
-}
 
 export interface OpenedKey {
   readonly status: NtStatus;
@@ -47,22 +29,25 @@ export interface OpenedKey {
 /** Bytes of one hive; beyond that nothing is added. */
 const HIVE_LIMIT = 0x100_0000;
 const MOST_LINKS = 32;
+/** Most bytes of one value. */
+export const { LARGEST_DATA } = cells;
 /** FILETIME of 1970, in 100 ns. */
 const EPOCH = 116_444_736_000_000_000n;
 
-/** Opens the key with this full name, such as `\REGISTRY\MACHINE\SYSTEM`; closed with {@link closeKey}. */
+/** Opens the key with this full name, such as `\REGISTRY\MACHINE\SYSTEM`; closed with `closeKey`. */
 export function openKey(kernel: Kernel, name: string, options: { openLink?: boolean } = {}): OpenedKey {
   const found = findKey(kernel, name, options.openLink ?? false);
   if ('status' in found) return { status: found.status };
   if (found.rest.length) return { status: status.STATUS_OBJECT_NAME_NOT_FOUND };
-  return { status: status.STATUS_SUCCESS, key: reference(kernel, found), created: false };
+  return { status: status.STATUS_SUCCESS, key: openKeyControlBlock(kernel, found), created: false };
 }
 
 /** Opens the key, or makes it below its parent, which is there. */
 export function createKey(kernel: Kernel, name: string, options: { link?: boolean } = {}): OpenedKey {
   const found = findKey(kernel, name, options.link ?? false);
   if ('status' in found) return { status: found.status };
-  if (found.rest.length === 0) return { status: status.STATUS_SUCCESS, key: reference(kernel, found), created: false };
+  if (found.rest.length === 0)
+    return { status: status.STATUS_SUCCESS, key: openKeyControlBlock(kernel, found), created: false };
   if (found.rest.length > 1) return { status: status.STATUS_OBJECT_NAME_NOT_FOUND };
   const [last] = found.rest;
   if (last.length > cells.LONGEST_KEY_NAME) return { status: status.STATUS_INVALID_PARAMETER };
@@ -70,15 +55,8 @@ export function createKey(kernel: Kernel, name: string, options: { link?: boolea
   if (isFull(access) || cells.readKey(access, found.cell).subkeys.length >= cells.MOST_SUBKEYS)
     return { status: status.STATUS_REGISTRY_QUOTA_LIMIT };
   const cell = cells.addSubkey(access, found.cell, last, { link: options.link ?? false, time: systemTime(kernel) });
-  const key = reference(kernel, { hive: found.hive, cell, name: `${found.name}\\${last}` });
+  const key = openKeyControlBlock(kernel, { hive: found.hive, cell, name: `${found.name}\\${last}` });
   return { status: status.STATUS_SUCCESS, key, created: true };
-}
-
-export function closeKey(kernel: Kernel, key: number): void {
-  const { keys } = registry(kernel);
-  const block = keys.get(key);
-  assert(block, `there is no open key ${key}`);
-  if (--block.references === 0) keys.delete(key);
 }
 
 /** The key's own record, or undefined for a deleted one. */
@@ -140,9 +118,28 @@ export function deleteKey(kernel: Kernel, key: number): NtStatus {
   return status.STATUS_SUCCESS;
 }
 
+/** The longest names (in characters) and data (in bytes) of what a key holds. */
+export function largest(
+  kernel: Kernel,
+  key: number,
+  node: KeyNode,
+): { keyName: number; valueName: number; valueData: number } {
+  const place = placeOf(kernel, key);
+  const sizes = { keyName: 0, valueName: 0, valueData: 0 };
+  if (!place) return sizes;
+  for (const cell of node.subkeys)
+    sizes.keyName = Math.max(sizes.keyName, cells.readKey(place.access, cell).name.length);
+  for (const cell of node.values) {
+    const { name, data } = cells.readValue(place.access, cell);
+    sizes.valueName = Math.max(sizes.valueName, name.length);
+    sizes.valueData = Math.max(sizes.valueData, data.length);
+  }
+  return sizes;
+}
+
 /** Full name of an open key. */
 export function nameOfKey(kernel: Kernel, key: number): string {
-  return getKey(kernel, key).name;
+  return getKeyControlBlock(kernel, key).name;
 }
 
 /** The registry; the first caller makes the Registry process and the hives in it (CmpInitializeRegistryProcess). */
@@ -177,12 +174,6 @@ function initialize(kernel: Kernel): RegistryState {
 }
 
 const LINK_VALUE = 'SymbolicLinkValue';
-
-interface FoundKey {
-  readonly hive: number;
-  readonly cell: number;
-  readonly name: string;
-}
 
 /** The innermost key on the way to `name`, and the names that are still to go. */
 function findKey(
@@ -235,26 +226,8 @@ function descend(
   return { hive: mount.index, cell, name: path, rest };
 }
 
-function reference(kernel: Kernel, { hive, cell, name }: FoundKey): number {
-  const { keys } = registry(kernel);
-  for (const block of keys.values())
-    if (block.hive === hive && block.cell === cell && !block.deleted) {
-      block.references++;
-      return block.id;
-    }
-  const id = nextObject(kernel);
-  keys.set(id, { id, hive, cell, name, references: 1, deleted: false });
-  return id;
-}
-
-function getKey(kernel: Kernel, key: number): KeyControlBlock {
-  const block = registry(kernel).keys.get(key);
-  assert(block, `there is no open key ${key}`);
-  return block;
-}
-
 function placeOf(kernel: Kernel, key: number): { access: HiveAccess; hive: number; cell: number } | undefined {
-  const { hive, cell, deleted } = getKey(kernel, key);
+  const { hive, cell, deleted } = getKeyControlBlock(kernel, key);
   return deleted ? undefined : { access: accessTo(kernel, hive), hive, cell };
 }
 

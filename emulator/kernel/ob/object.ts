@@ -4,6 +4,7 @@
  */
 
 import { assert } from '../../base/assert.ts';
+import { closeKey } from '../cm/keyControlBlock.ts';
 import { closeFileObject } from '../io/fileObject.ts';
 import { deleteEvent } from '../ke/event.ts';
 import { deleteMutant } from '../ke/mutant.ts';
@@ -42,6 +43,7 @@ const DELETE_PROCEDURES: Partial<Record<ObjectTypeName, (kernel: Kernel, body: n
   Timer: deleteTimer,
   Section: closeSection,
   File: closeFileObject,
+  Key: closeKey,
 };
 
 /** ObCreateObject: a header for `body`, with the creator's own reference. */

@@ -85,5 +85,19 @@ export const processParameters: () => Structure = () =>
     [0x408, 'ProcessGroupId', 'u32', ''],
   ]);
 
+/** What the loader of ntdll.dll knows of modules (ntpsapi.h). */
+export const loaderData: () => Structure = () =>
+  structure('PEB_LDR_DATA', 0x58, [
+    [0x00, 'Length', 'u32', ''],
+    [0x04, 'Initialized', 'u8', ''],
+    [0x10, 'InLoadOrderModuleList.Flink', 'pointer', 'LDR_DATA_TABLE_ENTRY of the program'],
+    [0x18, 'InLoadOrderModuleList.Blink', 'pointer', ''],
+    [0x20, 'InMemoryOrderModuleList.Flink', 'pointer', ''],
+    [0x28, 'InMemoryOrderModuleList.Blink', 'pointer', ''],
+    [0x30, 'InInitializationOrderModuleList.Flink', 'pointer', ''],
+    [0x38, 'InInitializationOrderModuleList.Blink', 'pointer', ''],
+    [0x48, 'ShutdownInProgress', 'u8', ''],
+  ]);
+
 /** RTL_USER_PROC_PARAMS_NORMALIZED. */
 export const PARAMETERS_NORMALIZED = 1;

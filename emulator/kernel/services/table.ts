@@ -8,6 +8,7 @@ import { memoryServices } from './memory.ts';
 import { objectServices } from './objects.ts';
 import { processServices } from './processes.ts';
 import { sectionServices } from './sections.ts';
+import { registryServices } from './registry.ts';
 import type { Service } from './service.ts';
 import { synchronizationServices } from './synchronization.ts';
 import { systemServices } from './system.ts';
@@ -28,6 +29,7 @@ function services(): ReadonlyMap<number, Service> {
       threadServices(),
       processServices(),
       objectServices(),
+      registryServices(),
       systemServices(),
     ]
       .flat()

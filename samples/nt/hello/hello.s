@@ -29,26 +29,7 @@
 .set OBJ_CASE_INSENSITIVE, 0x40
 .set SYNCHRONIZATION_EVENT, 1
 
-# print "text": writes it to standard output.
-.macro print text
-        .section .rodata
-.Ltext\@: .ascii "\text"
-.Lend\@:
-        .text
-        lea     rcx, [rip + .Ltext\@]
-        mov     edx, .Lend\@ - .Ltext\@
-        call    write
-.endm
-
-# check "what": goes to `failed` if the last service did not succeed.
-.macro check what
-        .section .rodata
-.Lwhat\@: .asciz "\what"
-        .text
-        lea     rdx, [rip + .Lwhat\@]
-        test    eax, eax
-        js      failed
-.endm
+.include "console.inc"
 
 .text
 
@@ -63,7 +44,7 @@ main:
 
         mov     rbx, [rcx + PEB_PARAMETERS]
         mov     rax, [rbx + PARAMETERS_STANDARD_OUTPUT]
-        mov     [rip + output], rax
+        mov     [rip + output], rax             # console.inc writes there
 
         print   "Hello from a traditional NT process.\n"
         print   "Image:        "
@@ -269,95 +250,11 @@ worker:
         pop     rbp
         ret
 
-# failed(EAX = status, RDX = what): says so, and ends the process with the status.
-failed:
-        mov     ebx, eax
-        mov     rsi, rdx
-        and     rsp, -16
-        sub     rsp, 0x20
-        mov     rcx, rsi
-        xor     edx, edx
-1:      cmp     byte ptr [rcx + rdx], 0
-        je      2f
-        inc     edx
-        jmp     1b
-2:      call    write
-        print   " failed.\n"
-        mov     ecx, ebx
-        call    RtlExitUserProcess
-
-# write(RCX = bytes, EDX = how many): to standard output.
-write:
-        push    rbp
-        mov     rbp, rsp
-        sub     rsp, 0x60
-        mov     [rsp + 0x28], rcx
-        mov     [rsp + 0x30], edx
-        mov     rcx, [rip + output]
-        xor     edx, edx                        # no event, no APC
-        xor     r8d, r8d
-        xor     r9d, r9d
-        lea     rax, [rbp - 16]                 # IO_STATUS_BLOCK
-        mov     [rsp + 0x20], rax
-        mov     qword ptr [rsp + 0x38], 0
-        mov     qword ptr [rsp + 0x40], 0
-        call    NtWriteFile
-        add     rsp, 0x60
-        pop     rbp
-        ret
-
-# writeUnicode(RCX = UNICODE_STRING): its characters as single bytes.
-writeUnicode:
-        push    rbp
-        mov     rbp, rsp
-        sub     rsp, 0x220
-        movzx   edx, word ptr [rcx]
-        shr     edx, 1
-        cmp     edx, 0x200
-        jbe     1f
-        mov     edx, 0x200
-1:      mov     r8, [rcx + 8]
-        lea     rcx, [rsp + 0x20]
-        xor     eax, eax
-2:      cmp     eax, edx
-        jae     3f
-        mov     r9w, [r8 + rax * 2]
-        mov     [rcx + rax], r9b
-        inc     eax
-        jmp     2b
-3:      call    write
-        add     rsp, 0x220
-        pop     rbp
-        ret
-
-# writeNumber(RCX = number): in decimal.
-writeNumber:
-        push    rbp
-        mov     rbp, rsp
-        sub     rsp, 0x40
-        mov     rax, rcx
-        mov     rcx, rbp
-        mov     r8d, 10
-1:      xor     edx, edx
-        div     r8
-        add     dl, '0'
-        dec     rcx
-        mov     [rcx], dl
-        test    rax, rax
-        jnz     1b
-        mov     rdx, rbp
-        sub     rdx, rcx
-        call    write
-        add     rsp, 0x40
-        pop     rbp
-        ret
-
 .section .rodata
         .balign 8
 prefix: .short  '\\', '?', '?', '\\'
 
 .bss
         .balign 8
-output: .skip   8
 event:  .skip   8
 buffer: .skip   8

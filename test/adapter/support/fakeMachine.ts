@@ -73,6 +73,7 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
         facts: [],
       },
     ],
+    structures: () => [],
     handles: () => [],
     objects: () => [],
     addressSpace: process =>

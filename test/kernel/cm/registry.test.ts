@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nextRandom, seedRandom } from '../../../emulator/base/random.ts';
+import { closeKey } from '../../../emulator/kernel/cm/keyControlBlock.ts';
 import * as cm from '../../../emulator/kernel/cm/registry.ts';
 import { REG_BINARY, REG_LINK, textData, textOf } from '../../../emulator/kernel/cm/values.ts';
 import type { Kernel } from '../../../emulator/kernel/kernel.ts';
@@ -131,7 +132,7 @@ test('a deleted key is gone by name, and known as deleted to who holds it', () =
   assert.equal(cm.queryValue(kernel, inner, 'x').status, status.STATUS_KEY_DELETED);
   const again = made(kernel, `${SOFTWARE}\\Outer\\Inner`);
   assert.notEqual(again, inner);
-  cm.closeKey(kernel, inner);
+  closeKey(kernel, inner);
   assert.equal(cm.queryKey(kernel, again)?.name, 'Inner');
 });
 
@@ -157,7 +158,7 @@ test('random keys and values agree with a plain model, and with a reader of the 
   const random = seedRandom(7);
   const below = (limit: number): number => Number(nextRandom(random)) % limit;
   const base = `${SOFTWARE}\\Random`;
-  cm.closeKey(kernel, made(kernel, base));
+  closeKey(kernel, made(kernel, base));
   /** Path below `base` → values. */
   const model = new Map<string, Map<string, { type: number; data: number[] }>>([['', new Map()]]);
   const pick = (): string => [...model.keys()][below(model.size)];
@@ -173,7 +174,7 @@ test('random keys and values agree with a plain model, and with a reader of the 
         const { status: answer, created, key: its } = cm.createKey(kernel, base + child);
         assert.equal(answer, status.STATUS_SUCCESS);
         assert.equal(created, !model.has(child));
-        cm.closeKey(kernel, its as number);
+        closeKey(kernel, its as number);
         if (!model.has(child)) model.set(child, new Map());
         break;
       }
@@ -196,7 +197,7 @@ test('random keys and values agree with a plain model, and with a reader of the 
         values.set(name, { type, data });
       }
     }
-    cm.closeKey(kernel, key);
+    closeKey(kernel, key);
   }
   const tree = readHive(hiveBytes(kernel, SOFTWARE));
   const found = [...tree.keys].flatMap(([path, values]) =>
