@@ -3,7 +3,7 @@
 import type { Exit } from '../../emulator/cpu/exits.ts';
 import { initialRegisters } from '../../emulator/cpu/registers.ts';
 import { Kernel } from '../../emulator/kernel/kernel.ts';
-import type { Processor } from '../../emulator/kernel/kernel.ts';
+import type { KernelLimits, Processor } from '../../emulator/kernel/kernel.ts';
 import type { PicoProviderRoutines } from '../../emulator/kernel/ps/pico.ts';
 import type { Process } from '../../emulator/kernel/ps/process.ts';
 import { createMinimalProcess, createThread } from '../../emulator/kernel/ps/create.ts';
@@ -32,7 +32,7 @@ export class ScriptedProcessor implements Processor {
   detach(): void {}
 }
 
-export function newKernel(limits = { processes: 16, frames: 100_000 }): {
+export function newKernel(limits: KernelLimits = { processes: 16, frames: 100_000 }): {
   kernel: Kernel;
   processor: ScriptedProcessor;
 } {

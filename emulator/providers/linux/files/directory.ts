@@ -93,8 +93,15 @@ export interface Named {
   readonly name: string;
 }
 
-/** rename(2) of `inode` from one name to another; `replaced` is what the new name stands for, if anything. */
-export function rename(linux: Linux, inode: Inode, from: Named, to: Named, replaced: Inode | undefined): number {
+/** Where rename(2) leads: the new name, and what is there, by the name that it has now. */
+export interface Destination extends Named {
+  readonly asked: string;
+  readonly inode: Inode | undefined;
+}
+
+/** rename(2) of `inode` from one name to another. */
+export function rename(linux: Linux, inode: Inode, from: Named, to: Destination): number {
+  const { inode: replaced, asked } = to;
   if (isProcInode(from.directory.id) || isProcInode(to.directory.id)) return -EPERM;
   if (from.directory.volume !== to.directory.volume) return -EXDEV;
   if (replaced && replaced.id !== inode.id) {
@@ -103,10 +110,10 @@ export function rename(linux: Linux, inode: Inode, from: Named, to: Named, repla
     if (to.directory.links === 0) return -ENOENT;
   }
   // Two names of one file stay as they are; a name in other letters is a new one (rename(2)).
-  if (lookup(linux, to.directory, to.name)?.id === inode.id) return 0;
-  const file = { ...from, file: inode };
+  if (lookup(linux, to.directory, asked)?.id === inode.id) return 0;
   const other = replaced && { ...to, file: replaced };
-  return errnoOf(volume.renameFile(linux.kernel, file, to, other));
+  const target = { directory: to.directory, name: asked };
+  return errnoOf(volume.renameFile(linux.kernel, { ...from, file: inode }, target, other));
 }
 
 /** RENAME_EXCHANGE. */

@@ -20,6 +20,8 @@ export interface Walked {
   readonly directory: Inode;
   /** Empty when the path ends in `/`, `.` or `..`: then `inode` is the directory itself. */
   readonly name: string;
+  /** The name as the path has it, which may differ in case from that of the entry that was found. */
+  readonly asked: string;
   readonly inode: Inode | undefined;
   /** The path ended in a slash: only a directory will do. */
   readonly mustBeDirectory: boolean;
@@ -51,19 +53,19 @@ export function walk(task: Task, start: Inode, path: string, follow: boolean): W
     mustBeDirectory = isLast && rest.length > 0;
     if (asked === '.' || asked === '..') {
       at = asked === '.' || at.id === root.id ? at : crossMount(linux, getInode(linux, at.parent || at.id));
-      if (isLast) return { directory: at, name: '', inode: at, mustBeDirectory };
+      if (isLast) return { directory: at, name: '', asked: '', inode: at, mustBeDirectory };
       continue;
     }
     const found = lookup(linux, at, asked, caseInsensitive);
     const name = found && caseInsensitive ? storedName(at, asked, true) : asked;
-    if (!found) return isLast ? { directory: at, name, inode: undefined, mustBeDirectory } : -ENOENT;
+    if (!found) return isLast ? { directory: at, name, asked, inode: undefined, mustBeDirectory } : -ENOENT;
     const inode = isDirectory(found) ? crossMount(linux, found) : found;
     if (isSymlink(inode) && (!isLast || follow || mustBeDirectory)) {
       if (++links > LINK_LIMIT) return -ELOOP;
       const target = followLink(task, inode);
       if (isError(target)) return target;
       if (typeof target.inode === 'object') {
-        if (isLast) return { directory: at, name, inode: target.inode, mustBeDirectory };
+        if (isLast) return { directory: at, name, asked, inode: target.inode, mustBeDirectory };
         at = target.inode;
         continue;
       }
@@ -73,11 +75,11 @@ export function walk(task: Task, start: Inode, path: string, follow: boolean): W
     }
     if (isLast) {
       if (mustBeDirectory && !isDirectory(inode)) return -ENOTDIR;
-      return { directory: at, name, inode, mustBeDirectory };
+      return { directory: at, name, asked, inode, mustBeDirectory };
     }
     at = inode;
   }
-  return { directory: at, name: '', inode: at, mustBeDirectory: true };
+  return { directory: at, name: '', asked: '', inode: at, mustBeDirectory: true };
 }
 
 /** Threads of this provider opt in to case sensitivity unless the launch says otherwise; loading precedes threads. */
