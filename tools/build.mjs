@@ -29,9 +29,8 @@ const STARTED = {
   compiler: 'emulator/cpu/compiler.ts',
 };
 
-/** iced-x86 reads its WebAssembly from a file in its own folder, which in a bundle is that of the bundle. */
-const iced = dirname(createRequire(import.meta.url).resolve('iced-x86'));
-const ICED_WASM = 'iced_x86_bg.wasm';
+/** These read their WebAssembly from a file in their own folder, which in a bundle is that of the bundle. */
+const WASM_FILES = { 'iced-x86': 'iced_x86_bg.wasm', 'lz4-wasm-nodejs': 'lz4_wasm_nodejs_bg.wasm' };
 
 /** Large and not needed by every start: files of their own, which the first use of one of their names loads. */
 const whenFirstUsed = {
@@ -40,6 +39,7 @@ const whenFirstUsed = {
     const later = name => options =>
       options.kind === 'entry-point' ? undefined : { path: name, namespace: 'later', pluginData: options };
     build.onResolve({ filter: /^iced-x86$/ }, later('./iced.cjs'));
+    build.onResolve({ filter: /^lz4-wasm-nodejs$/ }, later('./lz4.cjs'));
     build.onResolve({ filter: /\/compiler\.ts$/ }, later('./compiler.cjs'));
     build.onResolve({ filter: /.*/, namespace: 'later' }, ({ path }) => ({ path, external: true }));
     build.onLoad({ filter: /.*/, namespace: 'later' }, async ({ path, pluginData }) => ({
@@ -148,6 +148,8 @@ const disassembler = {
   sourcemap: false,
 };
 
+const compressor = { ...disassembler, entryPoints: { lz4: 'lz4-wasm-nodejs' }, plugins: [] };
+
 /** What starts a bundle knows it by its contents; one that keeps changing it does not know. */
 function starter(name, changing) {
   const digest = changing
@@ -179,7 +181,8 @@ const suite = {
 
 mkdirSync(join(dist, 'nt'), { recursive: true });
 copyFileSync(join(root, 'samples/nt/ntdll/ntdll.dll'), join(dist, 'nt/ntdll.dll'));
-copyFileSync(join(iced, ICED_WASM), join(dist, ICED_WASM));
+for (const [name, file] of Object.entries(WASM_FILES))
+  copyFileSync(join(dirname(createRequire(import.meta.url).resolve(name)), file), join(dist, file));
 if (process.argv.includes('--watch')) {
   for (const watched of [options, started]) await (await context(watched)).watch();
   await Promise.all(Object.keys(STARTED).map(name => build(starter(name, true))));
@@ -188,6 +191,7 @@ if (process.argv.includes('--watch')) {
     build(options),
     build(started),
     build(disassembler),
+    build(compressor),
     ...(process.argv.includes('--tests') ? [build(suite)] : []),
   ]);
   await Promise.all(Object.keys(STARTED).map(name => build(starter(name, false))));

@@ -17,9 +17,15 @@ export const LAYERS = [
   { folder: 'emulator/cpu/decode', may: ['emulator/base', 'emulator/memory', 'emulator/cpu'], outside: ['iced-x86'] },
   { folder: 'emulator/cpu', may: ['emulator/base', 'emulator/memory', 'emulator/cpu/decode'], outside: [] },
   { folder: 'emulator/formats', may: ['emulator/base'], outside: [] },
+  // LZ4 for the store: synchronous, the same bytes everywhere, MIT (24 KB of WebAssembly, loaded when first used).
+  {
+    folder: 'emulator/kernel/sm',
+    may: ['emulator/base', 'emulator/memory', 'emulator/kernel'],
+    outside: ['lz4-wasm-nodejs'],
+  },
   {
     folder: 'emulator/kernel',
-    may: ['emulator/base', 'emulator/memory', 'emulator/cpu', 'emulator/formats'],
+    may: ['emulator/base', 'emulator/memory', 'emulator/cpu', 'emulator/formats', 'emulator/kernel/sm'],
     outside: [],
   },
   {

@@ -27,8 +27,13 @@ export function loadGuest({ program, arguments: args, options }: Invocation): Ma
   if (program === undefined) throw new UsageError('which program?');
   const programs = [program, ...options.alongside].map(each => ({ program: each, cwd: options.directory }));
   const { places, mounts } = placePrograms(programs, options.mounts);
-  const { cpu, seed, vbs } = options;
-  const machine = createMachine({ mounts, cpu, seed, vbs, bootTime: Date.now() }, createHost(mounts), prepared(cpu));
+  const { cpu, seed, vbs, resident, caseSensitive } = options;
+  const limits = { resident };
+  const machine = createMachine(
+    { mounts, cpu, seed, vbs, caseSensitive, limits, bootTime: Date.now() },
+    createHost(mounts),
+    prepared(cpu),
+  );
   for (const [index, place] of places.entries()) {
     const started = machine.launch({
       program: place.program,

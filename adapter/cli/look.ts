@@ -1,6 +1,6 @@
 /** `pico ps`, `vm`, `structures`, `handles` and `objects`: what a machine looks like from outside, as tables. */
 
-import type { Allocation, MachineFace, ThreadInformation } from '../../emulator/index.ts';
+import type { Allocation, EntryStates, MachineFace, ThreadInformation } from '../../emulator/index.ts';
 import { hex } from '../memoryReferences.ts';
 import { columns } from '../textTable.ts';
 
@@ -52,7 +52,7 @@ export function addressSpaceTable(machine: MachineFace): string {
       const rows = (space?.allocations ?? []).flatMap(allocation => [
         memoryRow(allocation, '', allocation.type, allocation.allocationProtection),
         ...allocation.regions.map(region =>
-          memoryRow({ ...region, use: '' }, '  ', region.typeText, region.protection),
+          memoryRow({ ...region, use: entriesText(region.entries) }, '  ', region.typeText, region.protection),
         ),
       ]);
       const head = `Process ${space?.process} (${space?.name}): ${space?.facts.join(', ')}`;
@@ -60,6 +60,15 @@ export function addressSpaceTable(machine: MachineFace): string {
       return rows.length === 0 ? head : `${head}\n${columns([MEMORY_COLUMNS, ...rows])}`;
     })
     .join('\n\n');
+}
+
+/** States of page table entries, where not all are valid or all untouched. */
+function entriesText({ transition, pageFile }: EntryStates): string {
+  const states = [
+    [transition, 'in transition'],
+    [pageFile, 'compressed'],
+  ] as const;
+  return states.flatMap(([bytes, name]) => (bytes > 0 ? [`${kilobytes(bytes)} ${name}`] : [])).join(', ');
 }
 
 const MEMORY_COLUMNS = [

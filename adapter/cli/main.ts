@@ -3,6 +3,7 @@
 import { createWriteStream } from 'node:fs';
 import { RequestError } from '../errors.ts';
 import { LaunchError, loadGuest, runGuest } from './guest.ts';
+import { storeTables } from './store.ts';
 import { addressSpaceTable, handleTable, objectTable, processTable, runUntil, structureTable } from './look.ts';
 import { ERROR, OUT, write } from './output.ts';
 import { type Invocation, OPTIONS, parseCommandLine, UsageError } from './options.ts';
@@ -16,7 +17,18 @@ interface CliCommand {
 }
 
 const STATUS_USAGE = 2;
-const GUEST = ['--root', '--mount', '--env', '--cwd', '--cpu', '--alongside', '--vbs', '--seed'];
+const GUEST = [
+  '--root',
+  '--mount',
+  '--env',
+  '--cwd',
+  '--cpu',
+  '--alongside',
+  '--ignore-case',
+  '--vbs',
+  '--resident',
+  '--seed',
+];
 
 const COMMANDS: Readonly<Record<string, CliCommand>> = {
   run: {
@@ -52,7 +64,7 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     usage: 'pico vm [OPTIONS] FILE [ARGS…]',
     summary: 'shows the address spaces of a machine that runs FILE',
     options: [...GUEST, '--after'],
-    run: invocation => look(invocation, addressSpaceTable),
+    run: invocation => look(invocation, machine => [addressSpaceTable(machine), ...storeTables(machine)].join('\n\n')),
   },
   structures: {
     usage: 'pico structures [OPTIONS] FILE [ARGS…]',

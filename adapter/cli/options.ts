@@ -2,7 +2,7 @@
 
 import * as path from 'node:path';
 import type { CpuLevel, Mount } from '../../emulator/index.ts';
-import { CPU_LEVELS, DEFAULT_CPU } from '../../emulator/index.ts';
+import { CPU_LEVELS, DEFAULT_CPU, LEAST_RESIDENT } from '../../emulator/index.ts';
 
 /** Wrong usage: one sentence, and the program ends with status 2. */
 export class UsageError extends Error {
@@ -15,8 +15,11 @@ export interface Options {
   readonly directory?: string;
   readonly cpu?: CpuLevel;
   readonly vbs: boolean;
+  readonly caseSensitive: boolean;
   /** Further programs of the same machine. */
   readonly alongside: readonly string[];
+  /** Bytes that may be resident. */
+  readonly resident?: number;
   readonly seed: number;
   readonly maxInstructions: number;
   readonly after: number;
@@ -83,10 +86,24 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
       draft.alongside = [...draft.alongside, value];
     },
   },
+  '--ignore-case': {
+    summary: 'names of files are not told apart by case (case=off of DrvFs)',
+    take(draft) {
+      draft.caseSensitive = false;
+    },
+  },
   '--vbs': {
     summary: 'virtualization-based security: the machine has a Secure System process',
     take(draft) {
       draft.vbs = true;
+    },
+  },
+  '--resident': {
+    value: 'BYTES[K|M|G]',
+    summary: 'compresses pages when more memory is resident',
+    take(draft, value) {
+      draft.resident = byteCount('--resident', value);
+      if (draft.resident < LEAST_RESIDENT) throw new UsageError(`--resident ${value}: the least is 1M`);
     },
   },
   '--seed': {
@@ -138,6 +155,7 @@ export function parseCommandLine(words: readonly string[], allowed: readonly str
     mounts: [],
     environment: {},
     vbs: false,
+    caseSensitive: true,
     alongside: [],
     seed: 0,
     maxInstructions: Number.POSITIVE_INFINITY,
@@ -171,6 +189,11 @@ function mountOf(text: string): Mount {
   const [, host, guest, mode = 'overlay'] = /^((?:[A-Za-z]:)?[^:]+):(\/[^:]*)(?::(ro|overlay|rw))?$/.exec(text) ?? [];
   if (host === undefined) throw new UsageError(`--mount ${text}: expected ${OPTIONS['--mount'].value}`);
   return { host: path.resolve(host), guest, mode: mode as Mount['mode'] };
+}
+
+function byteCount(name: string, text: string): number {
+  const [, digits, unit = ''] = /^(.*?)([KMG]?)$/i.exec(text) ?? [];
+  return wholeNumber(name, digits) * 1024 ** ' KMG'.indexOf(unit.toUpperCase() || ' ');
 }
 
 function wholeNumber(name: string, text: string): number {

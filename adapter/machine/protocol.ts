@@ -14,6 +14,7 @@ export const QUERIES = Object.keys({
   hitCounts: 0,
   processes: 0,
   addressSpace: 0,
+  compressionStore: 0,
   structures: 0,
   handles: 0,
   objects: 0,

@@ -27,6 +27,7 @@ import type { Directory, SymbolicLink } from './ob/nameSpace.ts';
 import type { ObjectHeader } from './ob/object.ts';
 import type { UserApcRoutine } from './ps/pico.ts';
 import type { Process } from './ps/process.ts';
+import type { Store } from './sm/records.ts';
 import type { SystemDll } from './ps/systemDll.ts';
 import type { RegisteredProvider } from './ps/registration.ts';
 import type { Thread } from './ps/thread.ts';
@@ -40,6 +41,8 @@ export interface KernelState {
   sections: Map<number, Section>;
   commit: CommitState;
   paging: PagingState;
+  /** The compression store, where there is a limit on resident memory. */
+  store: Store | undefined;
   objects: Map<number, ObjectHeader>;
   directories: Map<number, Directory>;
   symbolicLinks: Map<number, SymbolicLink>;
@@ -91,6 +94,8 @@ export interface KernelLimits {
   readonly processes: number;
   /** Frames of guest memory in all. */
   readonly frames: number;
+  /** Of these, how many may be resident; the rest is compressed. Undefined: all. */
+  readonly resident?: number | undefined;
   /** Bytes that files of volumes may hold together; 1 GiB unless given. */
   readonly fileMemory?: number;
 }
@@ -132,6 +137,7 @@ export class Kernel {
   constructor(options: KernelOptions) {
     this.processor = options.processor;
     this.limits = options.limits;
+    this.frames.limit = options.limits.resident ?? Number.POSITIVE_INFINITY;
     this.state = {
       processes: new Map(),
       threads: new Map(),
@@ -140,6 +146,7 @@ export class Kernel {
       sections: new Map(),
       commit: newCommitState(),
       paging: newPagingState(),
+      store: undefined,
       objects: new Map(),
       directories: new Map(),
       symbolicLinks: new Map(),

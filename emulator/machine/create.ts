@@ -8,8 +8,9 @@ import { Kernel } from '../kernel/kernel.ts';
 import type { PicoProvider } from '../kernel/ps/pico.ts';
 import { createSecureSystemProcess } from '../kernel/ps/secureSystem.ts';
 import { createSystemProcess } from '../kernel/ps/system.ts';
+import { initializeStore } from '../kernel/sm/initialize.ts';
 import { createLinuxProvider } from '../providers/linux/provider.ts';
-import { DEFAULT_LIMITS } from './face.ts';
+import { DEFAULT_LIMITS, LEAST_RESIDENT } from './face.ts';
 import type { Limits, MachineFace, MachineOptions, Mount, Notice } from './face.ts';
 import { Machine } from './machine.ts';
 import { createTraditionalServices } from './traditional.ts';
@@ -22,6 +23,7 @@ interface ProviderParts {
   readonly host: Host;
   readonly mounts: readonly Mount[];
   readonly limits: Limits;
+  readonly caseSensitive: boolean | undefined;
   /** Something about the guest that the user should know, such as a limit that it met. */
   readonly log: (sentence: string) => void;
 }
@@ -50,6 +52,9 @@ export function compileInterpreter(bytes: Uint8Array): NonNullable<Prepared['int
 /** Boots a machine: processor, kernel, then the provider, then the registration gate closes. */
 export function createMachine(options: MachineOptions, host: Host, prepared: Prepared = {}): MachineFace {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  if (limits.resident !== undefined && limits.resident < LEAST_RESIDENT)
+    throw new Error(`${limits.resident} bytes of resident memory are too few; the least is ${LEAST_RESIDENT}`);
+  const resident = limits.resident === undefined ? undefined : Math.floor(limits.resident / PAGE_SIZE);
   const notices: Notice[] = [];
   const noticing: Host = {
     files: host.files,
@@ -60,15 +65,16 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
     throw new Error(`there is no provider called ${options.provider}; there are: ${PROVIDER_NAMES.join(', ')}`);
   const kernel = new Kernel({
     processor: new Processor({ ...prepared, cpu: options.cpu, random: () => nextRandom(kernel.state.random) }),
-    limits: { processes: limits.processes, frames: Math.floor(limits.memory / PAGE_SIZE) },
+    limits: { processes: limits.processes, frames: Math.floor(limits.memory / PAGE_SIZE), resident },
     seed: options.seed ?? 1,
     bootTime: (options.bootTime ?? DEFAULT_BOOT_TIME) * NS_PER_MS,
   });
   createSystemProcess(kernel);
   if (options.vbs) createSecureSystemProcess(kernel);
+  if (resident !== undefined) initializeStore(kernel);
   const log = (text: string): void => void notices.push({ kind: 'log', text });
-  const { mounts } = options;
-  const provider = create({ host: noticing, mounts, limits, log }).initialize(kernel);
+  const { mounts, caseSensitive } = options;
+  const provider = create({ host: noticing, mounts, limits, log, caseSensitive }).initialize(kernel);
   kernel.picoRegistrationDisabled = true;
   const traditional = createTraditionalServices(kernel, { host: noticing, mounts, ntdll: prepared.ntdll });
   return new Machine(kernel, { provider, traditional }, notices);

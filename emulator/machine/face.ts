@@ -26,7 +26,15 @@ export interface Limits {
   readonly processes: number;
   /** Committed guest memory of all processes, in bytes. */
   readonly memory: number;
+  /**
+   * Bytes of it that may be resident, at least {@link LEAST_RESIDENT}: beyond that pages are trimmed from working sets and
+   * compressed. Undefined: no limit.
+   */
+  readonly resident?: number | undefined;
 }
+
+/** Less would not hold what single instructions and system calls need. */
+export const LEAST_RESIDENT = 0x10_0000;
 
 export const DEFAULT_LIMITS: Limits = { processes: 64, memory: 0x8000_0000 };
 
@@ -37,6 +45,8 @@ export interface MachineOptions {
   readonly seed?: number;
   /** Wall clock at boot in ms since 1970; part of what makes two runs equal. */
   readonly bootTime?: number;
+  /** Pico providers whose names know case tell files apart by it (WSL's `case=force`); true unless given. */
+  readonly caseSensitive?: boolean;
   /** What the processor has; x86-64-v2 unless given. */
   readonly cpu?: CpuLevel;
   /** Virtualization-based security: the machine has a Secure System process. */
@@ -191,6 +201,56 @@ export interface Allocation {
   readonly sharedWorkingSet: number;
   readonly lockedWorkingSet: number;
   readonly regions: readonly Region[];
+}
+
+/** The store of the process Memory Compression. Sizes in bytes. */
+export interface CompressionStore {
+  readonly process: number;
+  readonly statistics: {
+    /** Pages in the store now. */
+    readonly pages: number;
+    /** Of these, pages of zeros, and pages that did not become smaller. */
+    readonly zeroPages: number;
+    readonly rawPages: number;
+    /** What the pages are, what is left of them, and the first divided by the second. */
+    readonly originalSize: number;
+    readonly compressedSize: number;
+    readonly ratio: number;
+    readonly regions: number;
+    readonly regionSize: number;
+    /** Of the regions, what holds no page but lies before the end of what was given away. */
+    readonly wasted: number;
+    /** Since boot: pages stored, pages brought back by compression faults, regions emptied to save room. */
+    readonly storedPages: number;
+    readonly compressionFaults: number;
+    readonly compactions: number;
+  };
+  readonly regions: readonly StoreRegion[];
+  /** Pages of zeros, which take no room in any region. */
+  readonly zeroRecords: readonly StoreRecord[];
+}
+
+export interface StoreRegion {
+  readonly base: number;
+  readonly size: number;
+  readonly used: number;
+  readonly live: number;
+  /** In order of their offsets. */
+  readonly records: readonly StoreRecord[];
+}
+
+/** A page in the store. */
+export interface StoreRecord {
+  /** SM_PAGE_KEY, and its parts: virtual paging file and offset in pages. */
+  readonly key: number;
+  readonly pagingFile: number;
+  readonly pageOffset: number;
+  /** CompressedSize: 0 for zeros, 0x1000 for a page kept as it is. */
+  readonly size: number;
+  /** In the region, a multiple of 16. */
+  readonly offset: number;
+  /** Page table entries that mean it. */
+  readonly references: number;
 }
 
 export interface AddressSpaceInformation {
@@ -367,6 +427,8 @@ export interface MachineFace {
   hitCounts(): ReadonlyMap<number, number>;
   processes(): ProcessInformation[];
   addressSpace(process: number): AddressSpaceInformation | undefined;
+  /** What Memory Compression holds; undefined while there is no such process. */
+  compressionStore(): CompressionStore | undefined;
   /** PEB, TEBs, process parameters and shared user data of a traditional process; empty for others. */
   structures(process: number): StructureInformation[];
   /** Handles of a process by number; empty for one that has no handle table. */

@@ -25,6 +25,7 @@ import { situationOf, vocabulary } from './situation.ts';
 import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import { walkStack } from './stack.ts';
+import { describeStore } from './storeView.ts';
 import { describeStructures } from './structureViews.ts';
 import type { TraditionalServices } from './traditional.ts';
 import { describeAddressSpace, describeProcess, memoryRefusal } from './views.ts';
@@ -129,6 +130,10 @@ export class Machine implements face.MachineFace {
 
   objects(): face.ObjectInformation[] {
     return describeObjects(this.kernel);
+  }
+
+  compressionStore(): face.CompressionStore | undefined {
+    return describeStore(this.kernel);
   }
 
   registers(thread: number): face.RegisterValues | undefined {

@@ -12,7 +12,9 @@ import { pageState } from '../kernel/mm/pageState.ts';
 import { getSection, readSection } from '../kernel/mm/section.ts';
 import { findVad } from '../kernel/mm/vad.ts';
 import type { Process } from '../kernel/ps/process.ts';
+import { readStored } from '../kernel/sm/load.ts';
 import { STATUS_SUCCESS } from '../kernel/status.ts';
+import { PAGED_OUT } from '../memory/pageTable.ts';
 
 export interface ProcessMemory {
   /** Answers with how many bytes in a row there were. */
@@ -41,6 +43,12 @@ export function processMemory(kernel: Kernel, process: Process): ProcessMemory {
     const offset = address - page * PAGE_SIZE;
     const part = into.subarray(0, PAGE_SIZE - offset);
     part.fill(0);
+    if (space.entry(page) & PAGED_OUT) {
+      const contents = new Uint8Array(PAGE_SIZE);
+      readStored(kernel, space.frame(page), contents);
+      part.set(contents.subarray(offset, offset + part.length));
+      return part.length;
+    }
     if (vad.section === 0) return part.length;
     const start = (vad.sectionPage + page - vad.start) * PAGE_SIZE;
     // The last page of a section goes on with zeros; pages behind it raise errors when they are touched.

@@ -11,6 +11,7 @@ import { registerPicoProvider } from '../../emulator/kernel/ps/registration.ts';
 import { readyThread, removeReady } from '../../emulator/kernel/ke/ready.ts';
 import { resumeThread } from '../../emulator/kernel/ke/suspend.ts';
 import type { Thread } from '../../emulator/kernel/ps/thread.ts';
+import { initializeStore } from '../../emulator/kernel/sm/initialize.ts';
 
 /** Leaves user mode in the ways that a test has listed, one for each run; then uses its budget up. */
 export class ScriptedProcessor implements Processor {
@@ -37,7 +38,9 @@ export function newKernel(limits: KernelLimits = { processes: 16, frames: 100_00
   processor: ScriptedProcessor;
 } {
   const processor = new ScriptedProcessor();
-  return { kernel: new Kernel({ processor, limits, seed: 1, bootTime: 0 }), processor };
+  const kernel = new Kernel({ processor, limits, seed: 1, bootTime: 0 });
+  if (limits.resident !== undefined) initializeStore(kernel);
+  return { kernel, processor };
 }
 
 /** A provider that answers every call with RAX = 0 and handles no exception, but for what `overrides` say. */

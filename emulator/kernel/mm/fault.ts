@@ -2,21 +2,24 @@
 
 import { PAGE_SIZE, USER_LIMIT, pageOf } from '../../base/pages.ts';
 import { PF_FETCH, PF_WRITE } from '../../cpu/exits.ts';
-import { PRESENT, SHARED, TRANSITION } from '../../memory/pageTable.ts';
+import { PAGED_OUT, PRESENT, SHARED, TRANSITION } from '../../memory/pageTable.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
 import {
   STATUS_ACCESS_VIOLATION,
   STATUS_COMMITMENT_LIMIT,
   STATUS_IN_PAGE_ERROR,
+  STATUS_NO_MEMORY,
   STATUS_STACK_OVERFLOW,
   STATUS_SUCCESS,
   succeeded,
 } from '../status.ts';
 import type { NtStatus } from '../status.ts';
+import { loadStored } from '../sm/load.ts';
 import { addressSpace } from './addressSpaces.ts';
 import { chargeProcess } from './charge.ts';
 import { dropCopies } from './coherence.ts';
+import { makeRoom } from './makeRoom.ts';
 import { pageState, writesToSection } from './pageState.ts';
 import { removeModified } from './paging.ts';
 import type { FaultKind } from './paging.ts';
@@ -47,6 +50,7 @@ export function accessFault(kernel: Kernel, process: Process, address: number, e
   }
   if (!allows(protection, errorCode)) return STATUS_ACCESS_VIOLATION;
   process.pageFaults++;
+  if (kernel.frames.areTight && !makeRoom(kernel)) return STATUS_NO_MEMORY;
   const space = addressSpace(kernel, process);
   const entry = space.entry(page);
   if (entry & PRESENT) return STATUS_SUCCESS;
@@ -58,6 +62,12 @@ export function accessFault(kernel: Kernel, process: Process, address: number, e
     return count(kernel, process, 'transition');
   }
   if (kernel.frames.count >= kernel.limits.frames) return STATUS_COMMITMENT_LIMIT;
+  if (entry & PAGED_OUT) {
+    const key = space.frame(page);
+    space.mapZero(page, rightsOf(protection));
+    loadStored(kernel, key, kernel.frames.bytes(space.frame(page)));
+    return count(kernel, process, 'compression');
+  }
   if (!vad.privateMemory) return showSectionPage(kernel, process, vad, page, protection);
   space.mapZero(page, rightsOf(protection));
   return count(kernel, process, 'demandZero');
@@ -85,6 +95,7 @@ function showSectionPage(
   const section = getSection(kernel, vad.section);
   const sectionPage = vad.sectionPage + page - vad.start;
   const wasThere = section.pages.has(sectionPage);
+  const wasStored = section.stored.has(sectionPage);
   const { fileReads } = kernel.state.paging;
   const frame = sectionFrame(kernel, section, sectionPage);
   if (frame === undefined) return STATUS_IN_PAGE_ERROR;
@@ -95,6 +106,7 @@ function showSectionPage(
     dropCopies(kernel, section, sectionPage);
   }
   addressSpace(kernel, process).mapFrame(page, frame, rightsOf(protection) | sharing);
+  if (wasStored) return count(kernel, process, 'compression');
   if (kernel.state.paging.fileReads > fileReads) return count(kernel, process, 'hard');
   return count(kernel, process, wasThere || section.image ? 'prototype' : 'demandZero');
 }

@@ -1,9 +1,10 @@
 /** Cloning an address space: the VADs are copied, the pages shared until one side writes. */
 
 import { PAGE_SIZE, USER_LIMIT } from '../../base/pages.ts';
-import { TRANSITION, forEachEntry } from '../../memory/pageTable.ts';
+import { PAGED_OUT, TRANSITION, forEachEntry } from '../../memory/pageTable.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../ps/process.ts';
+import { referenceRecord } from '../sm/records.ts';
 import { STATUS_ACCESS_DENIED, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import { addressSpace, hasAddressSpace } from './addressSpaces.ts';
@@ -34,10 +35,13 @@ export function cloneAddressSpace(
   const status = chargeClone(kernel, child, parent.commit, options.reducedCommit);
   if (status !== STATUS_SUCCESS) return status;
   const space = addressSpace(kernel, child);
-  const adoptTransition = (page: number, frame: number): void =>
-    addModified(kernel, frame, { process: child.id, page });
+  const adopt = (page: number, place: number, entry: number): void => {
+    if (entry & TRANSITION) addModified(kernel, place, { process: child.id, page });
+    else referenceRecord(kernel, place);
+  };
   const flags = space.adoptTable(addressSpace(kernel, parent).cloneTable());
-  if (flags & TRANSITION) forEachEntry(space.table, 0, USER_LIMIT / PAGE_SIZE, adoptTransition, TRANSITION);
+  const invalid = TRANSITION | PAGED_OUT;
+  if (flags & invalid) forEachEntry(space.table, 0, USER_LIMIT / PAGE_SIZE, adopt, invalid);
   for (const vad of parent.vads) {
     if (!vad.privateMemory && vad.inherit === VIEW_UNMAP) {
       space.unmap(vad.start, vad.end);

@@ -5,12 +5,14 @@ import * as pe from '../../formats/peConstants.ts';
 import { readPe, readRelocations } from '../../formats/pe.ts';
 import type { PeFile } from '../../formats/pe.ts';
 import type { Kernel } from '../kernel.ts';
-import { STATUS_CONFLICTING_ADDRESSES } from '../status.ts';
+import { STATUS_CONFLICTING_ADDRESSES, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import { createImageSection } from './imageSection.ts';
 import type { SubsectionRequest } from './imageSection.ts';
 import { NT_GRANULARITY } from './place.ts';
 import * as protection from './protection.ts';
+import { getSection } from './section.ts';
+import type { Section } from './section.ts';
 
 /** Where images go that can be relocated, for all processes alike: above the processor's tables, below other memory. */
 const IMAGES_LOW = 0x1000_0000;
@@ -31,6 +33,11 @@ export function createImageFileSection(
   source: number | Uint8Array,
 ): ImageSection & { file: PeFile } {
   const file = readPe(bytes);
+  const same = typeof source === 'number' ? findImage(kernel, source) : undefined;
+  if (same) {
+    same.references++;
+    return { status: STATUS_SUCCESS, section: same.id, file };
+  }
   const places = file.characteristics & pe.IMAGE_FILE_RELOCS_STRIPPED ? undefined : readRelocations(bytes, file);
   const base = selectImageBase(kernel, file, places !== undefined);
   if (base === undefined) return { status: STATUS_CONFLICTING_ADDRESSES, section: 0, file };
@@ -43,6 +50,22 @@ export function createImageFileSection(
       places && base !== file.imageBase ? { delta: base - file.imageBase, places: places.sort() } : undefined,
   });
   return { ...created, file };
+}
+
+/** All who run a file share one image section, as long as anybody runs it (the file's ImageSectionObject). */
+function findImage(kernel: Kernel, contents: number): Section | undefined {
+  const { source, size } = getSection(kernel, contents);
+  for (const section of kernel.state.sections.values()) {
+    const behind = typeof section.image?.file === 'number' ? getSection(kernel, section.image.file) : undefined;
+    if (
+      source &&
+      behind?.size === size &&
+      behind.source?.driver === source.driver &&
+      behind.source.file === source.file
+    )
+      return section;
+  }
+  return undefined;
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import { TRANSITION } from '../../memory/pageTable.ts';
 import type { Kernel } from '../kernel.ts';
+import { releaseRecord } from '../sm/records.ts';
 
 /**
  * Faults by what they found. All but `hard` are soft: nothing had to be read.
@@ -70,7 +71,8 @@ export function removeModified(kernel: Kernel, frame: number, process: number, p
   if (owners.length === 0) modified.delete(frame);
 }
 
-/** An entry that was not valid is gone; `place` is its frame. */
+/** An entry that was not valid is gone; `place` is its frame or its key in the store. */
 export function forgetPage(kernel: Kernel, process: number, page: number, place: number, flags: number): void {
   if (flags & TRANSITION) removeModified(kernel, place, process, page);
+  else releaseRecord(kernel, place);
 }

@@ -8,6 +8,8 @@ import { PAGE_SIZE, roundUp } from '../../base/pages.ts';
 import { getDriver } from '../io/driver.ts';
 import type { Kernel } from '../kernel.ts';
 import { nextObject } from '../kernel.ts';
+import { loadStored } from '../sm/load.ts';
+import { releaseRecord } from '../sm/records.ts';
 import { STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import { dropCopies } from './coherence.ts';
@@ -77,6 +79,8 @@ export interface Section {
   pages: Map<number, number>;
   /** Pages that may differ from what the source has. */
   dirty: Set<number>;
+  /** Keys of pages that the compression store has, by page number. */
+  stored: Map<number, number>;
 }
 
 export interface SectionRequest {
@@ -107,6 +111,7 @@ export function createSection(kernel: Kernel, request: SectionRequest): number {
     charge: 0,
     pages: new Map(),
     dirty: new Set(),
+    stored: new Map(),
   });
   return id;
 }
@@ -147,6 +152,7 @@ export function closeSection(kernel: Kernel, id: number): void {
   const section = getSection(kernel, id);
   if (--section.references > 0) return;
   for (const frame of section.pages.values()) kernel.frames.release(frame);
+  for (const key of section.stored.values()) releaseRecord(kernel, key);
   const pages = Math.ceil(section.size / PAGE_SIZE);
   const reserved = section.reserve ? countPages(section.reserve, 0, pages, run => run.charged) : 0;
   returnToSystem(kernel, section.charge + reserved);
@@ -162,7 +168,13 @@ export function sectionFrame(kernel: Kernel, section: Section, page: number): nu
   if (frame === undefined) {
     frame = kernel.frames.allocateInPool();
     section.pages.set(page, frame);
-    fillPage(kernel, section, page, kernel.frames.bytes(frame));
+    const key = section.stored.get(page);
+    if (key === undefined) fillPage(kernel, section, page, kernel.frames.bytes(frame));
+    else {
+      loadStored(kernel, key, kernel.frames.bytes(frame));
+      section.stored.delete(page);
+      section.dirty.add(page);
+    }
   }
   return frame;
 }
@@ -225,7 +237,7 @@ export function readSection(kernel: Kernel, id: number, offset: number, into: Ui
     const within = (offset + done) % PAGE_SIZE;
     const length = Math.min(PAGE_SIZE - within, count - done);
     const page = Math.floor((offset + done) / PAGE_SIZE);
-    if (section.source || section.image || section.pages.has(page)) {
+    if (section.source || section.image || section.pages.has(page) || section.stored.has(page)) {
       const frame = sectionFrame(kernel, section, page) as number;
       into.set(kernel.frames.bytes(frame).subarray(within, within + length), done);
     } else into.fill(0, done, done + length);
@@ -260,10 +272,17 @@ export function resizeSection(kernel: Kernel, id: number, size: number): void {
         kernel.frames.release(frame);
         section.pages.delete(page);
       }
+    for (const [page, key] of section.stored)
+      if (page >= whole) {
+        releaseRecord(kernel, key);
+        section.stored.delete(page);
+      }
     for (const page of section.dirty) if (page >= whole) section.dirty.delete(page);
-    dropCopies(kernel, section, whole - 1);
-    if (size % PAGE_SIZE !== 0 && section.pages.has(whole - 1))
-      kernel.frames.bytes(section.pages.get(whole - 1) as number).fill(0, size % PAGE_SIZE);
+    if (size % PAGE_SIZE !== 0 && (section.pages.has(whole - 1) || section.stored.has(whole - 1))) {
+      dropCopies(kernel, section, whole - 1);
+      kernel.frames.bytes(sectionFrame(kernel, section, whole - 1) as number).fill(0, size % PAGE_SIZE);
+      section.dirty.add(whole - 1);
+    }
   }
   section.size = size;
 }

@@ -10,6 +10,7 @@ import { deleteAddressSpace } from '../mm/addressSpaces.ts';
 import { deleteUserMemory } from '../mm/virtualMemory.ts';
 import { closeAllHandles } from '../ob/handleTable.ts';
 import { dereferenceObject, getObject } from '../ob/object.ts';
+import { tidyStore } from '../sm/region.ts';
 import { STATUS_PROCESS_IS_TERMINATING, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import type { Process } from './process.ts';
@@ -70,6 +71,7 @@ function exitProcess(kernel: Kernel, process: Process, status: NtStatus): void {
   closeAllHandles(kernel, process);
   deleteUserMemory(kernel, process);
   deleteAddressSpace(kernel, process);
+  tidyStore(kernel);
   signalEnd(kernel, process.header);
   dereferenceObject(kernel, getObject(kernel, process.object));
 }

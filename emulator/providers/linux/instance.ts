@@ -45,7 +45,7 @@ export interface LinuxOptions {
   readonly uid?: number;
   readonly gid?: number;
   /** Names are told apart by case, as `case=force` of WSL's DrvFs does; true unless given. */
-  readonly caseSensitive?: boolean;
+  readonly caseSensitive?: boolean | undefined;
   /** Standard streams are a terminal (`isatty` says yes) instead of pipes. */
   readonly terminal?: boolean;
   /** Sentences for the person who runs the machine, such as a system call that is missing or a limit that was met. */

@@ -75,6 +75,7 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
     ],
     structures: () => [],
     handles: () => [],
+    compressionStore: () => undefined,
     objects: () => [],
     addressSpace: process =>
       process === PROCESS ? { process, name: 'fake', facts: [], refusal: '', allocations: [] } : undefined,

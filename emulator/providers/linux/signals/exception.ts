@@ -5,7 +5,7 @@ import * as exits from '../../../cpu/exits.ts';
 import { findVad } from '../../../kernel/mm/vad.ts';
 import { pageOf } from '../../../base/pages.ts';
 import type { ExceptionRecord } from '../../../kernel/ps/pico.ts';
-import { STATUS_COMMITMENT_LIMIT, STATUS_IN_PAGE_ERROR } from '../../../kernel/status.ts';
+import { STATUS_COMMITMENT_LIMIT, STATUS_IN_PAGE_ERROR, STATUS_NO_MEMORY } from '../../../kernel/status.ts';
 import * as abi from '../abi/signal.ts';
 import { sayOnce } from '../instance.ts';
 import { endGroup } from '../process/exit.ts';
@@ -16,7 +16,7 @@ import { faultSignal, kernelSignal, type SignalInfo } from './info.ts';
 /** Turns the exception into a signal and delivers it at once. */
 export function raiseException(task: Task, record: ExceptionRecord): void {
   const address = record.vector === exits.PAGE_FAULT ? record.exceptionInformation[1] : 0;
-  if (record.exceptionCode === STATUS_COMMITMENT_LIMIT) {
+  if (record.exceptionCode === STATUS_COMMITMENT_LIMIT || record.exceptionCode === STATUS_NO_MEMORY) {
     sayOnce(task.linux, `The machine is out of memory; ${task.group.executable} was killed.`);
     endGroup(task.linux, task.process, abi.SIGKILL);
     return;

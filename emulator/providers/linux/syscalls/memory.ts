@@ -1,6 +1,8 @@
 /** Memory: mmap(2) and its kin, translated to allocations and views of the kernel, 4 KiB granular. */
 
-import { PAGE_SIZE, pageOf, roundUp, USER_LIMIT } from '../../../base/pages.ts';
+import { PAGE_SIZE, pageOf, roundDown, roundUp, USER_LIMIT } from '../../../base/pages.ts';
+import { addressSpace } from '../../../kernel/mm/addressSpaces.ts';
+import { lockVirtualMemory, unlockVirtualMemory } from '../../../kernel/mm/lock.ts';
 import { MAP_HIGH, MAP_LOW } from '../../../kernel/mm/place.ts';
 import {
   MEM_COMMIT,
@@ -71,31 +73,37 @@ export const memoryRows: readonly Row[] = [
   missing(216, 'remap_file_pages', 'Obsolete; programs use mmap.'),
 ];
 
-/** Memory is never paged out, so locking it is done already. */
 function locking(): Row[] {
-  const note = 'Nothing is ever paged out.';
   return [
-    partly(
-      call(149, 'mlock', [address, length], () => 0),
-      note,
-    ),
-    partly(
-      call(150, 'munlock', [address, length], () => 0),
-      note,
-    ),
-    partly(
-      call(151, 'mlockall', [size('flags')], () => 0),
-      note,
-    ),
-    partly(
-      call(152, 'munlockall', [], () => 0),
-      note,
-    ),
-    partly(
-      call(325, 'mlock2', [address, length, size('flags')], () => 0),
-      note,
-    ),
+    call(149, 'mlock', [address, length], mlock),
+    call(150, 'munlock', [address, length], munlock),
+    partly(call(151, 'mlockall', [size('flags')], mlockall), 'Locks what is in memory; MCL_FUTURE is ignored.'),
+    call(152, 'munlockall', [], munlockall),
+    partly(call(325, 'mlock2', [address, length, size('flags')], mlock), 'MLOCK_ONFAULT locks at once.'),
   ];
+}
+
+/** Keeps pages from being trimmed and compressed, where the machine has a limit on resident memory. */
+function mlock({ kernel, process }: Task, start: number, wanted: number): number {
+  const bytes = roundUp(start + wanted) - roundDown(start);
+  return bytes === 0 || succeeded(lockVirtualMemory(kernel, process, roundDown(start), bytes)) ? 0 : -ENOMEM;
+}
+
+function munlock(task: Task, start: number, wanted: number): number {
+  const bytes = roundUp(start + wanted) - roundDown(start);
+  if (bytes > 0 && !coveringParts(task, roundDown(start), bytes)) return -ENOMEM;
+  unlockVirtualMemory(task.kernel, task.process, start, wanted);
+  return 0;
+}
+
+function mlockall({ kernel, process }: Task): number {
+  addressSpace(kernel, process).setLocked(0, pageOf(USER_LIMIT), true);
+  return 0;
+}
+
+function munlockall({ kernel, process }: Task): number {
+  unlockVirtualMemory(kernel, process, 0, USER_LIMIT);
+  return 0;
 }
 
 function mmap(
