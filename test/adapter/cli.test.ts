@@ -42,12 +42,6 @@ test('traces to standard error or a file', () => {
   for (const line of expected) assert.ok(readFileSync(file, 'utf8').includes(line));
 });
 
-test('tells names apart by case, or does not', () => {
-  program('hello');
-  assert.match(pico(['run', ...guests, '/guest/HELLO']), /does not exist|cannot/);
-  assert.equal(pico(['run', ...guests, '--ignore-case', '/guest/HELLO']), 'out hello\nbye\nstatus 3');
-});
-
 test('limits the run', () => {
   program('spin');
   assert.equal(

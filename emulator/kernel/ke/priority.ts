@@ -24,7 +24,8 @@ export function setBasePriority(kernel: Kernel, thread: Thread, basePriority: nu
   setPriority(kernel, thread, basePriority);
 }
 
-function setPriority(kernel: Kernel, thread: Thread, priority: number): void {
+/** KeSetPriorityThread: the base stays, and quantum ends lead back to it. */
+export function setPriority(kernel: Kernel, thread: Thread, priority: number): void {
   const isQueued = thread.state === 'ready';
   if (isQueued) removeReady(kernel, thread);
   thread.priority = priority;
