@@ -70,6 +70,8 @@ export interface KernelState {
   ready: number[][];
   /** A bit for each queue that is not empty. */
   readySummary: number;
+  /** Virtual time of the next look for starved threads. */
+  nextScan: number;
   /** Thread that the processor runs, or 0. */
   current: number;
   /** Ids of processes and threads share one space and are multiples of 4, as NT's client ids are. */
@@ -164,6 +166,7 @@ export class Kernel {
       ready: Array.from({ length: PRIORITIES }, () => []),
       bugCheck: undefined,
       readySummary: 0,
+      nextScan: 0,
       current: 0,
       nextId: 4,
       nextObject: 1,
