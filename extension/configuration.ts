@@ -2,7 +2,7 @@
 
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { findPrograms, isProgram } from './elf.ts';
+import { findPrograms, isProgram } from './programs.ts';
 import { openFile } from './f5.ts';
 
 export class PicoConfigurationProvider implements vscode.DebugConfigurationProvider {

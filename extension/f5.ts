@@ -5,7 +5,7 @@
  */
 
 import * as vscode from 'vscode';
-import { findPrograms, isProgram } from './elf.ts';
+import { findPrograms, isProgram } from './programs.ts';
 
 /** The `when` clause of the key binding in package.json. */
 const CONTEXT = 'pico.startsProgram';

@@ -52,7 +52,10 @@ const DETAILS: Partial<Record<ObjectTypeName, (kernel: Kernel, body: number) => 
   Semaphore: describeSignal,
   Timer: describeSignal,
   Section: ({ state }, body) => `${state.sections.get(body)?.size} bytes`,
-  File: ({ state }, body) => state.fileObjects.get(body)?.name ?? '',
+  File({ state }, body) {
+    const file = state.fileObjects.get(body);
+    return file ? file.device + file.name : '';
+  },
 };
 
 /** A dispatcher object, with the name of the object around it if it has one. */

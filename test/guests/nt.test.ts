@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { finish, launch, newMachine, runInMachine } from '../support/machine.ts';
@@ -62,4 +63,47 @@ test('a snapshot in the middle of a traditional process gives the same run again
     assert.deepEqual(finish(machine), first, `after ${part} of the run`);
     assert.equal(first.instructions, whole.instructions);
   }
+});
+
+/** hello.exe in a folder of its own, with one text in it replaced by another of the same length. */
+function changed(from: string, to: string): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nt-'));
+  const bytes = fs.readFileSync(HELLO);
+  const at = bytes.indexOf(`${from}\0`, 0, 'latin1');
+  assert.ok(at > 0 && from.length === to.length);
+  bytes.write(to, at, 'latin1');
+  const program = path.join(folder, 'hello.exe');
+  fs.writeFileSync(program, bytes);
+  return program;
+}
+
+test('imports that nobody exports end the program, with a sentence', () => {
+  const cases = [
+    {
+      program: changed('NtSetEvent', 'NtSetThing'),
+      log: 'hello.exe: the procedure entry point NtSetThing could not be found in ntdll.dll: STATUS_ENTRYPOINT_NOT_FOUND (0xc0000139).',
+      code: 0xc000_0139,
+    },
+    {
+      program: changed('ntdll.dll', 'other.dll'),
+      log: 'hello.exe: the library other.dll was not found; this machine has ntdll.dll only: STATUS_DLL_NOT_FOUND (0xc0000135).',
+      code: 0xc000_0135,
+    },
+  ];
+  for (const { program, log, code } of cases) {
+    const run = runInMachine({ program });
+    fs.rmSync(path.dirname(program), { recursive: true });
+    assert.deepEqual([run.log, run.code, run.output], [[log], code, '']);
+  }
+});
+
+test('standard input can be read, a line at a time or to its end', () => {
+  const program = { program: path.join(FOLDER, 'echo', 'echo.exe') };
+  const machine = newMachine(program);
+  launch(machine, program);
+  assert.equal(machine.run(1_000_000).kind, 'idle');
+  machine.input(new TextEncoder().encode('typed\n'));
+  assert.equal(machine.run(1_000_000).kind, 'idle');
+  machine.input(undefined);
+  assert.equal(finish(machine).output, 'typed\nok\n');
 });

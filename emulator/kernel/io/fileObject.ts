@@ -10,6 +10,8 @@ export interface FileObject {
   /** File system driver, and its own name for the opened file. */
   readonly driver: string;
   readonly file: string;
+  /** Name of its device, `\Device\HarddiskVolume1`, or ''. */
+  readonly device: string;
   /** Path on its device, as it was opened: `\Windows\notepad.exe`. */
   readonly name: string;
   /** CurrentByteOffset. */
@@ -17,8 +19,11 @@ export interface FileObject {
 }
 
 /** The record of a file that `driver` has opened; the body of a File object. */
-export function createFileObject(kernel: Kernel, opened: { driver: string; file: string; name: string }): FileObject {
-  const file: FileObject = { id: nextObject(kernel), ...opened, position: 0 };
+export function createFileObject(
+  kernel: Kernel,
+  opened: { driver: string; file: string; device?: string; name: string },
+): FileObject {
+  const file: FileObject = { id: nextObject(kernel), device: '', ...opened, position: 0 };
   kernel.state.fileObjects.set(file.id, file);
   return file;
 }

@@ -3,6 +3,7 @@
 import type { Kernel } from '../kernel.ts';
 import type { AccessMask } from '../ob/access.ts';
 import { insertHandle } from '../ob/handleTable.ts';
+import { fullName } from '../ob/nameSpace.ts';
 import { createObject, dereferenceObject, getObject } from '../ob/object.ts';
 import type { ObjectHeader } from '../ob/object.ts';
 import { OBJ_CASE_INSENSITIVE, grantAccess, lookupAttributes } from '../ob/open.ts';
@@ -48,7 +49,8 @@ export function openObjectFile(
     options,
   }) ?? { status: STATUS_INVALID_DEVICE_REQUEST };
   if (opened.file === undefined) return { status: opened.status, handle: 0, information: 0 };
-  const file = createFileObject(kernel, { driver: place.driver, file: opened.file, name: place.path });
+  const { driver, device, path: name } = place;
+  const file = createFileObject(kernel, { driver, file: opened.file, device, name });
   const object = createObject(kernel, 'File', file.id);
   const handle = insertHandle(caller.process, object, granted.access, attributes.attributes);
   dereferenceObject(kernel, object);
@@ -60,15 +62,21 @@ function deviceBehind(
   kernel: Kernel,
   caller: Caller,
   attributes: ObjectAttributes,
-): { status: NtStatus; driver?: string; path: string } {
+): { status: NtStatus; driver?: string; device?: string; path: string } {
   const found = lookupAttributes(kernel, caller, attributes, false);
   if (!found.object) return { status: found.status, path: '' };
   const { type, body } = found.object;
   if (type === 'Device')
-    return { status: STATUS_SUCCESS, driver: getDevice(kernel, body).driver, path: trimmed(found.rest) };
+    return {
+      status: STATUS_SUCCESS,
+      driver: getDevice(kernel, body).driver,
+      device: fullName(kernel, found.object),
+      path: trimmed(found.rest),
+    };
   if (type !== 'File') return { status: STATUS_OBJECT_TYPE_MISMATCH, path: '' };
   const folder = getFileObject(kernel, body);
-  return { status: STATUS_SUCCESS, driver: folder.driver, path: trimmed(folder.name + found.rest) };
+  const { driver, device } = folder;
+  return { status: STATUS_SUCCESS, driver, device, path: trimmed(folder.name + found.rest) };
 }
 
 /** Opening a folder with a backslash behind its name is allowed. */

@@ -15,6 +15,7 @@ import type { Placed } from '../mm/place.ts';
 import { openObjectFile } from '../io/openFile.ts';
 import { CONSOLE_ERROR, CONSOLE_INPUT, CONSOLE_OUTPUT } from '../io/condrv.ts';
 import { GENERIC_READ, GENERIC_WRITE } from '../ob/access.ts';
+import { OBJ_INHERIT } from '../ob/handleTable.ts';
 import { STATUS_INVALID_IMAGE_FORMAT, STATUS_SUCCESS, STATUS_UNSUCCESSFUL, succeeded } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import { createMinimalProcess } from './create.ts';
@@ -132,7 +133,7 @@ function standardHandles(
   process: Process,
 ): { standardInput: number; standardOutput: number; standardError: number } {
   const open = (name: string, access: number): number => {
-    const attributes = { rootDirectory: 0, name, attributes: 0 };
+    const attributes = { rootDirectory: 0, name, attributes: OBJ_INHERIT };
     return openObjectFile(kernel, { process }, { attributes, access }).handle;
   };
   return {

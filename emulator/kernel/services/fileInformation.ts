@@ -5,7 +5,6 @@ import type { FileInformation, FileOperations } from '../io/driver.ts';
 import { getFileObject } from '../io/fileObject.ts';
 import type { FileObject } from '../io/fileObject.ts';
 import { openObjectFile } from '../io/openFile.ts';
-import { FILETIME_EPOCH } from '../ke/sharedUserData.ts';
 import { closeHandle } from '../ob/handleTable.ts';
 import type { ObjectAttributes } from '../ob/open.ts';
 import { encodeStructure, structure } from '../rtl/structure.ts';
@@ -23,6 +22,7 @@ import {
 import type { NtStatus } from '../status.ts';
 import type { Names } from './arguments.ts';
 import { choice, object, objectAttributes, out, pointer, ulong } from './arguments.ts';
+import { TIMES, fieldsOf } from './fileFields.ts';
 import { complete } from './ioStatus.ts';
 import { partly, service } from './service.ts';
 import type { Call, Service } from './service.ts';
@@ -46,13 +46,8 @@ const CLASSES: Names = [
 ];
 const VOLUME_DEVICE = 4;
 
-const FILE_ATTRIBUTE_READONLY = 0x1;
-const FILE_ATTRIBUTE_DIRECTORY = 0x10;
-const FILE_ATTRIBUTE_NORMAL = 0x80;
 const FILE_DEVICE_DISK = 7;
 const FILE_DEVICE_CONSOLE = 0x50;
-const CLUSTER = 4096;
-const UNITS_PER_MS = 10_000;
 
 export function fileInformationServices(): Service[] {
   const ioStatus = out('IoStatusBlock', 'PIO_STATUS_BLOCK', 16);
@@ -112,7 +107,6 @@ export function fileInformationServices(): Service[] {
   ];
 }
 
-const TIMES = ['CreationTime', 'LastAccessTime', 'LastWriteTime', 'ChangeTime'] as const;
 const timeRows = TIMES.map((name, index) => [index * 8, name, 'u64', ''] as const);
 const BASIC_INFORMATION = () =>
   structure('FILE_BASIC_INFORMATION', 0x28, [...timeRows, [0x20, 'FileAttributes', 'u32', '']]);
@@ -131,23 +125,6 @@ const STANDARD_INFORMATION = () =>
     [0x14, 'DeletePending', 'u8', ''],
     [0x15, 'Directory', 'u8', ''],
   ]);
-
-/** Of all the structures here: each layout takes those that it has. */
-function fieldsOf({ kind, size, isReadOnly, modified, identity }: FileInformation): Record<string, number> {
-  const time = FILETIME_EPOCH + Math.floor(modified * UNITS_PER_MS);
-  const isDirectory = kind === 'directory';
-  const flags =
-    (isDirectory ? FILE_ATTRIBUTE_DIRECTORY : 0) | (isReadOnly && !isDirectory ? FILE_ATTRIBUTE_READONLY : 0);
-  return {
-    ...Object.fromEntries(TIMES.map(name => [name, time])),
-    FileAttributes: flags || FILE_ATTRIBUTE_NORMAL,
-    AllocationSize: Math.ceil(size / CLUSTER) * CLUSTER,
-    EndOfFile: size,
-    NumberOfLinks: 1,
-    Directory: Number(isDirectory),
-    IndexNumber: identity,
-  };
-}
 
 function encode(layout: Structure, information: FileInformation): Uint8Array {
   const known = new Set(layout.fields.map(({ name }) => name));

@@ -35,6 +35,7 @@ import {
   pointer,
   ulong,
 } from './arguments.ts';
+import { directoryServices } from './directories.ts';
 import { fileInformationServices } from './fileInformation.ts';
 import { complete } from './ioStatus.ts';
 import { missing, partly, service, UNANSWERED } from './service.ts';
@@ -147,6 +148,7 @@ export function fileServices(): Service[] {
     ),
     missing(0x39, 'NtFsControlFile', 'The volumes have no control codes.', STATUS_INVALID_DEVICE_REQUEST),
     ...fileInformationServices(),
+    ...directoryServices(),
   ];
 }
 

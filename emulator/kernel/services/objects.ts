@@ -168,7 +168,8 @@ function query(call: Call, value: number, what: number, buffer: number, length: 
       PointerCount: pointerCount,
     });
   else if (what === OBJECT_NAME_INFORMATION) {
-    const name = type === 'File' ? getFileObject(kernel, body).name : fullName(kernel, found.object);
+    const file = type === 'File' ? getFileObject(kernel, body) : undefined;
+    const name = file ? file.device + file.name : fullName(kernel, found.object);
     const text = encodeUnicode(name);
     bytes = new Uint8Array(16 + (text.length ? text.length + 2 : 0));
     const layout = structure('OBJECT_NAME_INFORMATION', 16, [[0, 'Name', 'unicode', '']]);

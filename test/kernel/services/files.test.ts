@@ -106,3 +106,45 @@ test('the volume is read only', () => {
   assert.equal(create('\\??\\C:\\nt\\empty', READ, 4), status.STATUS_MEDIA_WRITE_PROTECTED);
   assert.equal(create('\\??\\C:\\nt\\empty', READ, 9), status.STATUS_INVALID_PARAMETER);
 });
+
+test('a folder is listed a buffer at a time, as its pattern says', () => {
+  const { call, memory, attributes, long, get, unicode } = newTraditional(FILES);
+  assert.equal(call('NtOpenFile', [memory, READ, attributes('\\??\\C:\\nt'), memory + 8, 1, 0x21]), 0);
+  const folder = long(memory);
+  const [ioStatus, buffer] = [memory + 0x20, memory + 0x1000];
+  const list = (pattern: string, length: number, restart: number): number | undefined =>
+    call('NtQueryDirectoryFile', [
+      folder,
+      0,
+      0,
+      0,
+      ioStatus,
+      buffer,
+      length,
+      1,
+      0,
+      unicode(memory + 0x200, pattern),
+      restart,
+    ]);
+  const names = (): string[] => {
+    const found: string[] = [];
+    for (let at = buffer; ; ) {
+      const head = get(at, 0x40);
+      found.push(decodeUnicode(new Uint8Array(get(at + 0x40, head.getUint32(0x3c, true)).buffer)));
+      if (head.getUint32(0, true) === 0) return found;
+      at += head.getUint32(0, true);
+    }
+  };
+  assert.equal(list('*', 0x1000, 1), 0);
+  assert.deepEqual(names(), ['Folder', 'empty', 'hello.exe']);
+  assert.equal(list('*', 0x1000, 0), status.STATUS_NO_MORE_FILES);
+  assert.equal(list('*', 0x60, 1), 0);
+  assert.deepEqual(names(), ['Folder']);
+  assert.equal(list('*', 0x60, 0), 0);
+  assert.deepEqual(names(), ['empty']);
+  assert.equal(list('h?llo*.E*', 0x1000, 1), 0);
+  assert.deepEqual(names(), ['hello.exe']);
+  assert.equal(list('*.dll', 0x1000, 1), status.STATUS_NO_SUCH_FILE);
+  assert.equal(list(`${'*a'.repeat(5000)}b`, 0x1000, 1), status.STATUS_NO_SUCH_FILE);
+  assert.equal(list('*', 0x10, 1), status.STATUS_INFO_LENGTH_MISMATCH);
+});
