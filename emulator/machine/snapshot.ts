@@ -37,7 +37,7 @@ export function restoreSnapshot(kernel: Kernel, snapshot: Snapshot): void {
     for (const frame of section.pages.values()) kernel.frames.release(frame);
   kernel.state = clone(snapshot.state);
   const copies = duplicateSections(kernel, kernel.state);
-  const sharing = { strip: 0, copies, hold: kernel.frames.retainPart };
+  const sharing = { copies, hold: kernel.frames.retainPart };
   for (const [id, table] of snapshot.tables) {
     const process = kernel.state.processes.get(id);
     if (process) createAddressSpace(kernel, process).adoptTable(retainTable(table, sharing));

@@ -7,16 +7,9 @@
 import { PAGE_SIZE, USER_LIMIT, pageOf } from '../base/pages.ts';
 import { unsigned64 } from '../base/words.ts';
 import type { FrameHome, Frames } from './frames.ts';
-import {
-  ALLOWED,
-  ALLOWED_WITHIN,
-  BOUNCE_BASE,
-  DENIED,
-  READ_TABLE,
-  WINDOW_LIMIT,
-  WRITE_TABLE,
-  isHidden,
-} from './layout.ts';
+import { isLeased, lendPart, settlePart } from './lease.ts';
+import type { Lease } from './lease.ts';
+import { BOUNCE_BASE, READ_TABLE, WRITE_TABLE, isHidden } from './layout.ts';
 import {
   ACCESSED,
   AGE_MASK,
@@ -36,8 +29,20 @@ import {
   WINDOW_FLAGS,
   WRITE,
 } from './pageTable.ts';
-import { clearEntries, flagsAt, forEachEntry, frameAt, retainTable, setEntry } from './pageTable.ts';
-import type { PageTable, Sharing } from './pageTable.ts';
+import {
+  TABLE_PAGES,
+  clearPart,
+  countPresent,
+  flagsAt,
+  forEachEntry,
+  frameAt,
+  partAt,
+  partsWithin,
+  retainTable,
+  setEntry,
+} from './pageTable.ts';
+import type { PageTable, PageTablePart } from './pageTable.ts';
+import { WINDOW_PAGES, allow, denyAll, denyPrivateWrites } from './permissions.ts';
 import type { Window } from './window.ts';
 
 /** Page fault error code bits (SDM vol. 3, 4.7). */
@@ -45,8 +50,6 @@ const FAULT_PRESENT = 1;
 const FAULT_WRITE = 2;
 const FAULT_USER = 4;
 const FAULT_FETCH = 16;
-
-const WINDOW_PAGES = WINDOW_LIMIT / PAGE_SIZE;
 
 export interface Watch {
   readonly address: number;
@@ -244,13 +247,32 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
       else this.onPagedOutGone?.(page, frame, flags);
       if (!(flags & PAGED_OUT)) this.dropFrame(page, frame, flags);
     };
-    clearEntries(this.table, first, end, take, (low, high) => {
-      if (this.madeWindow) denyAll(this.madeWindow.bytes, low, Math.min(high, WINDOW_PAGES));
-    });
+    for (const entry of partsWithin(this.table, first, end)) {
+      const [key, part] = entry;
+      const base = key * TABLE_PAGES;
+      const from = Math.max(0, first - base);
+      const to = Math.min(TABLE_PAGES, end - base);
+      const goesWhole = to - from === TABLE_PAGES && part.isBorrowed && isLeased(part);
+      if (goesWhole) this.leavePart(key, part);
+      else settlePart(part, this.frames);
+      const used = goesWhole ? to : clearPart(entry, from, to, take);
+      if (used > from && this.madeWindow) denyAll(this.madeWindow.bytes, base + from, base + used);
+    }
+  }
+
+  /** Drops a part that still has its references together with others. */
+  private leavePart(key: number, part: PageTablePart): void {
+    for (let i = 0; i < TABLE_PAGES; i++) {
+      this.resident -= part.flags[i] & PRESENT;
+      if (part.window[i] & CODE) this.onCodeWrite?.((key * TABLE_PAGES + i) * PAGE_SIZE, PAGE_SIZE);
+    }
+    (part.lease as Lease).holders--;
+    this.table.delete(key);
   }
 
   /** Takes a page that is not shared out of the working set; its frame stays for a while. Returns the frame. */
   trim(page: number): number {
+    this.settle(page, page + 1);
     const frame = frameAt(this.table, page);
     if (flagsAt(this.table, page) & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
     setEntry(this.table, page, frame, TRANSITION);
@@ -309,6 +331,8 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
 
   /** Moves the pages of `[first, end)` to `target`, frames and rights unchanged; none may be in transition. */
   move(first: number, end: number, target: number): void {
+    this.settle(first, end);
+    this.settle(target, target + end - first);
     const moved: { page: number; frame: number; flags: number }[] = [];
     const take = (page: number, frame: number, flags: number): void => {
       if (flags & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
@@ -324,38 +348,41 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     }
   }
 
-  /**
-   * A copy of the page table for a fork. Every frame gets one more reference, so both sides copy on their next write.
-   * Cost: the table, not the memory.
-   */
+  /** A copy of the page table for a fork: both sides copy on their next write. Cost: the table, not the memory. */
   cloneTable(): PageTable {
-    return this.shareTable({ strip: WINDOW_FLAGS | LOCKED, copies: new Map(), hold: this.frames.retainPart });
+    const copy: PageTable = new Map();
+    for (const [key, part] of this.table) copy.set(key, lendPart(part, this.frames));
+    if (this.madeWindow) denyPrivateWrites(this.table, this.madeWindow.bytes);
+    return copy;
   }
 
   /** The same for a snapshot, whose references are pins. Frames that are keys of `copies` are replaced by their values. */
   pinTable(copies: ReadonlyMap<number, number>): PageTable {
-    return this.shareTable({ strip: WINDOW_FLAGS, copies, hold: this.frames.pinPart });
+    const copy = retainTable(this.table, { copies, hold: this.frames.pinPart });
+    if (this.madeWindow) denyPrivateWrites(this.table, this.madeWindow.bytes);
+    return copy;
   }
 
   /**
-   * Replaces the empty table by one that {@link cloneTable} or `retainTable` made. Returns all flags that any of its
-   * entries has.
+   * Replaces the empty table by one that {@link cloneTable} or `retainTable` made; `resident` of its pages are valid.
+   * Returns all flags that any of its entries may have.
    */
-  adoptTable(table: PageTable): number {
+  adoptTable(table: PageTable, resident = countPresent(table)): number {
     this.table = table;
-    this.resident = 0;
-    let all = 0;
-    for (const { flags } of table.values())
-      for (let i = 0; i < flags.length; i++) {
-        all |= flags[i];
-        this.resident += flags[i] & PRESENT;
-      }
+    this.resident = resident;
     const share = (_page: number, frame: number): void => {
       this.frames.evacuate(frame);
       this.frames.addSharer(frame);
     };
-    if (all & SHARED) forEachEntry(table, 0, USER_LIMIT / PAGE_SIZE, share, SHARED);
+    forEachEntry(table, 0, USER_LIMIT / PAGE_SIZE, share, SHARED);
+    let all = 0;
+    for (const { kinds } of table.values()) all |= kinds;
     return all;
+  }
+
+  /** Makes the references of pages `[first, end)` their own, where they are held together with forks. */
+  settle(first: number, end: number): void {
+    for (const [, part] of partsWithin(this.table, first, end)) if (part.lease) settlePart(part, this.frames);
   }
 
   /** Pages of `[first, end)` whose entries have all of `flags`. */
@@ -388,15 +415,15 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     return page < WINDOW_PAGES && !isHidden(page);
   }
 
-  private shareTable(sharing: Sharing): PageTable {
-    const copy = retainTable(this.table, sharing);
-    if (this.madeWindow) denyPrivateWrites(this.table, this.madeWindow.bytes);
-    return copy;
-  }
-
   /** A write to the page makes a copy of its frame. */
   private needsCopy(page: number): boolean {
-    return !(flagsAt(this.table, page) & SHARED) && this.frames.referencesOf(frameAt(this.table, page)) > 1;
+    return !(flagsAt(this.table, page) & SHARED) && !this.isSole(page, frameAt(this.table, page));
+  }
+
+  /** Nobody else has the frame of the page. */
+  private isSole(page: number, frame: number): boolean {
+    const part = partAt(this.table, page);
+    return this.frames.referencesOf(frame) === 1 && part !== undefined && !isLeased(part);
   }
 
   /** Notes that the page was used. Its flags, then. */
@@ -435,7 +462,7 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     if (!this.isWindowPage(page) || this.frames.sharersOf(frame) > (flags & SHARED ? 1 : 0)) return false;
     this.window.grow((page + 1) * PAGE_SIZE);
     this.window.bytes.set(this.frames.bytes(frame), page * PAGE_SIZE);
-    if (flags & SHARED || this.frames.referencesOf(frame) === 1) this.frames.settle(frame, this, page);
+    if (flags & SHARED || this.isSole(page, frame)) this.frames.settle(frame, this, page);
     setEntry(this.table, page, frame, flags | CACHED);
     this.refresh(page);
     return true;
@@ -444,8 +471,9 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
   /** Makes the page's frame writable through this entry; true if it can be written in place in the window. */
   private makeWritable(page: number): boolean {
     const flags = this.touch(page, flagsAt(this.table, page));
-    const frame = frameAt(this.table, page);
     if (flags & SHARED) return this.bring(page);
+    this.settle(page, page + 1);
+    const frame = frameAt(this.table, page);
     if (!this.bring(page)) {
       if (this.frames.referencesOf(frame) > 1) {
         setEntry(this.table, page, this.frames.duplicate(frame), flags);
@@ -463,6 +491,8 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
   }
 
   private setFrame(page: number, frame: number, flags: number): void {
+    const part = partAt(this.table, page);
+    if (part?.lease) settlePart(part, this.frames);
     const old = flagsAt(this.table, page);
     if (old & PRESENT) {
       if (old & CODE) this.onCodeWrite?.(page * PAGE_SIZE, PAGE_SIZE);
@@ -527,18 +557,10 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     let writable = readable && (flags & WRITE) !== 0 && (flags & CODE) === 0;
     if (writable) {
       const frame = frameAt(this.table, page);
-      writable =
-        this.frames.isAt(frame, this, page) && (this.frames.referencesOf(frame) === 1 || (flags & SHARED) !== 0);
+      writable = this.frames.isAt(frame, this, page) && ((flags & SHARED) !== 0 || this.isSole(page, frame));
     }
-    this.allow(READ_TABLE, page, readable);
-    this.allow(WRITE_TABLE, page, writable);
-  }
-
-  private allow(table: number, page: number, allowed: boolean): void {
-    const bytes = this.window.bytes;
-    const next = page + 1 < WINDOW_PAGES && bytes[table + page + 1] !== DENIED;
-    bytes[table + page] = allowed ? (next ? ALLOWED : ALLOWED_WITHIN) : DENIED;
-    if (page > 0 && bytes[table + page - 1] !== DENIED) bytes[table + page - 1] = allowed ? ALLOWED : ALLOWED_WITHIN;
+    allow(this.madeWindow.bytes, READ_TABLE, page, readable);
+    allow(this.madeWindow.bytes, WRITE_TABLE, page, writable);
   }
 
   private isWatchedPage(page: number): boolean {
@@ -560,28 +582,5 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     for (const watch of this.watches)
       if (address < watch.address + watch.size && watch.address < address + size)
         if (watch.access === 'both' || watch.access === access) this.watchHit = { address, size, access };
-  }
-}
-
-/** Nothing of pages `[first, end)` may be accessed in place. */
-function denyAll(bytes: Uint8Array, first: number, end: number): void {
-  if (first >= end) return;
-  for (const table of [READ_TABLE, WRITE_TABLE]) {
-    bytes.fill(DENIED, table + first, table + end);
-    if (first > 0 && bytes[table + first - 1] !== DENIED) bytes[table + first - 1] = ALLOWED_WITHIN;
-  }
-}
-
-/** After every private frame has got another reference nothing is written in place any more, but for shared views. */
-function denyPrivateWrites(table: PageTable, bytes: Uint8Array): void {
-  for (const [key, { flags }] of table) {
-    const first = key * flags.length;
-    if (first >= WINDOW_PAGES) continue;
-    for (let i = 0; i < flags.length; i++) {
-      const at = WRITE_TABLE + first + i;
-      if (flags[i] & SHARED || bytes[at] === DENIED) continue;
-      bytes[at] = DENIED;
-      if (bytes[at - 1] !== DENIED) bytes[at - 1] = ALLOWED_WITHIN;
-    }
   }
 }

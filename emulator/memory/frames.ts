@@ -89,25 +89,21 @@ export class Frames {
     this.live--;
   }
 
-  /** Takes flags from a part of a page table, and a reference to each of its frames. */
-  readonly retainPart = ({ frames, flags }: PageTablePart, strip: number): void => {
+  /** Takes a reference to each frame of a part of a page table. */
+  readonly retainPart = ({ frames, flags }: PageTablePart): void => {
     const { references, pins } = this;
-    for (let i = 0; i < frames.length; i++) {
-      const entry = flags[i];
-      if (entry === 0) continue;
-      flags[i] = entry & ~strip;
-      if (entry & (PRESENT | TRANSITION) && references[frames[i]]++ === pins[frames[i]]) this.live++;
-    }
+    for (let i = 0; i < frames.length; i++)
+      if (flags[i] & (PRESENT | TRANSITION) && references[frames[i]]++ === pins[frames[i]]) this.live++;
   };
 
   /** The same for a snapshot. */
-  readonly pinPart = ({ frames, flags }: PageTablePart, strip: number): void => {
-    for (let i = 0; i < frames.length; i++) {
-      const entry = flags[i];
-      flags[i] = entry & ~strip;
-      if (entry & (PRESENT | TRANSITION)) this.pin(frames[i]);
-    }
+  readonly pinPart = ({ frames, flags }: PageTablePart): void => {
+    for (let i = 0; i < frames.length; i++) if (flags[i] & (PRESENT | TRANSITION)) this.pin(frames[i]);
   };
+
+  releasePart({ frames, flags }: PageTablePart): void {
+    for (let i = 0; i < frames.length; i++) if (flags[i] & (PRESENT | TRANSITION)) this.release(frames[i]);
+  }
 
   /** Drops a reference; with the last one the frame is free. */
   release(frame: number): void {

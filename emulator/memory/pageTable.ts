@@ -3,6 +3,8 @@
  * of 2 MiB tables, as the lowest level of the architecture's own tables (SDM vol. 3, 4.5).
  */
 
+import type { Lease } from './lease.ts';
+
 /** No frame. */
 export const NO_FRAME = 0;
 
@@ -40,24 +42,49 @@ export const USED = PRESENT | TRANSITION | PAGED_OUT;
 /** Flags that belong to one window and not to the address space's state. */
 export const WINDOW_FLAGS = CACHED | CODE | WATCHED;
 
-const TABLE_PAGES = 512;
+/** Entries of a part. */
+export const TABLE_PAGES = 512;
 
 export interface PageTablePart {
   /** Frames, or with PAGED_OUT whatever names the place of the contents. */
   frames: Int32Array;
+  /** Flags, without those of the window. */
   flags: Uint16Array;
+  /** WINDOW_FLAGS. */
+  window: Uint8Array;
+  /** All flags that entries have had. */
+  kinds: number;
+  /** References to frames that it has together with its copies (`lease.ts`); undefined: they are its own. */
+  lease: Lease | undefined;
+  /** It is a copy that has the lease from another address space: none of its frames is in this one's window. */
+  isBorrowed: boolean;
+}
+
+export function newPart(): PageTablePart {
+  return {
+    frames: new Int32Array(TABLE_PAGES),
+    flags: new Uint16Array(TABLE_PAGES),
+    window: new Uint8Array(TABLE_PAGES),
+    kinds: 0,
+    lease: undefined,
+    isBorrowed: false,
+  };
 }
 
 /** By page number divided by 512. */
 export type PageTable = Map<number, PageTablePart>;
 
+export function partAt(table: PageTable, page: number): PageTablePart | undefined {
+  return table.get(Math.floor(page / TABLE_PAGES));
+}
+
 export function flagsAt(table: PageTable, page: number): number {
-  const part = table.get(Math.floor(page / TABLE_PAGES));
-  return part ? part.flags[page % TABLE_PAGES] : 0;
+  const part = partAt(table, page);
+  return part ? part.flags[page % TABLE_PAGES] | part.window[page % TABLE_PAGES] : 0;
 }
 
 export function frameAt(table: PageTable, page: number): number {
-  const part = table.get(Math.floor(page / TABLE_PAGES));
+  const part = partAt(table, page);
   return part ? part.frames[page % TABLE_PAGES] : NO_FRAME;
 }
 
@@ -66,11 +93,13 @@ export function setEntry(table: PageTable, page: number, frame: number, flags: n
   let part = table.get(key);
   if (!part) {
     if (flags === 0) return;
-    part = { frames: new Int32Array(TABLE_PAGES), flags: new Uint16Array(TABLE_PAGES) };
+    part = newPart();
     table.set(key, part);
   }
   part.frames[page % TABLE_PAGES] = frame;
-  part.flags[page % TABLE_PAGES] = flags;
+  part.flags[page % TABLE_PAGES] = flags & ~WINDOW_FLAGS;
+  part.window[page % TABLE_PAGES] = flags & WINDOW_FLAGS;
+  part.kinds |= flags;
 }
 
 /** Calls `visit` for every present entry in `[first, end)`, or those with one of `kinds`, in order within each 2 MiB. */
@@ -82,15 +111,20 @@ export function forEachEntry(
   kinds = PRESENT,
 ): void {
   for (const [key, part] of partsWithin(table, first, end)) {
+    if (!(part.kinds & kinds)) continue;
     const from = Math.max(0, first - key * TABLE_PAGES);
     const to = Math.min(TABLE_PAGES, end - key * TABLE_PAGES);
     for (let i = from; i < to; i++)
-      if (part.flags[i] & kinds) visit(key * TABLE_PAGES + i, part.frames[i], part.flags[i]);
+      if (part.flags[i] & kinds) visit(key * TABLE_PAGES + i, part.frames[i], part.flags[i] | part.window[i]);
   }
 }
 
 /** The parts that hold pages of `[first, end)`, by their keys. */
-function partsWithin(table: PageTable, first: number, end: number): readonly (readonly [number, PageTablePart])[] {
+export function partsWithin(
+  table: PageTable,
+  first: number,
+  end: number,
+): readonly (readonly [number, PageTablePart])[] {
   const low = Math.floor(first / TABLE_PAGES);
   const high = Math.floor((end - 1) / TABLE_PAGES);
   if (high - low > table.size) return [...table].filter(([key]) => key >= low && key <= high);
@@ -102,48 +136,52 @@ function partsWithin(table: PageTable, first: number, end: number): readonly (re
   return found;
 }
 
-/** Empties the entries of `[first, end)`; `take` hears of each that was used, `taken` of the pages they lay among. */
-export function clearEntries(
-  table: PageTable,
-  first: number,
-  end: number,
-  take: (page: number, frame: number, flags: number) => void,
-  taken: (first: number, end: number) => void,
-): void {
-  for (const [key, part] of partsWithin(table, first, end)) {
-    const from = Math.max(0, first - key * TABLE_PAGES);
-    const to = Math.min(TABLE_PAGES, end - key * TABLE_PAGES);
-    let used = from;
-    for (let i = from; i < to; i++) {
-      if (!(part.flags[i] & USED)) continue;
-      used = i + 1;
-      take(key * TABLE_PAGES + i, part.frames[i], part.flags[i]);
-      part.frames[i] = NO_FRAME;
-      part.flags[i] = 0;
-    }
-    if (used > from) taken(key * TABLE_PAGES + from, key * TABLE_PAGES + used);
-  }
+/** How many entries show a frame. */
+export function countPresent(table: PageTable): number {
+  let count = 0;
+  for (const { flags } of table.values()) for (let i = 0; i < TABLE_PAGES; i++) count += flags[i] & PRESENT;
+  return count;
 }
 
-/** How a page table is copied. */
+/** Empties entries `from` to `to` of a part; `take` hears of each that was used. The index after the last of these. */
+export function clearPart(
+  [key, part]: readonly [number, PageTablePart],
+  from: number,
+  to: number,
+  take: (page: number, frame: number, flags: number) => void,
+): number {
+  let used = from;
+  for (let i = from; i < to; i++) {
+    if (!(part.flags[i] & USED)) continue;
+    used = i + 1;
+    take(key * TABLE_PAGES + i, part.frames[i], part.flags[i] | part.window[i]);
+    part.frames[i] = NO_FRAME;
+    part.flags[i] = 0;
+    part.window[i] = 0;
+  }
+  return used;
+}
+
+/** How a page table is copied for a snapshot, or from one. */
 export interface Sharing {
-  /** Flags that the copy does not have. */
-  readonly strip: number;
   /** Frames that are replaced. */
   readonly copies: ReadonlyMap<number, number>;
-  /** Takes flags away and references to frames: those of a snapshot are pins. */
-  readonly hold: (part: PageTablePart, strip: number) => void;
+  /** Takes references to frames: those of a snapshot are pins. */
+  readonly hold: (part: PageTablePart) => void;
 }
 
-/** A copy of the table that holds references of its own to its frames. */
-export function retainTable(table: PageTable, { strip, copies, hold }: Sharing): PageTable {
+/** A copy of the table, without what belongs to a window, that holds references of its own to its frames. */
+export function retainTable(table: PageTable, { copies, hold }: Sharing): PageTable {
   const copy: PageTable = new Map();
   for (const [key, part] of table) {
-    const retained = { frames: part.frames.slice(), flags: part.flags.slice() };
+    const retained = newPart();
     const { frames, flags } = retained;
+    frames.set(part.frames);
+    flags.set(part.flags);
+    retained.kinds = part.kinds & ~WINDOW_FLAGS;
     if (copies.size > 0)
       for (let i = 0; i < TABLE_PAGES; i++) if (flags[i] & PRESENT) frames[i] = copies.get(frames[i]) ?? frames[i];
-    hold(retained, strip);
+    hold(retained);
     copy.set(key, retained);
   }
   return copy;

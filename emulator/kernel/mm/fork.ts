@@ -39,7 +39,8 @@ export function cloneAddressSpace(
     if (entry & TRANSITION) addModified(kernel, place, { process: child.id, page });
     else referenceRecord(kernel, place);
   };
-  const flags = space.adoptTable(addressSpace(kernel, parent).cloneTable());
+  const original = addressSpace(kernel, parent);
+  const flags = space.adoptTable(original.cloneTable(), original.resident);
   const invalid = TRANSITION | PAGED_OUT;
   if (flags & invalid) forEachEntry(space.table, 0, USER_LIMIT / PAGE_SIZE, adopt, invalid);
   for (const vad of parent.vads) {

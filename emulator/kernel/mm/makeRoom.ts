@@ -15,13 +15,14 @@ import type { Urgency } from './workingSet.ts';
 
 /** Frames that are made free at once: a part of the limit within these bounds. */
 const SHARE = 32;
+/** One instruction may need several pages and a copy of one: they must fit at once, or it would never get done. */
 const FEWEST = 4;
 const MOST = 512;
 
 /** How often the clock goes round before it takes what is still in use. */
 const ROUNDS: readonly Urgency[] = ['old', 'old', 'old', 'unused', 'unused', 'any'];
 
-/** False if there is still no frame to spare: nothing more can be taken, or the store has no room. */
+/** False if there are still too few frames to spare: nothing more can be taken, or the store has no room. */
 export function makeRoom(kernel: Kernel): boolean {
   const { frames } = kernel;
   const batch = Math.max(FEWEST, Math.min(MOST, Math.floor(frames.limit / SHARE)));
@@ -34,7 +35,7 @@ export function makeRoom(kernel: Kernel): boolean {
     if (frames.live <= target || round >= ROUNDS.length) break;
     if (trimWorkingSets(kernel, batch * 2, ROUNDS[round]) < batch) round++;
   }
-  return !frames.areTight;
+  return frames.live <= frames.limit - FEWEST;
 }
 
 /** Private pages in transition, oldest first, if nobody has them in a working set. */

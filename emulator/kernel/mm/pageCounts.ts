@@ -28,6 +28,7 @@ export function countVadPages(kernel: Kernel, process: Process, vad: Vad, start:
   const counts = { total: 0, private: 0, shareable: 0, shared: 0, locked: 0, transition: 0, pagedOut: 0 };
   const { frames } = kernel;
   const space = addressSpace(kernel, process);
+  space.settle(start, end);
   const pages = vad.section ? getSection(kernel, vad.section).pages : undefined;
   const count = (page: number, frame: number, flags: number): void => {
     if (flags & TRANSITION) counts.transition++;

@@ -5,14 +5,15 @@
  */
 
 import assert from 'node:assert/strict';
-import { PAGE_SIZE, USER_LIMIT } from '../../../../emulator/base/pages.ts';
+import { PAGE_SIZE } from '../../../../emulator/base/pages.ts';
 import type { Exit } from '../../../../emulator/cpu/exits.ts';
 import type { Processor } from '../../../../emulator/cpu/processor.ts';
 import { initialRegisters, Registers, RIP, RSP } from '../../../../emulator/cpu/registers.ts';
 import { AddressSpace } from '../../../../emulator/memory/addressSpace.ts';
 import { Frames } from '../../../../emulator/memory/frames.ts';
 import { STATE_BASE } from '../../../../emulator/memory/layout.ts';
-import { EXECUTE, forEachEntry, READ, WRITE } from '../../../../emulator/memory/pageTable.ts';
+import { releaseTable } from '../../../../emulator/memory/lease.ts';
+import { EXECUTE, READ, WRITE } from '../../../../emulator/memory/pageTable.ts';
 import type { PageTable } from '../../../../emulator/memory/pageTable.ts';
 import type { Window } from '../../../../emulator/memory/window.ts';
 import type { Chooser } from '../generator.ts';
@@ -65,7 +66,7 @@ class Side {
   }
 
   private release(copy: PageTable | undefined): void {
-    if (copy) forEachEntry(copy, 0, USER_LIMIT / PAGE_SIZE, (_page, frame) => this.frames.release(frame));
+    if (copy) releaseTable(copy, this.frames);
   }
 }
 
