@@ -84,7 +84,7 @@ export function badAttribute(path: string, problem: string): RequestError {
 }
 
 export function programMissing(): RequestError {
-  return shown(2003, "The launch attribute 'program' is missing: the ELF file to run.");
+  return shown(2003, "The launch attribute 'program' is missing: the ELF file or PE image to run.");
 }
 
 export function programNotFound(program: string): RequestError {

@@ -45,6 +45,8 @@ export interface MachineOptions {
   readonly seed?: number;
   /** Wall clock at boot in ms since 1970; part of what makes two runs equal. */
   readonly bootTime?: number;
+  /** Pico providers whose names know case tell files apart by it (WSL's `case=force`); true unless given. */
+  readonly caseSensitive?: boolean;
   /** What the processor has; x86-64-v2 unless given. */
   readonly cpu?: CpuLevel;
   /** Virtualization-based security: the machine has a Secure System process. */
