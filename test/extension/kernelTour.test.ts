@@ -164,7 +164,7 @@ describe('the kernel tour', { skip: VSCODE_MISSING }, () => {
     for (const line of [
       '2048 of 2048 pages are as they were',
       'child ended with 7; page 0 here is untouched',
-      '/tmp/tour.txt is there, /tmp/TOUR.TXT is missing',
+      '/tour/tour.txt is there, /tour/TOUR.TXT is missing',
       'visitor: TOUR.TXT was written by a pico process',
     ])
       await page.locator('.repl .monaco-list-row', { hasText: line }).first().waitFor();
