@@ -385,15 +385,6 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
     for (const [, part] of partsWithin(this.table, first, end)) if (part.lease) settlePart(part, this.frames);
   }
 
-  /** Pages of `[first, end)` whose entries have all of `flags`. */
-  countPages(first: number, end: number, flags: number): number {
-    let count = 0;
-    forEachEntry(this.table, first, end, (_page, _frame, entry) => {
-      if ((entry & flags) === flags) count++;
-    });
-    return count;
-  }
-
   /** Releases all memory. */
   clear(): void {
     this.setWatches([]);
