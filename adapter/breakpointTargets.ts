@@ -8,6 +8,7 @@ import type { Debuggee } from './debuggee.ts';
 import { isAssemblyPath, sourceOf } from './documents.ts';
 import {
   breakpointNeedsAssembly,
+  breakpointNoCode,
   breakpointNoInstruction,
   breakpointNotMapped,
   breakpointPending,
@@ -15,7 +16,9 @@ import {
   breakpointUnknownCall,
   RequestError,
 } from './errors.ts';
-import { filterTarget } from './filters.ts';
+import { filterTarget, PROVIDER_THROWS } from './filters.ts';
+import { providerSource } from './providerValues.ts';
+import type { Providers } from './provider/providers.ts';
 import { hex, memoryReference, parseMemoryReference } from './memoryReferences.ts';
 
 export async function resolveBreakpoint(debuggee: Debuggee, requested: RequestedBreakpoint): Promise<Resolution> {
@@ -28,13 +31,30 @@ export async function resolveBreakpoint(debuggee: Debuggee, requested: Requested
     case 'instruction':
       return resolveInstruction(debuggee, origin);
     case 'filter': {
+      if (origin.filter === PROVIDER_THROWS) return { targets: [], providerThrows: true, shown: { verified: true } };
       const target = filterTarget(origin.filter);
       return target ? works([target]) : fails(breakpointPending(origin.filter));
     }
   }
 }
 
+/** A line of a provider's file; the breakpoint moves to the next line that has code. */
+async function resolveProviderLine(providers: Providers, file: string, line: number): Promise<Resolution> {
+  const debug = await providers.load();
+  if (!debug) return fails(providers.why);
+  const found = debug.sources.has(file) ? debug.sources.lineWithCode(file, line) : undefined;
+  if (found === undefined) return fails(breakpointNoCode());
+  return {
+    targets: [],
+    provider: { path: file, line: found },
+    shown: { verified: true, line: found, source: providerSource(file) },
+  };
+}
+
 async function resolveLine(debuggee: Debuggee, origin: Extract<Origin, { kind: 'source' }>): Promise<Resolution> {
+  const providers = debuggee.program?.providers;
+  if (providers?.isProviderFile(origin.source.path))
+    return resolveProviderLine(providers, origin.source.path, origin.line);
   const document = await debuggee.program?.documents.find(origin.source);
   if (!document) {
     const known = origin.source.sourceReference || isAssemblyPath(origin.source.path);

@@ -2,6 +2,7 @@
 
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Breakpoint, BreakpointProblem, BreakpointTarget } from '../emulator/index.ts';
+import type { ProviderBreakpoint } from './provider/providerDebugger.ts';
 
 /** Where a breakpoint comes from, in the client's words. */
 export type Origin =
@@ -20,6 +21,10 @@ export interface RequestedBreakpoint {
 /** What a breakpoint means for the programs as they are loaded now. */
 export interface Resolution {
   readonly targets: readonly BreakpointTarget[];
+  /** A place in a provider's code instead. */
+  readonly provider?: { readonly path: string; readonly line: number };
+  /** Wherever a provider's code throws. */
+  readonly providerThrows?: boolean;
   /** Members of DAP's Breakpoint beside `id`. */
   readonly shown: Omit<Dap.Breakpoint, 'id'>;
 }
@@ -31,8 +36,15 @@ export interface SetBreakpoint {
   readonly shown: Dap.Breakpoint;
 }
 
-export interface BreakpointMachine {
-  setBreakpoints(breakpoints: readonly Breakpoint[]): Promise<BreakpointProblem[]>;
+/** Who stops at breakpoints. */
+export interface BreakpointOwners {
+  readonly machine: { setBreakpoints(breakpoints: readonly Breakpoint[]): Promise<BreakpointProblem[]> };
+  readonly providers: { load(): Promise<ProviderBreakpoints | undefined> };
+}
+
+interface ProviderBreakpoints {
+  setBreakpoints(breakpoints: readonly ProviderBreakpoint[]): Promise<void>;
+  setExceptions(state: 'none' | 'all'): Promise<void>;
 }
 
 /** Each breakpoint has this many ids of the machine: a name can mean several addresses. */
@@ -45,7 +57,8 @@ export class Breakpoints {
   readonly #changed: (breakpoint: Dap.Breakpoint) => void;
   readonly #groups = new Map<string, readonly SetBreakpoint[]>();
   readonly #ids = new Map<string, number>();
-  #machine: BreakpointMachine | undefined;
+  #owners: BreakpointOwners | undefined;
+  #inProviders = false;
   /** Requests come in parallel; lists go to the machine one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -57,10 +70,11 @@ export class Breakpoints {
     this.#changed = changed;
   }
 
-  /** Hands the breakpoints to a machine; none takes them away from it. */
-  async attach(machine: BreakpointMachine | undefined): Promise<void> {
-    this.#machine = machine;
-    if (machine) await this.refresh();
+  /** Hands the breakpoints to a machine and what debugs its providers; undefined takes them away. */
+  async attach(owners: BreakpointOwners | undefined): Promise<void> {
+    this.#owners = owners;
+    this.#inProviders = false;
+    if (owners) await this.refresh();
   }
 
   /** Replaces those of one group (a source, or all of one kind), as DAP's `set…Breakpoints` do. */
@@ -121,8 +135,12 @@ export class Breakpoints {
   }
 
   async #apply(): Promise<void> {
-    if (!this.#machine) return;
-    const problems = await this.#machine.setBreakpoints([...this.#loadStop(), ...this.#all().flatMap(forMachine)]);
+    if (!this.#owners) return;
+    await this.#applyToProviders(this.#owners);
+    const problems = await this.#owners.machine.setBreakpoints([
+      ...this.#loadStop(),
+      ...this.#all().flatMap(forMachine),
+    ]);
     if (problems.length === 0) return;
     const messages = new Map(problems.map(({ id, message }) => [Math.floor(id / IDS_EACH), message]));
     for (const [group, set] of this.#groups) {
@@ -134,6 +152,18 @@ export class Breakpoints {
         }),
       );
     }
+  }
+
+  /** Whatever debugs providers is loaded with the first breakpoint there. */
+  async #applyToProviders({ providers }: BreakpointOwners): Promise<void> {
+    const list = this.#all().flatMap(forProvider);
+    const throws = this.#all().some(({ resolution }) => resolution.providerThrows);
+    const wanted = list.length > 0 || throws;
+    if (!wanted && !this.#inProviders) return;
+    this.#inProviders = wanted;
+    const debug = await providers.load();
+    await debug?.setExceptions(throws ? 'all' : 'none');
+    await debug?.setBreakpoints(list);
   }
 
   #loadStop(): Breakpoint[] {
@@ -158,6 +188,20 @@ export class Breakpoints {
 }
 
 const NAMED: ReadonlySet<Origin['kind']> = new Set<Origin['kind']>(['function', 'source']);
+
+function forProvider({ id, requested, resolution }: SetBreakpoint): ProviderBreakpoint[] {
+  const { condition, hitCondition, logMessage } = requested;
+  if (!resolution.provider) return [];
+  return [
+    {
+      id,
+      ...resolution.provider,
+      condition: condition?.trim() || undefined,
+      hitCondition: hitCondition?.trim() || undefined,
+      logMessage: logMessage || undefined,
+    },
+  ];
+}
 
 function forMachine({ id, requested, resolution }: SetBreakpoint): Breakpoint[] {
   const { condition, hitCondition, logMessage } = requested;

@@ -6,7 +6,8 @@ import { type Evaluated, evaluateInteger } from './evaluation.ts';
 import type { Scope } from './expressions.ts';
 import { hex, memoryReference } from './memoryReferences.ts';
 import { columns } from './textTable.ts';
-import { containerReference, memoryRowCount } from './variables.ts';
+import { containerReference } from './containers.ts';
+import { memoryRowCount } from './variables.ts';
 
 interface ConsoleCommand {
   readonly usage: string;

@@ -42,7 +42,7 @@ const companionSchema = z.strictObject({
 const launchSchema = z.strictObject({
   program: described(
     z.string().check(z.minLength(1)),
-    'The ELF file to run: a path of this computer, or a guest path below one of the mounts.',
+    'The program to run, a Linux ELF file or a Windows PE image: a path of this computer, or a guest path below one of the mounts.',
   ),
   args: described(withDefault(z.array(z.string()), []), 'Arguments of the program, without its own name.'),
   env: described(

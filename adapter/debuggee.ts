@@ -14,9 +14,12 @@ import { type Connect, connectMachine, type MachineClient } from './machine/clie
 import { WatchedMemory } from './memoryReferences.ts';
 import type { ProgramPlace } from './mounts.ts';
 import { Output } from './output.ts';
-import { receiveReport } from './reports.ts';
+import { ProviderFrames } from './provider/frames.ts';
+import type { ProviderDebugger } from './provider/providerDebugger.ts';
+import { Providers } from './provider/providers.ts';
+import { receiveProviderStop, receiveReport } from './reports.ts';
 import { Symbols } from './symbols/symbols.ts';
-import type { Container } from './variables.ts';
+import type { Container } from './containers.ts';
 
 /** `configuring`: the program is loaded and the client sends its breakpoints. */
 export type Phase = 'new' | 'initialized' | 'configuring' | 'running' | 'stopped' | 'ended';
@@ -34,6 +37,7 @@ export interface Program {
   readonly machine: MachineClient;
   readonly symbols: Symbols;
   readonly documents: Documents;
+  readonly providers: Providers;
   /** Of the launched program. */
   readonly process: number;
   readonly thread: number;
@@ -59,6 +63,8 @@ export class Debuggee {
   readonly breakpoints: Breakpoints;
   /** Undefined stands for a label. */
   readonly frames = new Handles<Frame | undefined>(1000);
+  /** Frames of providers' code; they end with their stop. */
+  readonly providerFrames = new ProviderFrames();
   readonly variables = new Handles<Container>();
   readonly gotoTargets = new Handles<number>();
   readonly watched = new WatchedMemory();
@@ -85,7 +91,10 @@ export class Debuggee {
   }
 
   /** Builds a machine that shows `mounts` to its guests; it becomes the session's with {@link adopt}. */
-  connect(configuration: Configuration, mounts: readonly Mount[]): Pick<Program, 'machine' | 'symbols' | 'documents'> {
+  connect(
+    configuration: Configuration,
+    mounts: readonly Mount[],
+  ): Pick<Program, 'machine' | 'symbols' | 'documents' | 'providers'> {
     let order: Promise<void> = Promise.resolve();
     const machine = connectMachine(
       this.#connect,
@@ -107,7 +116,10 @@ export class Debuggee {
     const documents = new Documents(machine, symbols, (reason, document) =>
       this.send('loadedSource', { reason, source: sourceOf(document) }),
     );
-    return { machine, symbols, documents };
+    const providers = new Providers(machine, stop => {
+      order = order.then(() => receiveProviderStop(this, machine, stop)).catch(() => undefined);
+    });
+    return { machine, symbols, documents, providers };
   }
 
   async adopt(program: Program): Promise<void> {
@@ -115,7 +127,7 @@ export class Debuggee {
     this.phase = 'configuring';
     this.stop = undefined;
     this.step = undefined;
-    await this.breakpoints.attach(program.noDebug ? undefined : program.machine);
+    await this.breakpoints.attach(program.noDebug ? undefined : program);
   }
 
   /** Takes the machine away, for good or for the next launch. */
@@ -125,6 +137,8 @@ export class Debuggee {
     this.stop = undefined;
     this.output.flush();
     await this.breakpoints.attach(undefined);
+    // A thread that V8 holds could not be ended.
+    await program?.providers.close();
     program?.machine.close();
   }
 
@@ -133,6 +147,13 @@ export class Debuggee {
     this.phase = 'running';
     this.stop = undefined;
     this.step = step;
+    this.providerFrames.clear();
+    const { held } = program.providers;
+    if (held) {
+      void resumeHeld(program, held, step);
+      return;
+    }
+    program.providers.guestRuns();
     // Its answer says nothing, and a machine that breaks here reports that by itself.
     if (step) program.machine.step(step.thread, step.kind).catch(() => undefined);
     program.machine.resume();
@@ -208,6 +229,19 @@ export class Debuggee {
     for (const action of this.#afterResponse.splice(0)) action();
   }
 }
+
+/** Goes on from a provider's code; a step that leaves all of it ends where the guest goes on. */
+async function resumeHeld({ machine }: Program, held: ProviderDebugger, step: Step | undefined): Promise<void> {
+  if (!step) {
+    await machine.cancelStep();
+    await held.resume();
+    return;
+  }
+  await machine.step(step.thread, 'return');
+  await held.step(PROVIDER_STEPS[step.kind]);
+}
+
+const PROVIDER_STEPS = { in: 'stepInto', over: 'stepOver', out: 'stepOut' } as const;
 
 interface Place {
   readonly rip: number | undefined;

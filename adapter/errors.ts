@@ -84,7 +84,7 @@ export function badAttribute(path: string, problem: string): RequestError {
 }
 
 export function programMissing(): RequestError {
-  return shown(2003, "The launch attribute 'program' is missing: the ELF file to run.");
+  return shown(2003, "The launch attribute 'program' is missing: the ELF file or PE image to run.");
 }
 
 export function programNotFound(program: string): RequestError {
@@ -172,6 +172,22 @@ export function memoryRefused(refusal: string): RequestError {
   return shown(4021, refusal);
 }
 
+/** V8's own words. */
+export function providerRefused(problem: string): RequestError {
+  return quiet(4022, problem);
+}
+
+export function frameCannotRestart(): RequestError {
+  return shown(
+    4024,
+    "Only functions of provider code can be restarted: a guest's function has already changed its memory.",
+  );
+}
+
+export function elsewhereHeld(thread: number): RequestError {
+  return shown(4023, `The machine is held in provider code of thread ${thread}: step that one, or continue.`);
+}
+
 export function badBase64(): RequestError {
   return quiet(4012, 'writeMemory: data is not base64.');
 }
@@ -235,6 +251,10 @@ export function breakpointBadAddress(text: string): string {
 
 export function breakpointNoInstruction(): string {
   return 'This line holds no instruction.';
+}
+
+export function breakpointNoCode(): string {
+  return 'This line of the provider, and those below it, hold no code that runs.';
 }
 
 export function breakpointNotMapped(address: string): string {

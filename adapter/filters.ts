@@ -8,6 +8,7 @@ interface Filter {
   readonly label: string;
   readonly description: string;
   readonly target: BreakpointTarget;
+  /** A condition in the machine's language that makes sense here. */
   readonly example: string;
   readonly default?: boolean;
 }
@@ -87,8 +88,11 @@ const FILTERS: readonly Filter[] = [
   },
 ];
 
+/** Not the machine's: V8 stops where code of a provider throws, whether or not somebody catches it. */
+export const PROVIDER_THROWS = 'provider-throws';
+
 export function declaredFilters(): Dap.ExceptionBreakpointsFilter[] {
-  return FILTERS.map(({ id, label, description, example, default: isDefault = false }) => ({
+  const machines = FILTERS.map(({ id, label, description, example, default: isDefault = false }) => ({
     filter: id,
     label,
     description,
@@ -96,6 +100,16 @@ export function declaredFilters(): Dap.ExceptionBreakpointsFilter[] {
     supportsCondition: true,
     conditionDescription: `For example: ${example}`,
   }));
+  return [
+    ...machines,
+    {
+      filter: PROVIDER_THROWS,
+      label: 'Exceptions thrown by provider code',
+      description: 'Stops where TypeScript of a provider throws, caught or not.',
+      default: false,
+      supportsCondition: false,
+    },
+  ];
 }
 
 export function filterTarget(id: string): BreakpointTarget | undefined {

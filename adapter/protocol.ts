@@ -42,6 +42,8 @@ export interface StandardRequests {
   stepIn: Exchange<Dap.StepInArguments, undefined>;
   stepOut: Exchange<Dap.StepOutArguments, undefined>;
   pause: Exchange<Dap.PauseArguments, undefined>;
+  restartFrame: Exchange<Dap.RestartFrameArguments, undefined>;
+  stepInTargets: Served<Dap.StepInTargetsRequest, Dap.StepInTargetsResponse>;
   gotoTargets: Served<Dap.GotoTargetsRequest, Dap.GotoTargetsResponse>;
   goto: Exchange<Dap.GotoArguments, undefined>;
   exceptionInfo: Served<Dap.ExceptionInfoRequest, Dap.ExceptionInfoResponse>;

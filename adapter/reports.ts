@@ -6,6 +6,7 @@ import type { SetBreakpoint } from './breakpoints.ts';
 import type { ProcessChange } from './customRequests.ts';
 import type { Debuggee, Program } from './debuggee.ts';
 import { machineCrashed } from './errors.ts';
+import type { ProviderStop } from './provider/providerDebugger.ts';
 import type { MachineClient } from './machine/client.ts';
 import type { MachineReport } from './machine/protocol.ts';
 import { stoppedBody } from './stops.ts';
@@ -39,8 +40,39 @@ export async function receiveReport(debuggee: Debuggee, machine: MachineClient, 
   }
 }
 
+/** V8 holds the machine's thread in code of a provider. */
+export async function receiveProviderStop(
+  debuggee: Debuggee,
+  machine: MachineClient,
+  { reason, breakpoints, thrown }: ProviderStop,
+): Promise<void> {
+  const program = debuggee.program;
+  if (program?.machine !== machine) return;
+  const thread = await machine.currentThread();
+  const process = (await machine.processes()).find(({ threads }) => threads.some(({ id }) => id === thread))?.id ?? 0;
+  const kind = reason === 'restart' ? 'step' : reason;
+  const stop: Stop = { reason: kind, process, thread, breakpoints: [], text: thrown ?? '' };
+  debuggee.reportStop(stop, {
+    reason,
+    description: thrown === undefined ? DESCRIPTIONS[reason] : 'Paused on an exception in provider code',
+    text: thrown,
+    threadId: thread,
+    allThreadsStopped: true,
+    ...(breakpoints.length > 0 ? { hitBreakpointIds: [...breakpoints] } : {}),
+  });
+}
+
+const DESCRIPTIONS: Readonly<Record<ProviderStop['reason'], string>> = {
+  step: 'Paused in provider code after a step',
+  breakpoint: 'Paused on a breakpoint in provider code',
+  exception: 'Paused on an exception in provider code',
+  pause: 'Paused in provider code',
+  restart: 'Paused at the start of a function that was restarted',
+};
+
 async function receiveStop(debuggee: Debuggee, program: Program, stop: Stop): Promise<void> {
   const { step } = debuggee;
+  await program.providers.guestStopped();
   // Libraries come and go without a word.
   program.symbols.forgetModules();
   const hits = debuggee.breakpoints.hit(stop.breakpoints);

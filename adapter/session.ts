@@ -52,6 +52,8 @@ export const HANDLERS: Handlers = {
   next: step.next,
   stepIn: step.stepIn,
   stepOut: step.stepOut,
+  stepInTargets: step.stepInTargets,
+  restartFrame: step.restartFrame,
   pause: step.pause,
   gotoTargets: step.gotoTargets,
   goto: step.goto,

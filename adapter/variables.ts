@@ -2,10 +2,12 @@
 
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { RegisterValues } from '../emulator/index.ts';
+import { type Container, containerReference, type Page } from './containers.ts';
 import type { Debuggee, Program } from './debuggee.ts';
 import { staleReference } from './errors.ts';
 import type { Frame } from './frames.ts';
 import { ADDRESS_LIMIT, hex, memoryReference } from './memoryReferences.ts';
+import { remoteChildren } from './providerValues.ts';
 import {
   bytesAsNumber,
   extendedToDouble,
@@ -20,20 +22,6 @@ import {
   SEGMENT_NAMES,
   vectorName,
 } from './registers.ts';
-
-/** Something with children. All of it is data: the values are read when the client asks. */
-export type Container =
-  | { readonly kind: 'general' | 'flags' | 'segments' | 'sse' | 'x87'; readonly frame: Frame }
-  | { readonly kind: 'vector'; readonly frame: Frame; readonly index: number }
-  | { readonly kind: 'lanes'; readonly frame: Frame; readonly index: number; readonly lane: Lane }
-  /** PEB, a TEB and such: what the process has under that title. */
-  | { readonly kind: 'structure'; readonly process: number; readonly title: string }
-  | { readonly kind: 'memory'; readonly process: number; readonly address: number; readonly size: number };
-
-export interface Page {
-  readonly start?: number;
-  readonly count?: number;
-}
 
 type Children<Kind extends Container['kind']> = (
   debuggee: Debuggee,
@@ -52,6 +40,7 @@ const CHILDREN: { readonly [Kind in Container['kind']]: Children<Kind> } = {
   lanes: vectorLanes,
   structure: structureFields,
   memory: memoryRows,
+  remote: remoteChildren,
 };
 
 export function childrenOf(
@@ -62,17 +51,6 @@ export function childrenOf(
 ): Promise<Dap.Variable[]> {
   // The table pairs each kind with its own container.
   return (CHILDREN[container.kind] as Children<Container['kind']>)(debuggee, program, container as never, page);
-}
-
-export function containerReference(debuggee: Debuggee, container: Container): number {
-  return debuggee.variables.reference(JSON.stringify(identity(container)), container);
-}
-
-/** A frame's registers keep their reference while the frame moves. */
-function identity(container: Container): object {
-  if (container.kind === 'memory' || container.kind === 'structure') return container;
-  const { frame, ...rest } = container;
-  return { ...rest, thread: frame.thread, level: frame.level };
 }
 
 const READ_ONLY = { attributes: ['readOnly'] };

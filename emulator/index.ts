@@ -3,4 +3,5 @@
 export * from './machine/face.ts';
 export type { Host, HostConsole, HostErrorCode, HostFileStatus, HostFiles } from './base/host.ts';
 export { HostError } from './base/host.ts';
+export { compileHitCondition } from './machine/condition/hits.ts';
 export { PROVIDER_NAMES, compileInterpreter, createMachine } from './machine/create.ts';

@@ -65,6 +65,7 @@ test('every path in back-ticks of the documents exists', () => {
     'README.md',
     'emulator/cpu/README.md',
     'emulator/kernel/mm/README.md',
+    'emulator/kernel/services/README.md',
     'emulator/providers/linux/README.md',
   ];
   const missing: string[] = [];

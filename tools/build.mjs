@@ -19,7 +19,11 @@ const META = "const importMeta = { get url() { return require('node:url').pathTo
 const META_NAMES = { 'import.meta.url': 'importMeta.url', 'import.meta.dirname': '__dirname' };
 
 /** Each becomes `dist/<name>.cjs`. */
-const ENTRIES = { extension: 'extension/main.ts', server: 'adapter/server.ts' };
+const ENTRIES = {
+  extension: 'extension/main.ts',
+  server: 'adapter/server.ts',
+  providerDebugger: 'adapter/provider/providerDebugger.ts',
+};
 
 /** Each becomes `dist/<name>.main.cjs`, a function that `dist/<name>.cjs` calls. */
 const STARTED = {
@@ -122,6 +126,9 @@ const options = {
 const started = {
   ...options,
   entryPoints: Object.fromEntries(Object.entries(STARTED).map(([name, file]) => [`${name}.main`, file])),
+  // People step through the providers in one of them: statements stay statements, and variables keep their names.
+  minifySyntax: false,
+  minifyIdentifiers: false,
   banner: { js: `(function (exports, require, module, __filename, __dirname) {${META}` },
   footer: { js: '})' },
 };

@@ -48,7 +48,7 @@ export const LAYERS = [
   {
     folder: 'adapter',
     may: ['emulator/index.ts', 'emulator/formats'],
-    outside: ['node:', '@vscode/debugadapter', '@vscode/debugprotocol', 'zod'],
+    outside: ['node:', '@jridgewell/trace-mapping', '@vscode/debugadapter', '@vscode/debugprotocol', 'zod'],
   },
   { folder: 'extension', may: ['adapter/index.ts'], outside: ['node:', 'vscode', '@vscode/debugprotocol'] },
 ];

@@ -27,10 +27,10 @@ export function loadGuest({ program, arguments: args, options }: Invocation): Ma
   if (program === undefined) throw new UsageError('which program?');
   const programs = [program, ...options.alongside].map(each => ({ program: each, cwd: options.directory }));
   const { places, mounts } = placePrograms(programs, options.mounts);
-  const { cpu, seed, vbs, resident } = options;
+  const { cpu, seed, vbs, resident, caseSensitive } = options;
   const limits = { resident };
   const machine = createMachine(
-    { mounts, cpu, seed, vbs, limits, bootTime: Date.now() },
+    { mounts, cpu, seed, vbs, caseSensitive, limits, bootTime: Date.now() },
     createHost(mounts),
     prepared(cpu),
   );

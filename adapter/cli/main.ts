@@ -17,7 +17,18 @@ interface CliCommand {
 }
 
 const STATUS_USAGE = 2;
-const GUEST = ['--root', '--mount', '--env', '--cwd', '--cpu', '--alongside', '--vbs', '--resident', '--seed'];
+const GUEST = [
+  '--root',
+  '--mount',
+  '--env',
+  '--cwd',
+  '--cpu',
+  '--alongside',
+  '--ignore-case',
+  '--vbs',
+  '--resident',
+  '--seed',
+];
 
 const COMMANDS: Readonly<Record<string, CliCommand>> = {
   run: {

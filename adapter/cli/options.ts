@@ -15,6 +15,7 @@ export interface Options {
   readonly directory?: string;
   readonly cpu?: CpuLevel;
   readonly vbs: boolean;
+  readonly caseSensitive: boolean;
   /** Further programs of the same machine. */
   readonly alongside: readonly string[];
   /** Bytes that may be resident. */
@@ -85,6 +86,12 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
       draft.alongside = [...draft.alongside, value];
     },
   },
+  '--ignore-case': {
+    summary: 'names of files are not told apart by case (case=off of DrvFs)',
+    take(draft) {
+      draft.caseSensitive = false;
+    },
+  },
   '--vbs': {
     summary: 'virtualization-based security: the machine has a Secure System process',
     take(draft) {
@@ -148,6 +155,7 @@ export function parseCommandLine(words: readonly string[], allowed: readonly str
     mounts: [],
     environment: {},
     vbs: false,
+    caseSensitive: true,
     alongside: [],
     seed: 0,
     maxInstructions: Number.POSITIVE_INFINITY,

@@ -11,6 +11,10 @@ export type MachineCalls = {
 };
 
 export interface MachineClient extends MachineCalls {
+  /** Of the thread that owns the machine; undefined where it shares this one. */
+  readonly threadId: number | undefined;
+  /** Called when a command has been sent: a thread that is held serves none by itself. */
+  commanded: (() => void) | undefined;
   /** Lets the machine run until it reports a stop or its end. */
   resume(): void;
   close(): void;
@@ -18,6 +22,7 @@ export interface MachineClient extends MachineCalls {
 
 /** A way to the owner of a machine. */
 export interface Channel {
+  readonly threadId?: number;
   post(command: Command): void;
   close(): void;
 }
@@ -60,18 +65,22 @@ export function connectMachine(
       const id = next++;
       pending.set(id, { resolve, reject });
       channel.post({ kind: 'call', id, name, arguments: values });
+      client.commanded?.();
     });
   }
 
   const calls = Object.fromEntries(QUERIES.map(name => [name, (...values: unknown[]) => call(name, values)]));
-  return {
+  const client: MachineClient = {
     ...(calls as unknown as MachineCalls),
+    threadId: channel.threadId,
+    commanded: undefined,
     resume: () => channel.post({ kind: 'resume' }),
     close() {
       if (!gone) fail(machineGone());
       channel.close();
     },
   };
+  return client;
 }
 
 /**
@@ -130,6 +139,7 @@ function useThread(thread: MachineThread, options: MachineOptions, receive: (rep
   if (failure) setImmediate(() => crash(failure.stack ?? failure.message));
   post({ kind: 'boot', options });
   return {
+    threadId: worker.threadId,
     post,
     close() {
       closed = true;

@@ -2,13 +2,15 @@
 
 import type { MachineFace, MachineOptions, Notice, Stop } from '../../emulator/index.ts';
 
-/** Everything the adapter may ask; running and taking notices are the owner's own business. */
-export type Query = Exclude<keyof MachineFace, 'run' | 'takeNotices'>;
+/** Everything the adapter may ask; running and taking notices are the owner's own business, and functions stay there. */
+export type Query = Exclude<keyof MachineFace, 'run' | 'takeNotices' | 'handler'>;
 
 /** A list at run time of what {@link Query} is for the checker; a name that is missing or wrong does not compile. */
 export const QUERIES = Object.keys({
   launch: 0,
   step: 0,
+  cancelStep: 0,
+  currentThread: 0,
   pause: 0,
   setBreakpoints: 0,
   hitCounts: 0,

@@ -3,9 +3,10 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { createMachine, DEFAULT_CPU, type MachineOptions } from '../../emulator/index.ts';
 import { createHost } from '../host/host.ts';
+import { openDoor } from './door.ts';
 import { MachineLoop } from './loop.ts';
 import { type Prepared, prepared } from './prepared.ts';
-import type { Boot, Command } from './protocol.ts';
+import type { Boot, Command, Report } from './protocol.ts';
 
 /** Never comes back. `quiet` is called once, when there is nothing to do after the machine has stopped or idled. */
 export function serve(quiet: () => void = () => undefined): void {
@@ -15,15 +16,18 @@ export function serve(quiet: () => void = () => undefined): void {
   const early = prepared();
   let loop: MachineLoop | undefined;
   let served = 0;
-  for (;;) {
-    // Counted before draining: a command that comes in between rings for the next turn.
-    const seen = Atomics.load(commands, 0);
-    for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port)) {
+  function drain(from: MessagePort): void {
+    for (let message = receiveMessageOnPort(from); message; message = receiveMessageOnPort(from)) {
       const command = message.message as Command;
-      if (command.kind === 'boot') loop = boot(command.options, port, early);
+      if (command.kind === 'boot') loop = boot(command.options, from, early, () => drain(from));
       else loop?.handle(command);
       served++;
     }
+  }
+  for (;;) {
+    // Counted before draining: a command that comes in between rings for the next turn.
+    const seen = Atomics.load(commands, 0);
+    drain(port);
     if (loop?.turn()) continue;
     if (served > COMMANDS_OF_A_START && Atomics.wait(commands, 0, seen, QUIET_MILLISECONDS) === 'timed-out') {
       served = Number.NEGATIVE_INFINITY;
@@ -38,8 +42,10 @@ const COMMANDS_OF_A_START = 8;
 const QUIET_MILLISECONDS = 200;
 
 /** `early`: what was read before it was known that the machine is to be of another level. */
-function boot(options: MachineOptions, to: MessagePort, early: Prepared): MachineLoop {
+function boot(options: MachineOptions, to: MessagePort, early: Prepared, serve: () => void): MachineLoop {
   const { cpu = DEFAULT_CPU } = options;
   const machine = createMachine(options, createHost(options.mounts), cpu === DEFAULT_CPU ? early : prepared(cpu));
-  return new MachineLoop(machine, report => to.postMessage(report));
+  const post = (report: Report): void => to.postMessage(report);
+  openDoor(machine, serve, text => post({ kind: 'notices', notices: [{ kind: 'log', text }] }));
+  return new MachineLoop(machine, post);
 }

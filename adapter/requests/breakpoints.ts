@@ -70,6 +70,13 @@ export async function breakpointLocations(
   debuggee: Debuggee,
   { source, line, endLine = line }: Dap.BreakpointLocationsArguments,
 ): Promise<Body<'breakpointLocations'>> {
+  const providers = debuggee.program?.providers;
+  if (providers?.isProviderFile(source.path)) {
+    const lines = (await providers.load())?.sources.linesWithCode(source.path) ?? [];
+    const [low, high] = [debuggee.lineFromClient(line), debuggee.lineFromClient(endLine)];
+    const inside = lines.filter(each => each >= low && each <= high);
+    return { breakpoints: inside.map(each => ({ line: debuggee.lineToClient(each) })) };
+  }
   const document = await debuggee.program?.documents.find(source);
   if (!document) throw unknownSource(source.name ?? source.path ?? '');
   const first = debuggee.lineFromClient(line);

@@ -6,6 +6,7 @@ import type { Debuggee } from '../debuggee.ts';
 import { unknownFrame } from '../errors.ts';
 import { assign, evaluateExpression } from '../evaluation.ts';
 import type { Scope } from '../expressions.ts';
+import { evaluateInProvider } from '../providerValues.ts';
 import type { Body } from '../protocol.ts';
 import { registerNames } from '../registers.ts';
 
@@ -17,8 +18,10 @@ export async function evaluate(
   { expression, frameId, context }: Dap.EvaluateArguments,
 ): Promise<Body<'evaluate'>> {
   const program = debuggee.needProgram('evaluate');
-  const scope = scopeOf(debuggee, frameId);
+  const inProvider = debuggee.providerFrames.get(frameId ?? 0);
   const text = expression.trim();
+  if (inProvider) return evaluateInProvider(debuggee, program, inProvider, text, context);
+  const scope = scopeOf(debuggee, frameId);
   if (context !== 'repl') return evaluateExpression(program, scope, text);
   const output = await runCommand(debuggee, program, scope, text);
   if (output) return output;
@@ -33,6 +36,12 @@ export async function setExpression(
   { expression, value, frameId }: Dap.SetExpressionArguments,
 ): Promise<Body<'setExpression'>> {
   const program = debuggee.needProgram('setExpression');
+  const inProvider = debuggee.providerFrames.get(frameId ?? 0);
+  if (inProvider) {
+    const assignment = `${expression} = (${value})`;
+    const { result: shown, ...others } = await evaluateInProvider(debuggee, program, inProvider, assignment, undefined);
+    return { value: shown, ...others };
+  }
   const { result, ...rest } = await assign(debuggee, program, scopeOf(debuggee, frameId), expression, value);
   return { value: result, ...rest };
 }

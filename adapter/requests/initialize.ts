@@ -19,6 +19,8 @@ export const CAPABILITIES: Dap.Capabilities = {
   supportsExceptionInfoRequest: true,
   supportsDelayedStackTraceLoading: true,
   supportsSteppingGranularity: true,
+  supportsStepInTargetsRequest: true,
+  supportsRestartFrame: true,
   supportsGotoTargetsRequest: true,
   supportsEvaluateForHovers: true,
   supportsClipboardContext: true,

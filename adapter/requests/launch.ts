@@ -38,6 +38,7 @@ export async function restart(debuggee: Debuggee, { arguments: changed }: Dap.Re
 export async function terminate(debuggee: Debuggee): Promise<undefined> {
   const program = debuggee.needProgram('terminate');
   if (debuggee.phase === 'ended') return;
+  await program.providers.letGo();
   await program.machine.terminate();
   debuggee.afterResponse(() => debuggee.resume(program));
 }
@@ -50,6 +51,7 @@ export async function disconnect(
   if (program && terminateDebuggee === false && debuggee.phase !== 'ended') {
     // The program goes on alone, for as long as the adapter's process lives.
     debuggee.program = undefined;
+    await program.providers.close();
     await program.machine.setBreakpoints([]);
     program.machine.resume();
   } else {

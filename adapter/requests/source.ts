@@ -8,6 +8,7 @@ import { unknownSource } from '../errors.ts';
 import { memoryReference } from '../memoryReferences.ts';
 import { hex } from '../memoryReferences.ts';
 import type { Body } from '../protocol.ts';
+import { providerSource } from '../providerValues.ts';
 
 export const ASSEMBLY_MIME_TYPE = 'text/x-pico-disassembly';
 
@@ -21,8 +22,11 @@ export async function source(
   return { content: document.text, mimeType: ASSEMBLY_MIME_TYPE };
 }
 
-export function loadedSources(debuggee: Debuggee): Body<'loadedSources'> {
-  return { sources: debuggee.needProgram('loadedSources').documents.all().map(sourceOf) };
+/** Assembly documents, and the files of providers: a breakpoint there stops whichever process comes by. */
+export async function loadedSources(debuggee: Debuggee): Promise<Body<'loadedSources'>> {
+  const { documents, providers } = debuggee.needProgram('loadedSources');
+  const files = (await providers.load())?.sources.files ?? [];
+  return { sources: [...documents.all().map(sourceOf), ...files.map(providerSource)] };
 }
 
 export async function modules(

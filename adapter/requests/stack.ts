@@ -8,7 +8,8 @@ import { noException, unknownFrame, unknownThread } from '../errors.ts';
 import { type Frame, frameKey } from '../frames.ts';
 import { hex, memoryReference } from '../memoryReferences.ts';
 import type { Body } from '../protocol.ts';
-import { containerReference } from '../variables.ts';
+import { providerScopes, providerSource } from '../providerValues.ts';
+import { containerReference } from '../containers.ts';
 
 const MOST_FRAMES = 1000;
 
@@ -22,20 +23,40 @@ export async function stackTrace(
 ): Promise<Body<'stackTrace'>> {
   const program = debuggee.needProgram('stackTrace');
   const end = levels > 0 ? Math.min(startFrame + levels, MOST_FRAMES) : MOST_FRAMES;
-  const guest = await program.machine.stack(threadId, end);
+  const above = providerFrames(debuggee, program, threadId);
+  const guest = await program.machine.stack(threadId, Math.max(1, end - above.length));
   if (guest.length === 0) throw unknownThread(threadId);
   const owner = await ownerOf(program, threadId);
   if (!owner) throw unknownThread(threadId);
-  const stackFrames: Dap.StackFrame[] = [];
-  for (let level = startFrame; level < Math.min(end, guest.length); level++) {
-    stackFrames.push(await guestFrame(debuggee, program, owner.id, threadId, level, guest[level]));
+  const stackFrames = above.slice(startFrame, end);
+  const known = above.length + guest.length;
+  for (let level = startFrame + stackFrames.length; level < Math.min(end, known); level++) {
+    const inGuest = level - above.length;
+    stackFrames.push(await guestFrame(debuggee, program, owner.id, threadId, inGuest, guest[inGuest]));
   }
   // Fewer than asked for: these are all.
-  const complete = guest.length < end || end === MOST_FRAMES;
+  const complete = known < end || end === MOST_FRAMES;
   // The label has the place behind the last frame, and is asked for once like any other.
-  if (complete && startFrame <= guest.length)
+  if (complete && startFrame <= known)
     stackFrames.push(labelFrame(debuggee, `${owner.kind} process ${owner.id} · user mode`, guest.length));
-  return complete ? { stackFrames, totalFrames: guest.length + 1 } : { stackFrames };
+  return complete ? { stackFrames, totalFrames: known + 1 } : { stackFrames };
+}
+
+/** Frames of the provider's code that serves the thread, above the kernel's door. */
+function providerFrames(debuggee: Debuggee, { providers }: Program, thread: number): Dap.StackFrame[] {
+  const { held } = providers;
+  if (!held || debuggee.stop?.thread !== thread) return [];
+  const frames = held.frames.map((frame): Dap.StackFrame => {
+    const { name, place } = frame;
+    return {
+      id: debuggee.providerFrames.reference(frame),
+      name,
+      line: debuggee.lineToClient(place.line),
+      column: place.column - 1 + debuggee.firstColumn,
+      source: providerSource(place.path),
+    };
+  });
+  return [...frames, labelFrame(debuggee, 'kernel · provider dispatch', -1)];
 }
 
 async function ownerOf(program: Program, thread: number) {
@@ -74,6 +95,8 @@ function labelFrame(debuggee: Debuggee, name: string, level: number): Dap.StackF
 /** The outer frames of a stack have only what unwinding tells. */
 export async function scopes(debuggee: Debuggee, { frameId }: Dap.ScopesArguments): Promise<Body<'scopes'>> {
   const program = debuggee.needProgram('scopes');
+  const inProvider = debuggee.providerFrames.get(frameId);
+  if (inProvider) return { scopes: providerScopes(debuggee, inProvider) };
   if (!debuggee.frames.has(frameId)) throw unknownFrame(frameId);
   const frame = debuggee.frames.get(frameId);
   if (!frame) return { scopes: [] };

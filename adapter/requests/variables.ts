@@ -7,6 +7,7 @@ import { badValue, readOnlyVariable, staleReference, unknownVariable } from '../
 import { evaluateInteger } from '../evaluation.ts';
 import type { Frame } from '../frames.ts';
 import type { Body } from '../protocol.ts';
+import { setRemote } from '../providerValues.ts';
 import {
   doubleToExtended,
   FLAG_BITS,
@@ -17,7 +18,8 @@ import {
   parseInteger,
   registerPart,
 } from '../registers.ts';
-import { type Container, childrenOf } from '../variables.ts';
+import type { Container } from '../containers.ts';
+import { childrenOf } from '../variables.ts';
 
 export async function variables(
   debuggee: Debuggee,
@@ -25,10 +27,11 @@ export async function variables(
 ): Promise<Body<'variables'>> {
   const program = debuggee.needProgram('variables');
   const container = containerOf(debuggee, variablesReference);
-  // Nothing here has both kinds of children.
+  // Nothing but objects of providers has both kinds of children.
   const indexed = container.kind === 'lanes' || container.kind === 'memory';
-  if (filter !== undefined && (filter === 'indexed') !== indexed) return { variables: [] };
-  return { variables: await childrenOf(debuggee, program, container, { start, count }) };
+  if (container.kind !== 'remote' && filter !== undefined && (filter === 'indexed') !== indexed)
+    return { variables: [] };
+  return { variables: await childrenOf(debuggee, program, container, { filter, start, count }) };
 }
 
 export async function setVariable(
@@ -86,6 +89,7 @@ const SETTERS: { readonly [Kind in Container['kind']]: Setter<Kind> } = {
     if (bytes.length === 0) throw badValue(text, 'a row of hexadecimal bytes');
     await assignMemory(debuggee, program, process, Number(name), bytes);
   },
+  remote: setRemote,
 };
 
 async function setPart(

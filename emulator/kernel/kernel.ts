@@ -1,5 +1,6 @@
 /** The kernel: its state, which is plain data, and the parts that act on it. */
 
+import type { HostFiles } from '../base/host.ts';
 import type { RandomState } from '../base/random.ts';
 import { seedRandom } from '../base/random.ts';
 import { Registers } from '../cpu/registers.ts';
@@ -12,6 +13,7 @@ import type { DebugPort } from './dbgk/port.ts';
 import type { ConsoleState } from './io/condrv.ts';
 import type { Device } from './io/device.ts';
 import type { FileSystemDriver } from './io/driver.ts';
+import type { Volume, VolumeFile } from './io/volume/file.ts';
 import type { FileObject } from './io/fileObject.ts';
 import type { BugCheck } from './ke/bugCheck.ts';
 import type { DispatcherObject } from './ke/dispatcherObject.ts';
@@ -45,6 +47,10 @@ export interface KernelState {
   directories: Map<number, Directory>;
   symbolicLinks: Map<number, SymbolicLink>;
   fileObjects: Map<number, FileObject>;
+  volumes: Map<number, Volume>;
+  volumeFiles: Map<number, VolumeFile>;
+  /** Bytes that files of volumes hold. */
+  fileBytes: number;
   devices: Map<number, Device>;
   /** The console, once the first traditional process has been created. */
   console: ConsoleState | undefined;
@@ -64,6 +70,8 @@ export interface KernelState {
   ready: number[][];
   /** A bit for each queue that is not empty. */
   readySummary: number;
+  /** Virtual time of the next look for starved threads. */
+  nextScan: number;
   /** Thread that the processor runs, or 0. */
   current: number;
   /** Ids of processes and threads share one space and are multiples of 4, as NT's client ids are. */
@@ -90,6 +98,8 @@ export interface KernelLimits {
   readonly frames: number;
   /** Of these, how many may be resident; the rest is compressed. Undefined: all. */
   readonly resident?: number | undefined;
+  /** Bytes that files of volumes may hold together; 1 GiB unless given. */
+  readonly fileMemory?: number;
 }
 
 export interface KernelOptions {
@@ -110,6 +120,8 @@ export class Kernel {
   /** Windows of ended processes, for later ones. */
   readonly freeWindows: Window[] = [];
   readonly drivers = new Map<string, FileSystemDriver>();
+  /** Files of the host that volumes may show. */
+  hostFiles: HostFiles | undefined;
   /** By provider id. */
   readonly providers: RegisteredProvider[] = [];
   /** Routines of kernel APCs and of the user APCs of subsystems, by name; pico providers bring their own. */
@@ -141,6 +153,9 @@ export class Kernel {
       directories: new Map(),
       symbolicLinks: new Map(),
       fileObjects: new Map(),
+      volumes: new Map(),
+      volumeFiles: new Map(),
+      fileBytes: 0,
       devices: new Map(),
       console: undefined,
       defaultObject: 0,
@@ -151,6 +166,7 @@ export class Kernel {
       ready: Array.from({ length: PRIORITIES }, () => []),
       bugCheck: undefined,
       readySummary: 0,
+      nextScan: 0,
       current: 0,
       nextId: 4,
       nextObject: 1,

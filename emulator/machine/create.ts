@@ -23,6 +23,7 @@ interface ProviderParts {
   readonly host: Host;
   readonly mounts: readonly Mount[];
   readonly limits: Limits;
+  readonly caseSensitive: boolean | undefined;
   /** Something about the guest that the user should know, such as a limit that it met. */
   readonly log: (sentence: string) => void;
 }
@@ -72,8 +73,8 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
   if (options.vbs) createSecureSystemProcess(kernel);
   if (resident !== undefined) initializeStore(kernel);
   const log = (text: string): void => void notices.push({ kind: 'log', text });
-  const { mounts } = options;
-  const provider = create({ host: noticing, mounts, limits, log }).initialize(kernel);
+  const { mounts, caseSensitive } = options;
+  const provider = create({ host: noticing, mounts, limits, log, caseSensitive }).initialize(kernel);
   kernel.picoRegistrationDisabled = true;
   const traditional = createTraditionalServices(kernel, { host: noticing, mounts, ntdll: prepared.ntdll });
   return new Machine(kernel, { provider, traditional }, notices);

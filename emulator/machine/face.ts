@@ -4,7 +4,7 @@
  */
 
 import type { CpuLevel } from '../cpu/levels.ts';
-import type { SystemCallDescription, GuestModule } from '../kernel/ps/pico.ts';
+import type { GuestModule, Handler, SystemCallDescription } from '../kernel/ps/pico.ts';
 
 import type { FaultCounts } from '../kernel/mm/paging.ts';
 
@@ -45,6 +45,8 @@ export interface MachineOptions {
   readonly seed?: number;
   /** Wall clock at boot in ms since 1970; part of what makes two runs equal. */
   readonly bootTime?: number;
+  /** Pico providers whose names know case tell files apart by it (WSL's `case=force`); true unless given. */
+  readonly caseSensitive?: boolean;
   /** What the processor has; x86-64-v2 unless given. */
   readonly cpu?: CpuLevel;
   /** Virtualization-based security: the machine has a Secure System process. */
@@ -398,7 +400,8 @@ export type RunResult =
   /** No process is left. `code` is the first program's exit code. */
   | { readonly kind: 'ended'; readonly code: number; readonly text: string };
 
-export type StepKind = 'in' | 'over' | 'out';
+/** `return`: from inside a system call or exception, to where the thread goes on in user mode. */
+export type StepKind = 'in' | 'over' | 'out' | 'return';
 
 export interface Disassembled {
   readonly address: number;
@@ -418,6 +421,15 @@ export interface MachineFace {
   run(budget: number): RunResult;
   /** The next {@link run}s end when the step is done. Another stop cancels it. Only `thread` is stepped; others run. */
   step(thread: number, kind: StepKind): void;
+  /** Forgets the step that {@link step} began. */
+  cancelStep(): void;
+  /** The thread that the processor runs, or 0. */
+  currentThread(): number;
+  /**
+   * The provider's function that the thread comes to next: the handler of the system call that its RAX names, or that of
+   * exceptions. Undefined for a thread without a provider. Not data: for who shares this machine's thread only.
+   */
+  handler(thread: number, what: 'systemCall' | 'exception'): Handler | undefined;
   /** Makes the current or next {@link run} stop soon. */
   pause(): void;
   setBreakpoints(breakpoints: readonly Breakpoint[]): BreakpointProblem[];

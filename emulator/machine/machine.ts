@@ -1,13 +1,14 @@
 /** The machine: kernel, processor and provider put together and driven, behind {@link MachineFace}. */
 
 import { PAGE_SIZE } from '../base/pages.ts';
+import { RAX } from '../cpu/registers.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import { dispatchThreads } from '../kernel/ke/dispatcher.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { hasAddressSpace } from '../kernel/mm/addressSpaces.ts';
 import type { Process } from '../kernel/ps/process.ts';
 import { resumeThread } from '../kernel/ke/suspend.ts';
-import type { ProviderServices, SystemCallDescription, GuestModule } from '../kernel/ps/pico.ts';
+import type { GuestModule, Handler, ProviderServices, SystemCallDescription } from '../kernel/ps/pico.ts';
 import { requestTermination, terminateProcess, terminateThread } from '../kernel/ps/terminate.ts';
 import { STATUS_UNSUCCESSFUL } from '../kernel/status.ts';
 import { compileCondition } from './condition/evaluate.ts';
@@ -93,6 +94,24 @@ export class Machine implements face.MachineFace {
   step(thread: number, kind: face.StepKind): void {
     const subject = this.kernel.state.threads.get(thread);
     if (subject) this.debugger.stepper.begin(subject, kind);
+  }
+
+  cancelStep(): void {
+    this.debugger.stepper.cancel();
+  }
+
+  currentThread(): number {
+    return this.kernel.state.current;
+  }
+
+  handler(thread: number, what: 'systemCall' | 'exception'): Handler | undefined {
+    const subject = this.kernel.state.threads.get(thread);
+    const process = subject && this.kernel.state.processes.get(subject.process);
+    if (!process) return undefined;
+    const routines = this.kernel.providers[process.provider]?.routines;
+    if (what === 'exception') return routines?.dispatchException;
+    const number = trapFrame(this.kernel, subject).low(RAX);
+    return this.servicesOf(process).handler(number) ?? routines?.dispatchSystemCall;
   }
 
   pause(): void {

@@ -1,4 +1,4 @@
-/** Steps of one thread: one instruction, over a call, out of a function. Other threads run meanwhile. */
+/** Steps of one thread: one instruction, over a call, out of a function, back to user mode. Other threads run meanwhile. */
 
 import { RSP } from '../cpu/registers.ts';
 import { Decoder } from '../cpu/decode/decoder.ts';
@@ -36,8 +36,9 @@ export class Stepper {
     this.step = {
       thread: thread.id,
       process: thread.process,
-      begun: thread.instructions,
-      until: kind === 'in' ? undefined : kind === 'over' ? this.afterCall(thread, frame) : this.caller(thread, frame),
+      // Back in user mode it is done with the instructions that it has.
+      begun: kind === 'return' ? thread.instructions - 1 : thread.instructions,
+      until: kind === 'over' ? this.afterCall(thread, frame) : kind === 'out' ? this.caller(thread, frame) : undefined,
     };
     this.changed();
   }

@@ -9,8 +9,11 @@ import { isPe } from '../formats/pe.ts';
 import { createConsole, feedConsole } from '../kernel/io/condrv.ts';
 import { createDevice, createLink } from '../kernel/io/device.ts';
 import { registerFileSystemDriver } from '../kernel/io/driver.ts';
+import type { FileSystemDriver } from '../kernel/io/driver.ts';
 import { readFileBytes } from '../kernel/io/fileBytes.ts';
-import { createHostVolume } from '../kernel/io/hostVolume.ts';
+import { VOLUME_DRIVER } from '../kernel/io/volume/contents.ts';
+import { createDriveDriver } from '../kernel/io/volume/drive.ts';
+import { attachHost } from '../kernel/io/volume/volume.ts';
 import { registerUserApcs } from '../kernel/ke/userApc.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { VAD_IMAGE_MAP } from '../kernel/mm/vad.ts';
@@ -19,6 +22,7 @@ import type { Process } from '../kernel/ps/process.ts';
 import { SYSTEM_DLL_PATH, initializeSystemDll } from '../kernel/ps/systemDll.ts';
 import { createUserProcess } from '../kernel/ps/userProcess.ts';
 import { describeService, describeServiceResult, describeServices } from '../kernel/services/describe.ts';
+import { findService } from '../kernel/services/table.ts';
 import { statusName, statusText } from '../kernel/statusNames.ts';
 import type { Mount } from './face.ts';
 
@@ -34,7 +38,6 @@ export interface TraditionalServices extends ProviderServices {
   isProgram(path: string): boolean;
 }
 
-const VOLUME = 'volume';
 const DRIVE = '\\??\\C:';
 /** Programs beyond this are not read: 256 MiB. */
 const LARGEST_PROGRAM = 0x1000_0000;
@@ -43,7 +46,8 @@ const SEVERITY_ERROR = 0xc000_0000;
 const FILE_OPEN = 1;
 
 export function createTraditionalServices(kernel: Kernel, parts: TraditionalParts): TraditionalServices {
-  const volume = createHostVolume(parts.host.files, parts.mounts);
+  attachHost(kernel, parts.host.files);
+  const volume = createDriveDriver(kernel, parts.mounts);
   let described: readonly SystemCallDescription[] | undefined;
 
   /** The driver's name for a file on C:, and its size; undefined if there is none. */
@@ -55,10 +59,10 @@ export function createTraditionalServices(kernel: Kernel, parts: TraditionalPart
       wantsWrite: false,
       options: 0,
     });
-    const information = opened?.file === undefined ? undefined : volume.files?.information(opened.file);
-    return information?.kind === 'file' && opened?.file !== undefined
-      ? { file: opened.file, size: information.size }
-      : undefined;
+    if (opened?.file === undefined) return undefined;
+    const information = volume.files?.information(opened.file);
+    volume.close?.(opened.file);
+    return information?.kind === 'file' ? { file: opened.file, size: information.size } : undefined;
   }
 
   function createProgram(start: ProgramStart): { process: Process } | { error: string } {
@@ -68,7 +72,7 @@ export function createTraditionalServices(kernel: Kernel, parts: TraditionalPart
     const found = find(path.slice(2));
     if (!found) return { error: `${start.program} does not exist.` };
     if (found.size > LARGEST_PROGRAM) return { error: `${path} has ${found.size} bytes; at most 256 MiB are read.` };
-    const source = { driver: VOLUME, file: found.file };
+    const source = { driver: VOLUME_DRIVER, file: found.file };
     const created = createUserProcess(kernel, {
       parent: 0,
       image: readFileBytes(kernel, source, found.size),
@@ -88,7 +92,7 @@ export function createTraditionalServices(kernel: Kernel, parts: TraditionalPart
       const found = find(dosPath(path).slice(2));
       if (!found) return false;
       const head = new Uint8Array(2);
-      return parts.host.files.read(found.file, 0, head) === head.length && isPe(head);
+      return volume.files?.read(found.file, 0, head).count === head.length && isPe(head);
     },
     get systemCalls() {
       described ??= describeServices();
@@ -98,12 +102,13 @@ export function createTraditionalServices(kernel: Kernel, parts: TraditionalPart
     describeSystemCall: (thread, frame) => describeService(kernel, thread, frame),
     describeResult: describeServiceResult,
     hasFailed: value => value >>> 0 >= SEVERITY_ERROR,
+    handler: number => findService(number)?.body,
     describeException: ({ exceptionCode }) => statusName(exceptionCode),
     modules: process => modulesOf(process),
     readFile(path) {
       if (path === SYSTEM_DLL_PATH) return parts.ntdll?.();
       const found = path.startsWith('C:\\') ? find(path.slice(2)) : undefined;
-      return found && readFileBytes(kernel, { driver: VOLUME, file: found.file }, found.size);
+      return found && readFileBytes(kernel, { driver: VOLUME_DRIVER, file: found.file }, found.size);
     },
     input: bytes => feedConsole(kernel, bytes),
     exitCode: ({ exitStatus }) => exitStatus,
@@ -115,11 +120,7 @@ export function createTraditionalServices(kernel: Kernel, parts: TraditionalPart
 }
 
 /** What the first traditional process needs of the kernel. A sentence if something is missing. */
-function prepare(
-  kernel: Kernel,
-  { host, ntdll }: TraditionalParts,
-  volume: ReturnType<typeof createHostVolume>,
-): string | undefined {
+function prepare(kernel: Kernel, { host, ntdll }: TraditionalParts, volume: FileSystemDriver): string | undefined {
   if (kernel.state.systemDll) return undefined;
   const bytes = ntdll?.();
   if (!bytes)
@@ -128,8 +129,8 @@ function prepare(
   if (problem) return problem;
   registerUserApcs(kernel);
   createConsole(kernel, host.console);
-  registerFileSystemDriver(kernel, VOLUME, volume);
-  createDevice(kernel, 'HarddiskVolume1', VOLUME, [DRIVE]);
+  registerFileSystemDriver(kernel, VOLUME_DRIVER, volume);
+  createDevice(kernel, 'HarddiskVolume1', VOLUME_DRIVER, [DRIVE]);
   createLink(kernel, '\\SystemRoot', `${DRIVE}\\Windows`);
   return undefined;
 }

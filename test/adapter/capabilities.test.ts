@@ -86,7 +86,9 @@ test('filters have different names and conditions', () => {
   const filters = CAPABILITIES.exceptionBreakpointFilters ?? [];
   assert.equal(new Set(filters.map(({ filter }) => filter)).size, filters.length);
   assert.deepEqual(
-    filters.filter(({ supportsCondition, conditionDescription }) => !supportsCondition || !conditionDescription),
+    filters.filter(
+      ({ supportsCondition, conditionDescription }) => supportsCondition !== (conditionDescription !== undefined),
+    ),
     [],
   );
 });

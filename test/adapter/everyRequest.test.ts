@@ -91,6 +91,29 @@ test('an exception, and the end by request', async () => {
   expectText(import.meta.url, 'terminate.txt', client.takeTranscript());
 });
 
+test('into the provider and back', async () => {
+  const { client, threadId } = await stopped('hello', guest('hello'), session =>
+    session.request('setFunctionBreakpoints', { breakpoints: [{ name: 'syscall:write' }] }),
+  );
+  await client.request('continue', { threadId });
+  await client.stopped();
+  const [guestFrame] = (await client.request('stackTrace', { threadId, levels: 1 })).stackFrames;
+  await client.request('stepInTargets', { frameId: guestFrame.id });
+  await client.request('stepIn', { threadId });
+  await client.stopped();
+  const [frame] = (await client.request('stackTrace', { threadId })).stackFrames;
+  await client.request('scopes', { frameId: frame.id });
+  await client.request('next', { threadId });
+  await client.stopped();
+  const [later] = (await client.request('stackTrace', { threadId, levels: 1 })).stackFrames;
+  await client.request('restartFrame', { frameId: later.id });
+  await client.stopped();
+  await client.request('stepOut', { threadId });
+  await client.stopped();
+  await client.close();
+  expectText(import.meta.url, 'provider.txt', client.takeTranscript());
+});
+
 test('pause in a hot loop', async () => {
   const { client, threadId } = await stopped('spin', guest('spin'));
   await client.request('continue', { threadId });

@@ -62,6 +62,8 @@ export interface FileOperations {
   list(file: string): { name: string; information: FileInformation }[] | undefined;
   /** Sets the size of a file; what is new reads as zero. */
   resize(file: string, size: number): NtStatus;
+  /** The section that holds its contents, for all who read, write or map it; undefined if it is no file. */
+  section?(file: string): number | undefined;
 }
 
 export function registerFileSystemDriver(kernel: Kernel, name: string, driver: FileSystemDriver): void {

@@ -8,6 +8,7 @@ import { getProcess } from '../ps/process.ts';
 import { getThread } from '../ps/thread.ts';
 import type { Thread } from '../ps/thread.ts';
 import { deliverKernelApcs, deliverUserApcs } from './apcDelivery.ts';
+import { scanReadyQueues } from './balance.ts';
 import { loadContext } from './context.ts';
 import { QUANTUM, endQuantum } from './priority.ts';
 import { highestReady, readyThread, takeReady } from './ready.ts';
@@ -35,6 +36,7 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
     const due = nextDue(kernel);
     if (due <= state.time) expireTimers(kernel);
     updateSystemTime(kernel);
+    if (state.readySummary !== 0) scanReadyQueues(kernel);
     const thread = chooseThread(kernel);
     if (!thread) {
       if (!hasLiveThread(kernel)) return 'ended';

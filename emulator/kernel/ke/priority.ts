@@ -24,10 +24,12 @@ export function setBasePriority(kernel: Kernel, thread: Thread, basePriority: nu
   setPriority(kernel, thread, basePriority);
 }
 
-function setPriority(kernel: Kernel, thread: Thread, priority: number): void {
+/** KeSetPriorityThread: the base stays, and quantum ends lead back to it. */
+export function setPriority(kernel: Kernel, thread: Thread, priority: number): void {
   const isQueued = thread.state === 'ready';
   if (isQueued) removeReady(kernel, thread);
   thread.priority = priority;
+  thread.priorityDecrement = 0;
   if (isQueued) readyThread(kernel, thread);
 }
 
@@ -40,8 +42,10 @@ export function boost(thread: Thread, increment: number): void {
   thread.quantum = QUANTUM;
 }
 
-/** KiQuantumEnd: a new quantum, one step nearer to the base priority. */
+/** KiQuantumEnd: a new quantum, one step nearer to the base priority; all the way after an unusual boost. */
 export function endQuantum(thread: Thread): void {
   thread.quantum = QUANTUM;
-  if (thread.priority > thread.basePriority) thread.priority--;
+  if (thread.priority > thread.basePriority)
+    thread.priority = Math.max(thread.basePriority, thread.priority - 1 - thread.priorityDecrement);
+  thread.priorityDecrement = 0;
 }

@@ -12,6 +12,7 @@ export const PRIORITIES = 32;
 export function readyThread(kernel: Kernel, thread: Thread, first = false): void {
   const { state } = kernel;
   thread.state = 'ready';
+  thread.readySince = state.time;
   const queue = state.ready[thread.priority];
   if (first) queue.unshift(thread.id);
   else queue.push(thread.id);

@@ -71,6 +71,8 @@ export interface Section {
   /** SEC_RESERVE: which pages have been committed, for all views at once. Undefined: all of them. */
   reserve: PageRuns | undefined;
   image: ImageContents | undefined;
+  /** Section that views of this one show in its place: that of the file behind it; 0 for its own pages. */
+  contents: number;
   /** Pages that the system has promised for it. */
   charge: number;
   /** Frames by page number; the section holds one reference to each. */
@@ -89,6 +91,8 @@ export interface SectionRequest {
   readonly source?: SectionSource | undefined;
   /** PAGE_EXECUTE_READWRITE's mask unless given. */
   readonly protection?: ProtectionMask;
+  /** Section with the contents, whose reference it takes over. */
+  readonly contents?: number;
 }
 
 /** A section with one reference, not charged for. Without a source its pages start as zeros. */
@@ -103,6 +107,7 @@ export function createSection(kernel: Kernel, request: SectionRequest): number {
     protection: request.protection ?? MM_EXECUTE_READWRITE,
     reserve: undefined,
     image: undefined,
+    contents: request.contents ?? 0,
     charge: 0,
     pages: new Map(),
     dirty: new Set(),
@@ -153,6 +158,7 @@ export function closeSection(kernel: Kernel, id: number): void {
   returnToSystem(kernel, section.charge + reserved);
   kernel.state.sections.delete(id);
   if (typeof section.image?.file === 'number') closeSection(kernel, section.image.file);
+  if (section.contents !== 0) closeSection(kernel, section.contents);
 }
 
 /** The frame of a page, made if need be; undefined behind the section's end. */

@@ -81,7 +81,8 @@ export function mapViewOfSection(kernel: Kernel, process: Process, request: View
   }
   const charged = chargeProcess(kernel, process, charge);
   if (!succeeded(charged)) return refused(charged);
-  referenceSection(kernel, section.id);
+  const shown = section.contents || section.id;
+  referenceSection(kernel, shown);
   insertVad(process, {
     start,
     end,
@@ -93,7 +94,7 @@ export function mapViewOfSection(kernel: Kernel, process: Process, request: View
     pageGranular,
     growsDownTo: -1,
     use: request.use ?? '',
-    section: section.id,
+    section: shown,
     sectionPage: request.offset / PAGE_SIZE,
     shared,
     inherit: request.inherit ?? VIEW_SHARE,

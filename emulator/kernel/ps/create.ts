@@ -96,6 +96,8 @@ export function createThread(
     state: 'initialized',
     priority: process.basePriority,
     basePriority: process.basePriority,
+    priorityDecrement: 0,
+    readySince: 0,
     suspendCount: 1,
     context: registers.bytes,
     wait: undefined,

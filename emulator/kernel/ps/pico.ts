@@ -140,6 +140,9 @@ export interface ProgramStart {
   readonly directory: string;
 }
 
+/** A function that a debugger of the provider's own code can stop in; nobody calls it through this. */
+export type Handler = (...values: never[]) => unknown;
+
 export interface GuestModule {
   readonly path: string;
   /** Lowest mapped address. */
@@ -165,6 +168,8 @@ export interface ProviderServices {
   hasFailed(value: number): boolean;
   /** Name of a signal or such that an exception or APC stands for, or ''. */
   describeException(record: ExceptionRecord): string;
+  /** The provider's function that serves the call with this number, for debuggers that step into it. */
+  handler(number: number): Handler | undefined;
   modules(process: Process): GuestModule[];
   /** Contents of a guest file for symbol readers, or undefined. */
   readFile(path: string): Uint8Array | undefined;

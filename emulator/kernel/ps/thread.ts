@@ -47,6 +47,10 @@ export interface Thread {
   /** 0 to 31; the higher runs. Above the base while a boost lasts. */
   priority: number;
   basePriority: number;
+  /** What the end of a quantum takes off the priority beyond its one step. */
+  priorityDecrement: number;
+  /** Virtual time at which it became ready. */
+  readySince: number;
   suspendCount: number;
   /** Register file while the thread is not loaded on the processor. */
   context: Uint8Array;

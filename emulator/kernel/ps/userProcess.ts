@@ -7,7 +7,8 @@ import { mapSharedUserData } from '../ke/sharedUserData.ts';
 import type { Kernel } from '../kernel.ts';
 import { createImageFileSection } from '../mm/imageFile.ts';
 import { PAGE_EXECUTE_WRITECOPY } from '../mm/protection.ts';
-import { closeSection, createSection } from '../mm/section.ts';
+import { openContents } from '../io/fileBytes.ts';
+import { closeSection } from '../mm/section.ts';
 import type { SectionSource } from '../mm/section.ts';
 import { mapViewOfSection } from '../mm/view.ts';
 import type { Placed } from '../mm/place.ts';
@@ -50,7 +51,7 @@ export interface CreatedProcess {
 
 export function createUserProcess(kernel: Kernel, options: UserProcessOptions): CreatedProcess {
   const { image, source, imagePath } = options;
-  const file = createSection(kernel, { size: image.length, source });
+  const file = openContents(kernel, source, image.length);
   try {
     const created = createImageFileSection(kernel, image, file);
     if (!succeeded(created.status)) return { status: created.status };

@@ -4,15 +4,11 @@ import { PAGE_SIZE, pageOf, roundDown, roundUp } from '../../base/pages.ts';
 import { copyFromUser, copyToUser } from '../mm/copy.ts';
 import { HIGHEST_END } from '../mm/place.ts';
 import * as mem from '../mm/protection.ts';
-import { queryVirtualMemory } from '../mm/query.ts';
 import { findVad } from '../mm/vad.ts';
 import { allocateVirtualMemory, freeVirtualMemory, protectVirtualMemory } from '../mm/virtualMemory.ts';
 import type { Process } from '../ps/process.ts';
-import { structure, encodeStructure } from '../rtl/structure.ts';
 import {
   STATUS_ACCESS_VIOLATION,
-  STATUS_INFO_LENGTH_MISMATCH,
-  STATUS_INVALID_INFO_CLASS,
   STATUS_INVALID_PARAMETER,
   STATUS_PARTIAL_COPY,
   STATUS_SUCCESS,
@@ -20,16 +16,15 @@ import {
 } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import type { Names } from './arguments.ts';
-import { choice, flags, inOut, optionalOut, pointer, process, size } from './arguments.ts';
-import { partly, service } from './service.ts';
+import { flags, inOut, optionalOut, pointer, process, size } from './arguments.ts';
+import { memoryQueryServices } from './memoryQuery.ts';
+import { service } from './service.ts';
 import type { Call, Service } from './service.ts';
-import { encodeUnicode } from '../rtl/unicode.ts';
-import { writeLong, writeUser, writeWord } from './userMemory.ts';
+import { writeLong, writeWord } from './userMemory.ts';
 
 export const PROCESS_VM_OPERATION = 0x8;
 export const PROCESS_VM_READ = 0x10;
 export const PROCESS_VM_WRITE = 0x20;
-const PROCESS_QUERY_INFORMATION = 0x400;
 
 const ALLOCATION_TYPES: Names = [
   [mem.MEM_COMMIT, 'MEM_COMMIT'],
@@ -76,25 +71,7 @@ export function memoryServices(): Service[] {
       [owner, base, regionSize, flags('NewProtection', PROTECTIONS), optionalOut('OldProtection', 'PULONG', 4)],
       protect,
     ),
-    partly(
-      service(
-        0x23,
-        'NtQueryVirtualMemory',
-        [
-          process(PROCESS_QUERY_INFORMATION),
-          pointer('BaseAddress'),
-          choice('MemoryInformationClass', 'MEMORY_INFORMATION_CLASS', [
-            [MEMORY_BASIC_INFORMATION, 'MemoryBasicInformation'],
-            [MEMORY_MAPPED_FILENAME, 'MemoryMappedFilenameInformation'],
-          ]),
-          pointer('MemoryInformation'),
-          size('MemoryInformationLength'),
-          optionalOut('ReturnLength', 'PSIZE_T', 8),
-        ],
-        query,
-      ),
-      'MemoryBasicInformation and MemoryMappedFilenameInformation only.',
-    ),
+    ...memoryQueryServices(),
     service(
       0x3f,
       'NtReadVirtualMemory',
@@ -180,64 +157,6 @@ function protect(call: Call, target: Process, base: Value, length: Value, protec
   writeLong(call, length.address, roundUp(base.value + length.value) - at);
   if (old) writeWord(call, old, oldProtection);
   return status;
-}
-
-const MEMORY_BASIC_INFORMATION = 0;
-const MEMORY_MAPPED_FILENAME = 2;
-
-function query(
-  call: Call,
-  target: Process,
-  address: number,
-  what: number,
-  buffer: number,
-  length: number,
-  returned: number,
-): NtStatus {
-  if (address < 0 || address >= HIGHEST_END) return STATUS_INVALID_PARAMETER;
-  const answer = what === MEMORY_BASIC_INFORMATION ? basicInformation(call, target, address) : undefined;
-  const bytes = answer ?? (what === MEMORY_MAPPED_FILENAME ? fileName(target, address, buffer) : undefined);
-  if (!bytes) return what === MEMORY_MAPPED_FILENAME ? STATUS_INVALID_PARAMETER : STATUS_INVALID_INFO_CLASS;
-  if (length < bytes.length) return STATUS_INFO_LENGTH_MISMATCH;
-  if (!writeUser(call, buffer, bytes)) return STATUS_ACCESS_VIOLATION;
-  if (returned) writeLong(call, returned, bytes.length);
-  return STATUS_SUCCESS;
-}
-
-const BASIC_INFORMATION = () =>
-  structure('MEMORY_BASIC_INFORMATION', 0x30, [
-    [0x00, 'BaseAddress', 'pointer', ''],
-    [0x08, 'AllocationBase', 'pointer', ''],
-    [0x10, 'AllocationProtect', 'u32', ''],
-    [0x18, 'RegionSize', 'u64', ''],
-    [0x20, 'State', 'u32', ''],
-    [0x24, 'Protect', 'u32', ''],
-    [0x28, 'Type', 'u32', ''],
-  ]);
-
-function basicInformation(call: Call, target: Process, address: number): Uint8Array {
-  const found = queryVirtualMemory(call.kernel, target, address);
-  return encodeStructure(BASIC_INFORMATION(), {
-    BaseAddress: found.baseAddress,
-    AllocationBase: found.allocationBase,
-    AllocationProtect: found.allocationProtect,
-    RegionSize: found.regionSize,
-    State: found.state,
-    Protect: found.protect,
-    Type: found.type,
-  });
-}
-
-/** A UNICODE_STRING and its text behind it, which will lie at `buffer`. */
-function fileName(target: Process, address: number, buffer: number): Uint8Array | undefined {
-  const vad = findVad(target, pageOf(address));
-  if (!vad || vad.privateMemory || vad.use === '') return undefined;
-  const text = encodeUnicode(vad.use);
-  const bytes = new Uint8Array(16 + text.length + 2);
-  const layout = structure('UNICODE_STRING', 16, [[0, 'Name', 'unicode', '']]);
-  bytes.set(encodeStructure(layout, { Name: { address: buffer + 16, length: text.length } }));
-  bytes.set(text, 16);
-  return bytes;
 }
 
 /** Bytes that are moved at a time. */

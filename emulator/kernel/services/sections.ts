@@ -2,11 +2,11 @@
 
 import { FormatError } from '../../formats/formatError.ts';
 import { getDriver } from '../io/driver.ts';
-import { readFileBytes } from '../io/fileBytes.ts';
+import { openContents, readFileBytes } from '../io/fileBytes.ts';
 import { getFileObject } from '../io/fileObject.ts';
 import { createImageFileSection } from '../mm/imageFile.ts';
 import * as mem from '../mm/protection.ts';
-import { MM_EXECUTE_READWRITE, makeProtectionMask } from '../mm/protectionMask.ts';
+import { makeProtectionMask } from '../mm/protectionMask.ts';
 import { closeSection, createPagingSection, createSection, getSection, resizeSection } from '../mm/section.ts';
 import { mapViewOfSection, unmapViewOfSection } from '../mm/view.ts';
 import { referenceObjectByHandle } from '../ob/handleTable.ts';
@@ -120,7 +120,10 @@ export function sectionServices(): Service[] {
       (call, header, { address, value }) => {
         const section = getSection(call.kernel, header.body);
         if (section.kind !== 'dataFile') return STATUS_SECTION_NOT_EXTENDED;
-        if (value > section.size) resizeSection(call.kernel, section.id, value);
+        if (value > section.size) {
+          if (section.contents !== 0) resizeSection(call.kernel, section.contents, value);
+          resizeSection(call.kernel, section.id, value);
+        }
         writeLong(call, address, Math.max(value, section.size));
         return STATUS_SUCCESS;
       },
@@ -196,9 +199,14 @@ function fileSection(call: Call, fileHandle: number, maximum: number, protection
   if (!(type & mem.SEC_IMAGE))
     return {
       status: STATUS_SUCCESS,
-      section: createSection(kernel, { size: maximum || information.size, source, protection: mask }),
+      section: createSection(kernel, {
+        kind: 'dataFile',
+        size: maximum || information.size,
+        contents: openContents(kernel, source, information.size),
+        protection: mask,
+      }),
     };
-  const contents = createSection(kernel, { size: information.size, source, protection: MM_EXECUTE_READWRITE });
+  const contents = openContents(kernel, source, information.size);
   try {
     return createImageFileSection(kernel, readFileBytes(kernel, source, information.size), contents);
   } catch (error) {

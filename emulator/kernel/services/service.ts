@@ -7,7 +7,7 @@
 import { R8, R9, R10, RDX, RSP } from '../../cpu/registers.ts';
 import type { Kernel } from '../kernel.ts';
 import { copyFromUser } from '../mm/copy.ts';
-import type { TrapFrame } from '../ps/pico.ts';
+import type { Handler, TrapFrame } from '../ps/pico.ts';
 import type { Process } from '../ps/process.ts';
 import type { Thread } from '../ps/thread.ts';
 import { STATUS_ACCESS_VIOLATION, STATUS_NOT_IMPLEMENTED, STATUS_SUCCESS } from '../status.ts';
@@ -41,6 +41,8 @@ export interface Service {
   readonly isOneWay?: boolean;
   /** Fetches the arguments and runs the body. */
   invoke(call: Call): NtStatus | typeof UNANSWERED;
+  /** What serves the call, for debuggers that step into it; services that always fail have none. */
+  readonly body?: Handler;
 }
 
 type Values<Arguments extends readonly Argument<unknown>[]> = {
@@ -60,6 +62,7 @@ export function service<const Arguments extends readonly Argument<unknown>[]>(
     arguments: parameters,
     support: 'full',
     note: '',
+    body,
     invoke(call) {
       const words = argumentWords(call.frame, parameters.length, (address, into) =>
         copyFromUser(call.kernel, call.process, address, into),

@@ -1,7 +1,6 @@
 /** Threads: making and ending them, their registers, APCs, exceptions. */
 
-import { queueUserApc } from '../ke/apc.ts';
-import { testAlert } from '../ke/apc.ts';
+import { alertThread, queueUserApc, testAlert } from '../ke/apc.ts';
 import { trapFrame } from '../ke/context.ts';
 import { resumeThread, suspendThread } from '../ke/suspend.ts';
 import { USER_APC } from '../ke/userApc.ts';
@@ -10,19 +9,14 @@ import { dispatchUserException, endUnhandled } from '../ke/userException.ts';
 import { getObject } from '../ob/object.ts';
 import { openObjectByPointer } from '../ob/open.ts';
 import type { ExceptionRecord } from '../ps/pico.ts';
-import { getProcess } from '../ps/process.ts';
 import type { Process } from '../ps/process.ts';
 import { terminateThread } from '../ps/terminate.ts';
-import type { Thread } from '../ps/thread.ts';
 import { createUserThread } from '../ps/userThread.ts';
 import { CONTEXT_FLAGS, CONTEXT_SIZE, exceptionRecord } from '../rtl/context.ts';
-import { encodeStructure, structure } from '../rtl/structure.ts';
 import { signed64 } from '../../base/words.ts';
 import {
   STATUS_ACCESS_DENIED,
   STATUS_ACCESS_VIOLATION,
-  STATUS_INFO_LENGTH_MISMATCH,
-  STATUS_INVALID_INFO_CLASS,
   STATUS_INVALID_PARAMETER,
   STATUS_SUCCESS,
   STATUS_UNSUCCESSFUL,
@@ -33,7 +27,6 @@ import type { Names } from './arguments.ts';
 import {
   accessMask,
   boolean,
-  choice,
   flags,
   handle,
   handleOut,
@@ -49,15 +42,15 @@ import { oneWay, partly, service, UNANSWERED } from './service.ts';
 import type { Call, Service } from './service.ts';
 import { give } from './synchronization.ts';
 import { openThreadById } from './clientIds.ts';
-import { readUnicodeString, readUser, writeUser, writeWord } from './userMemory.ts';
+import { threadInformationServices } from './threadInformation.ts';
+import { readUser, writeUser, writeWord } from './userMemory.ts';
 
 const PROCESS_CREATE_THREAD = 0x2;
 const THREAD_TERMINATE = 0x1;
 const THREAD_SUSPEND_RESUME = 0x2;
+const THREAD_ALERT = 0x4;
 const THREAD_GET_CONTEXT = 0x8;
 const THREAD_SET_CONTEXT = 0x10;
-const THREAD_SET_INFORMATION = 0x20;
-const THREAD_QUERY_LIMITED_INFORMATION = 0x800;
 
 const CREATE_SUSPENDED = 1;
 const CREATE_FLAGS: Names = [
@@ -69,7 +62,7 @@ const STACK_RESERVE = 0x10_0000;
 const STACK_COMMIT = 0x1000;
 
 export function threadServices(): Service[] {
-  return [...lifeServices(), ...contextServices(), ...informationServices()];
+  return [...lifeServices(), ...contextServices(), ...threadInformationServices()];
 }
 
 function lifeServices(): Service[] {
@@ -116,6 +109,14 @@ function lifeServices(): Service[] {
     service(0x52, 'NtResumeThread', [thread(THREAD_SUSPEND_RESUME), previous], (call, target, to) =>
       counted(call, to, resumeThread(call.kernel, target)),
     ),
+    service(0x6f, 'NtAlertThread', [thread(THREAD_ALERT)], ({ kernel }, target) => {
+      alertThread(kernel, target);
+      return STATUS_SUCCESS;
+    }),
+    service(0x6e, 'NtAlertResumeThread', [thread(THREAD_SUSPEND_RESUME), previous], (call, target, to) => {
+      alertThread(call.kernel, target);
+      return counted(call, to, resumeThread(call.kernel, target));
+    }),
     service(
       0x45,
       'NtQueueApcThread',
@@ -232,87 +233,4 @@ function readRecord(call: Call, address: number): ExceptionRecord | undefined {
     vector: NO_VECTOR,
     errorCode: 0,
   };
-}
-
-const THREAD_BASIC_INFORMATION = 0;
-const THREAD_IMPERSONATION_TOKEN = 5;
-const THREAD_ZERO_TLS_CELL = 10;
-const THREAD_AM_I_LAST = 12;
-const THREAD_HIDE_FROM_DEBUGGER = 17;
-const THREAD_NAME_INFORMATION = 38;
-const CLASSES: Names = [
-  [THREAD_BASIC_INFORMATION, 'ThreadBasicInformation'],
-  [THREAD_IMPERSONATION_TOKEN, 'ThreadImpersonationToken'],
-  [THREAD_ZERO_TLS_CELL, 'ThreadZeroTlsCell'],
-  [THREAD_AM_I_LAST, 'ThreadAmILastThread'],
-  [THREAD_HIDE_FROM_DEBUGGER, 'ThreadHideFromDebugger'],
-  [THREAD_NAME_INFORMATION, 'ThreadNameInformation'],
-];
-
-function informationServices(): Service[] {
-  const what = choice('ThreadInformationClass', 'THREADINFOCLASS', CLASSES);
-  const buffer = pointer('ThreadInformation');
-  const length = ulong('ThreadInformationLength');
-  return [
-    partly(
-      service(
-        0x25,
-        'NtQueryInformationThread',
-        [thread(THREAD_QUERY_LIMITED_INFORMATION), what, buffer, length, optionalOut('ReturnLength', 'PULONG', 4)],
-        query,
-      ),
-      'ThreadBasicInformation and ThreadAmILastThread only.',
-    ),
-    partly(
-      service(0x0d, 'NtSetInformationThread', [thread(THREAD_SET_INFORMATION), what, buffer, length], set),
-      'ThreadNameInformation only; ThreadHideFromDebugger changes nothing.',
-    ),
-  ];
-}
-
-const BASIC_INFORMATION = () =>
-  structure('THREAD_BASIC_INFORMATION', 0x30, [
-    [0x00, 'ExitStatus', 'u32', ''],
-    [0x08, 'TebBaseAddress', 'pointer', ''],
-    [0x10, 'ClientId.UniqueProcess', 'handle', ''],
-    [0x18, 'ClientId.UniqueThread', 'handle', ''],
-    [0x20, 'AffinityMask', 'u64', ''],
-    [0x28, 'Priority', 'u32', ''],
-    [0x2c, 'BasePriority', 'u32', ''],
-  ]);
-const STATUS_OF_RUNNING_THREAD = 0x103;
-
-function query(call: Call, target: Thread, what: number, buffer: number, length: number, returned: number): NtStatus {
-  const bytes = answer(call, target, what);
-  if (!bytes) return STATUS_INVALID_INFO_CLASS;
-  if (length !== bytes.length) return STATUS_INFO_LENGTH_MISMATCH;
-  if (!writeUser(call, buffer, bytes)) return STATUS_ACCESS_VIOLATION;
-  if (returned) writeWord(call, returned, bytes.length);
-  return STATUS_SUCCESS;
-}
-
-function answer(call: Call, target: Thread, what: number): Uint8Array | undefined {
-  if (what === THREAD_BASIC_INFORMATION)
-    return encodeStructure(BASIC_INFORMATION(), {
-      ExitStatus: target.state === 'terminated' ? target.exitStatus : STATUS_OF_RUNNING_THREAD,
-      TebBaseAddress: target.teb,
-      'ClientId.UniqueProcess': target.process,
-      'ClientId.UniqueThread': target.id,
-      AffinityMask: 1,
-      Priority: target.priority,
-      BasePriority: target.basePriority,
-    });
-  if (what !== THREAD_AM_I_LAST) return undefined;
-  const isLast = getProcess(call.kernel, target.process).threads.length === 1;
-  return Uint8Array.of(Number(isLast), 0, 0, 0);
-}
-
-function set(call: Call, target: Thread, what: number, buffer: number, length: number): NtStatus {
-  if (what === THREAD_HIDE_FROM_DEBUGGER) return length === 0 ? STATUS_SUCCESS : STATUS_INFO_LENGTH_MISMATCH;
-  if (what !== THREAD_NAME_INFORMATION) return STATUS_INVALID_INFO_CLASS;
-  if (length !== 16) return STATUS_INFO_LENGTH_MISMATCH;
-  const name = readUnicodeString(call, buffer);
-  if (name === undefined) return STATUS_ACCESS_VIOLATION;
-  target.name = name;
-  return STATUS_SUCCESS;
 }

@@ -9,7 +9,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { PicoRoutines } from '../../kernel/ps/pico.ts';
 import type { EpollSet } from './files/epoll.ts';
 import type { EventCounter } from './files/eventCounter.ts';
-import type { Inode, Superblock } from './files/inode.ts';
+import type { Superblock } from './files/inode.ts';
 import type { OpenFile } from './files/openFile.ts';
 import type { Pipe } from './files/pipe.ts';
 import type { SocketPair } from './files/socketPair.ts';
@@ -33,8 +33,6 @@ export interface LinuxLimits {
   readonly threads: number;
   /** Highest descriptor plus one that a process may ask for. */
   readonly openFiles: number;
-  /** Bytes that files in memory may hold together. */
-  readonly fileMemory: number;
   /** Bytes that one process may commit: mmap and brk beyond answer ENOMEM. */
   readonly memory: number;
 }
@@ -46,6 +44,8 @@ export interface LinuxOptions {
   readonly hostname?: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** Names are told apart by case, as `case=force` of WSL's DrvFs does; true unless given. */
+  readonly caseSensitive?: boolean | undefined;
   /** Standard streams are a terminal (`isatty` says yes) instead of pipes. */
   readonly terminal?: boolean;
   /** Sentences for the person who runs the machine, such as a system call that is missing or a limit that was met. */
@@ -56,7 +56,6 @@ const DEFAULT_LIMITS: LinuxLimits = {
   processes: 256,
   threads: 1024,
   openFiles: 1024,
-  fileMemory: 0x4000_0000,
   memory: Number.POSITIVE_INFINITY,
 };
 
@@ -80,7 +79,6 @@ export interface LinuxState {
   superblocks: Map<number, Superblock>;
   /** Root inode of what is mounted on a directory inode. */
   mounts: Map<number, number>;
-  inodes: Map<number, Inode>;
   files: Map<number, OpenFile>;
   pipes: Map<number, Pipe>;
   sockets: Map<number, SocketPair>;
@@ -96,8 +94,6 @@ export interface LinuxState {
   anonymous: number;
   nextId: number;
   hostname: string;
-  /** Bytes held by regular files. */
-  fileBytes: number;
   /** Things that were said once and need not be said again. */
   said: Set<string>;
 }
@@ -111,7 +107,7 @@ export function stateOf(linux: Linux): LinuxState {
   return linux.kernel.state.providers.get('linux') as LinuxState;
 }
 
-/** A fresh id for inodes, files, pipes and the like: one space for all. */
+/** A fresh id for open files, pipes and the like: one space for all. */
 export function takeId(linux: Linux): number {
   return stateOf(linux).nextId++;
 }

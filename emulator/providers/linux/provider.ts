@@ -6,7 +6,7 @@
 import { assert } from '../../base/assert.ts';
 import { RAX, RBP, RSP } from '../../cpu/registers.ts';
 import { queueUserApc } from '../../kernel/ke/apc.ts';
-import { registerFileSystemDriver } from '../../kernel/io/driver.ts';
+import { attachHost } from '../../kernel/io/volume/volume.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { peekUser } from '../../kernel/mm/peek.ts';
 import {
@@ -22,7 +22,7 @@ import { registerPicoProvider } from '../../kernel/ps/registration.ts';
 import type { Thread } from '../../kernel/ps/thread.ts';
 import { EINTR, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTSYS } from './abi/errno.ts';
 import { SIGKILL } from './abi/signal.ts';
-import { createFileDriver, DRIVER_NAME, readWhole } from './files/contents.ts';
+import { readWhole } from './files/contents.ts';
 import { crossMount, lookup } from './files/directory.ts';
 import { isDirectory, isRegular, isSymlink } from './files/inode.ts';
 import { getInode } from './files/inodes.ts';
@@ -65,7 +65,7 @@ function initialize(kernel: Kernel, options: LinuxOptions): ProviderServices {
   );
   linux.routines = registration.routines;
   kernel.state.providers.set('linux', freshState(linux));
-  registerFileSystemDriver(kernel, DRIVER_NAME, createFileDriver(linux));
+  attachHost(kernel, options.host.files);
   const problem = mountAll(linux, options.mounts ?? []);
   return services(linux, problem);
 }
@@ -182,6 +182,7 @@ function services(linux: Linux, problem: string | undefined): ProviderServices {
     describeResult,
     hasFailed: value => value < 0 && value >= -MAXIMUM_ERROR,
     describeException: exceptionSignalName,
+    handler: number => TABLE[number]?.body,
     modules: process => modulesOf(process),
     readFile: path => readGuestFile(linux, path),
     input: bytes => feedInput(linux, bytes),

@@ -1,15 +1,13 @@
 /** Clocks of the guest: all of them run on the machine's virtual time. */
 
+import { systemTime } from '../../kernel/io/volume/file.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { NANOSECONDS } from './abi/time.ts';
 import type { Timespec } from './abi/stat.ts';
 
-/** CLOCK_REALTIME. Seconds and nanoseconds apart, because ns since 1970 are more than a double holds exactly. */
+/** CLOCK_REALTIME. */
 export function now(kernel: Kernel): Timespec {
-  const { bootTime, time } = kernel.state;
-  const bootSeconds = Math.floor(bootTime / NANOSECONDS);
-  const nanoseconds = bootTime - bootSeconds * NANOSECONDS + time;
-  return toTimespec(nanoseconds, bootSeconds);
+  return systemTime(kernel);
 }
 
 /** `nanoseconds` after `seconds`. */

@@ -50,6 +50,9 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
       };
     },
     step() {},
+    cancelStep() {},
+    currentThread: () => THREAD,
+    handler: () => undefined,
     pause: () => void (paused = true),
     setBreakpoints: () => [],
     hitCounts: () => new Map(),

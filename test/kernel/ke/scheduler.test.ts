@@ -85,6 +85,16 @@ test('boosts stay below real-time, and real-time threads get none', () => {
   }
 });
 
+test('who is ready for four seconds without a turn gets one quantum at the top (balance set manager)', () => {
+  const { kernel } = newKernel();
+  const { process, thread: busy } = newPicoProcess(kernel);
+  const starved = newThread(kernel, process);
+  setBasePriority(kernel, starved, 4);
+  assert.deepEqual(shares(kernel, [starved], 4_500_000_000), [0]);
+  assert.deepEqual(shares(kernel, [starved, busy], 1_500_000_000), [QUANTUM, 1_500_000_000 - QUANTUM]);
+  assert.deepEqual([starved.priority, starved.basePriority], [4, 4]);
+});
+
 test('who runs when is in snapshots', () => {
   const { kernel } = newKernel();
   const { process, thread } = newPicoProcess(kernel);

@@ -101,3 +101,24 @@ test('an image section of a file is laid out by its headers, in the place that t
   const data = [memory + 24, 0xf_001f, 0, 0, mem.PAGE_READONLY, mem.SEC_COMMIT, 8];
   assert.equal(call('NtCreateSection', data), status.STATUS_ACCESS_DENIED, 'standard output cannot be read');
 });
+
+test('MEMORY_REGION_INFORMATION is of the whole allocation, MEMORY_WORKING_SET_EX_BLOCK of a page', () => {
+  const { call, memory, process, get, long, putLong } = newTraditional();
+  const buffer = memory + 0x100;
+  const image = long(process.peb + 0x10);
+  assert.equal(call('NtQueryVirtualMemory', [-1, image + 0x1234, 3, buffer, 0x28, 0]), 0);
+  assert.deepEqual([long(buffer), long(buffer + 0x10)], [image, 0x5000]);
+  assert.equal(get(buffer + 0x0c, 4).getUint32(0, true), 4, 'MappedImage');
+  assert.equal(call('NtQueryVirtualMemory', [-1, 0x5555_0000, 3, buffer, 0x28, 0]), status.STATUS_INVALID_ADDRESS);
+  assert.equal(call('NtQueryVirtualMemory', [-1, image, 2, buffer, 0x200, 0]), 0);
+  const text = new Uint8Array(get(buffer + 16, get(buffer, 2).getUint16(0, true)).buffer);
+  assert.equal(Buffer.from(text).toString('utf16le'), 'C:\\nt\\hello.exe');
+  putLong(memory + 0x2000, 1);
+  putLong(buffer, memory + 0x2000);
+  putLong(buffer + 0x10, memory + 0x9000);
+  assert.equal(call('NtQueryVirtualMemory', [-1, 0, 4, buffer, 0x20, 0]), 0);
+  const bits = get(buffer + 8, 4).getUint32(0, true);
+  assert.deepEqual([bits & 1, (bits >> 4) & 0x7ff, (bits >> 15) & 1], [1, RW, 0], 'Valid, Win32Protection, Shared');
+  assert.equal(get(buffer + 0x18, 4).getUint32(0, true) & 1, 0, 'never touched');
+  assert.equal(call('NtQueryVirtualMemory', [-1, 0, 4, buffer, 0x18, 0]), status.STATUS_INFO_LENGTH_MISMATCH);
+});

@@ -4,7 +4,8 @@ import { EBADF, EMFILE } from '../abi/errno.ts';
 import { RLIMIT_NOFILE } from '../abi/sched.ts';
 import { type Linux, stateOf } from '../instance.ts';
 import type { Task, ThreadGroup } from '../task.ts';
-import { releaseInode } from './contents.ts';
+import { findVolumeFile } from '../../../kernel/io/volume/file.ts';
+import { releaseInode } from './directory.ts';
 import { dropFromEpolls } from './epoll.ts';
 import { getFile, type OpenFile } from './openFile.ts';
 import { operationsOf } from './operations.ts';
@@ -45,7 +46,7 @@ export function releaseFile(linux: Linux, file: OpenFile): void {
   dropFromEpolls(linux, file.id);
   operationsOf(file).release?.(linux, file);
   stateOf(linux).files.delete(file.id);
-  const inode = stateOf(linux).inodes.get(file.inode);
+  const inode = findVolumeFile(linux.kernel, file.inode);
   if (!inode) return;
   inode.opens--;
   releaseInode(linux, inode.id);

@@ -1,21 +1,14 @@
-/** Entries of directories: looking up, listing, making, removing and renaming them, the same for every file system. */
+/** Entries of directories: those of /proc, which exist only while somebody looks, and those of the kernel's volumes. */
 
-import { EINVAL, EISDIR, EMLINK, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, EROFS, EXDEV, type Errno } from '../abi/errno.ts';
-import { direntType, S_IFDIR, S_IFMT, S_IFREG } from '../abi/stat.ts';
+import * as volume from '../../../kernel/io/volume/directory.ts';
+import { releaseVolumeFile } from '../../../kernel/io/volume/file.ts';
+import { EISDIR, ENOTDIR, ENOENT, EPERM, EXDEV, type Errno } from '../abi/errno.ts';
+import { direntType } from '../abi/stat.ts';
 import { type Linux, stateOf } from '../instance.ts';
-import { releaseInode, writeThrough } from './contents.ts';
-import { adoptHostEntry, hostNames, joinHostPath } from './hostFolder.ts';
-import {
-  createInode,
-  type Inode,
-  isDirectory,
-  isReadOnly,
-  superblockOf,
-  touchChanged,
-  touchModified,
-} from './inode.ts';
+import { freshAttributes, type Inode, inodeOfFile, isDirectory, kindOf } from './inode.ts';
 import { findInode, getInode } from './inodes.ts';
 import { isProcInode, listProc, lookupProc } from './proc/tree.ts';
+import { errnoOf } from './volumeStatus.ts';
 
 export interface DirectoryEntry {
   name: string;
@@ -25,10 +18,10 @@ export interface DirectoryEntry {
 }
 
 /** The entry `name`, mounts not yet crossed; undefined if there is none. `.` and `..` are the walker's. */
-export function lookup(linux: Linux, directory: Inode, name: string): Inode | undefined {
+export function lookup(linux: Linux, directory: Inode, name: string, caseInsensitive = false): Inode | undefined {
   if (isProcInode(directory.id)) return lookupProc(linux, directory, name);
-  const known = directory.entries?.get(name);
-  return known === undefined ? adoptHostEntry(linux, directory, name) : findInode(linux, known);
+  const file = volume.lookupFile(linux.kernel, directory, name, caseInsensitive);
+  return file && inodeOfFile(linux, file);
 }
 
 /** What is mounted on `directory`, or the directory itself. */
@@ -37,12 +30,12 @@ export function crossMount(linux: Linux, directory: Inode): Inode {
   return mounted === undefined ? directory : crossMount(linux, getInode(linux, mounted));
 }
 
-/** All entries, `.` and `..` first, the others in the order in which they were made. */
+/** All entries, `.` and `..` first, the others in the order in which they were first seen. */
 export function list(linux: Linux, directory: Inode): DirectoryEntry[] {
   const entry = (name: string, inode: Inode): DirectoryEntry => ({
     name,
     inode: inode.id,
-    type: direntType(inode.mode),
+    type: direntType(inode.attributes.mode),
   });
   const parent = findInode(linux, directory.parent) ?? directory;
   const entries = [entry('.', directory), entry('..', parent)];
@@ -50,11 +43,8 @@ export function list(linux: Linux, directory: Inode): DirectoryEntry[] {
     for (const [name, inode] of listProc(linux, directory)) entries.push(entry(name, inode));
     return entries;
   }
-  for (const name of hostNames(linux, directory)) lookup(linux, directory, name);
-  for (const [name, id] of directory.entries ?? []) {
-    const inode = findInode(linux, id);
-    if (inode) entries.push(entry(name, crossMount(linux, inode)));
-  }
+  for (const { name, file } of volume.listFiles(linux.kernel, directory))
+    entries.push(entry(name, crossMount(linux, inodeOfFile(linux, file))));
   return entries;
 }
 
@@ -69,57 +59,19 @@ export interface NewInode {
 /** A new file, directory, link or device called `name`, which must not exist yet. */
 export function make(linux: Linux, directory: Inode, name: string, wanted: NewInode): Inode | Errno {
   if (isProcInode(directory.id)) return -EPERM;
-  if (isReadOnly(linux, directory)) return -EROFS;
-  if (directory.links === 0) return -ENOENT;
-  const inode = createInode(linux, directory.superblock, wanted.mode, wanted.uid, wanted.gid);
-  inode.rdev = wanted.rdev ?? 0;
-  inode.target = wanted.target ?? '';
-  inode.size = inode.target === '' ? 0 : inode.target.length;
-  const refused = makeOnHost(linux, directory, name, inode);
-  if (refused < 0) {
-    stateOf(linux).inodes.delete(inode.id);
-    return refused;
-  }
-  enter(linux, directory, name, inode);
-  return inode;
-}
-
-function makeOnHost(linux: Linux, directory: Inode, name: string, inode: Inode): number {
-  if (directory.hostPath === '' || superblockOf(linux, directory).mode !== 'rw') return 0;
-  const type = inode.mode & S_IFMT;
-  // Links and devices made on a writable host folder live in the machine only.
-  if (type !== S_IFREG && type !== S_IFDIR) return 0;
-  const path = joinHostPath(directory.hostPath, name);
-  const kind = type === S_IFDIR ? 'directory' : 'file';
-  const refused = writeThrough(linux, directory, () => linux.host.files.create(path, kind, inode.mode & 0o7777));
-  if (refused === 0) inode.hostPath = path;
-  return refused;
+  const made = volume.createFile(linux.kernel, directory, name, {
+    kind: kindOf(wanted.mode),
+    caseInsensitive: false,
+    permissions: wanted.mode & 0o7777,
+    attributes: { ...freshAttributes(wanted.mode, wanted.uid, wanted.gid), rdev: wanted.rdev ?? 0 },
+    target: wanted.target,
+  });
+  return made.file ? inodeOfFile(linux, made.file) : errnoOf(made.status);
 }
 
 /** Puts an inode under a name. */
 export function enter(linux: Linux, directory: Inode, name: string, inode: Inode): void {
-  directory.entries?.set(name, inode.id);
-  inode.links++;
-  if (isDirectory(inode)) {
-    inode.links = Math.max(2, inode.links);
-    inode.size = 4096;
-    inode.parent = directory.id;
-    inode.name = name;
-    directory.links++;
-  }
-  touchModified(linux, directory);
-}
-
-function leave(linux: Linux, directory: Inode, name: string, inode: Inode): void {
-  directory.entries?.delete(name);
-  if (directory.hostPath !== '') (directory.removed ??= new Set()).add(name);
-  inode.links--;
-  if (isDirectory(inode)) {
-    inode.links = 0;
-    directory.links--;
-  }
-  touchModified(linux, directory);
-  touchChanged(linux, inode);
+  volume.enterName(linux.kernel, directory, name, inode);
 }
 
 /** unlink(2) and rmdir(2) of an entry that has been looked up. */
@@ -127,28 +79,13 @@ export function remove(linux: Linux, directory: Inode, name: string, inode: Inod
   if (isProcInode(directory.id)) return -EPERM;
   if (asDirectory && !isDirectory(inode)) return -ENOTDIR;
   if (!asDirectory && isDirectory(inode)) return -EISDIR;
-  if (isReadOnly(linux, directory)) return -EROFS;
-  if (isDirectory(inode) && list(linux, inode).length > 2) return -ENOTEMPTY;
-  const refused = writeThrough(linux, inode, path =>
-    linux.host.files.remove(path, isDirectory(inode) ? 'directory' : 'file'),
-  );
-  if (refused < 0) return refused;
-  leave(linux, directory, name, inode);
-  releaseInode(linux, inode.id);
-  return 0;
+  return errnoOf(volume.removeFile(linux.kernel, { directory, name, file: inode }));
 }
 
 /** link(2). */
 export function link(linux: Linux, directory: Inode, name: string, inode: Inode): number {
   if (isDirectory(inode) || isProcInode(inode.id)) return -EPERM;
-  if (directory.superblock !== inode.superblock) return -EXDEV;
-  if (isReadOnly(linux, directory)) return -EROFS;
-  if (inode.links >= 65000) return -EMLINK;
-  if (superblockOf(linux, directory).mode === 'rw' && directory.hostPath !== '') return -EPERM;
-  directory.removed?.delete(name);
-  enter(linux, directory, name, inode);
-  touchChanged(linux, inode);
-  return 0;
+  return errnoOf(volume.linkFile(linux.kernel, directory, name, inode));
 }
 
 export interface Named {
@@ -156,65 +93,35 @@ export interface Named {
   readonly name: string;
 }
 
-/** rename(2) of `inode` from one name to another; `replaced` is what the new name stands for, if anything. */
-export function rename(linux: Linux, inode: Inode, from: Named, to: Named, replaced: Inode | undefined): number {
+/** Where rename(2) leads: the new name, and what is there, by the name that it has now. */
+export interface Destination extends Named {
+  readonly asked: string;
+  readonly inode: Inode | undefined;
+}
+
+/** rename(2) of `inode` from one name to another. */
+export function rename(linux: Linux, inode: Inode, from: Named, to: Destination): number {
+  const { inode: replaced, asked } = to;
   if (isProcInode(from.directory.id) || isProcInode(to.directory.id)) return -EPERM;
-  if (from.directory.superblock !== to.directory.superblock) return -EXDEV;
-  if (isReadOnly(linux, from.directory)) return -EROFS;
-  if (isDirectory(inode) && isWithin(linux, to.directory, inode)) return -EINVAL;
-  if (replaced) {
-    if (replaced.id === inode.id) return 0;
+  if (from.directory.volume !== to.directory.volume) return -EXDEV;
+  if (replaced && replaced.id !== inode.id) {
     if (isDirectory(replaced) && !isDirectory(inode)) return -EISDIR;
     if (!isDirectory(replaced) && isDirectory(inode)) return -ENOTDIR;
-    if (isDirectory(replaced) && list(linux, replaced).length > 2) return -ENOTEMPTY;
     if (to.directory.links === 0) return -ENOENT;
   }
-  const hostPath = to.directory.hostPath === '' ? '' : joinHostPath(to.directory.hostPath, to.name);
-  const refused = writeThrough(linux, inode, path => linux.host.files.rename(path, hostPath));
-  if (refused < 0) return refused;
-  if (replaced) {
-    leave(linux, to.directory, to.name, replaced);
-    releaseInode(linux, replaced.id);
-  }
-  const { links } = inode;
-  leave(linux, from.directory, from.name, inode);
-  enter(linux, to.directory, to.name, inode);
-  inode.links = links;
-  if (superblockOf(linux, inode).mode === 'rw' && inode.hostPath !== '') moveHostPath(linux, inode, hostPath);
-  return 0;
+  // Two names of one file stay as they are; a name in other letters is a new one (rename(2)).
+  if (lookup(linux, to.directory, asked)?.id === inode.id) return 0;
+  const other = replaced && { ...to, file: replaced };
+  const target = { directory: to.directory, name: asked };
+  return errnoOf(volume.renameFile(linux.kernel, { ...from, file: inode }, target, other));
 }
 
 /** RENAME_EXCHANGE. */
 export function exchange(linux: Linux, a: Inode, from: Named, b: Inode, to: Named): number {
-  if (from.directory.superblock !== to.directory.superblock) return -EXDEV;
-  if (isReadOnly(linux, from.directory)) return -EROFS;
-  if (superblockOf(linux, a).mode === 'rw' && a.hostPath !== '') return -EINVAL;
-  if (isDirectory(a) && isWithin(linux, to.directory, a)) return -EINVAL;
-  if (isDirectory(b) && isWithin(linux, from.directory, b)) return -EINVAL;
-  const links: readonly [Inode, number][] = [
-    [a, a.links],
-    [b, b.links],
-  ];
-  leave(linux, from.directory, from.name, a);
-  leave(linux, to.directory, to.name, b);
-  enter(linux, from.directory, from.name, b);
-  enter(linux, to.directory, to.name, a);
-  for (const [inode, count] of links) inode.links = count;
-  return 0;
+  return errnoOf(volume.exchangeFiles(linux.kernel, { ...from, file: a }, { ...to, file: b }));
 }
 
-function moveHostPath(linux: Linux, inode: Inode, path: string): void {
-  inode.hostPath = path;
-  for (const [name, id] of inode.entries ?? []) {
-    const child = findInode(linux, id);
-    if (child && child.hostPath !== '') moveHostPath(linux, child, joinHostPath(path, name));
-  }
-}
-
-/** Whether `directory` is `ancestor` or lies below it. */
-function isWithin(linux: Linux, directory: Inode, ancestor: Inode): boolean {
-  for (let at = directory; ; at = getInode(linux, at.parent)) {
-    if (at.id === ancestor.id) return true;
-    if (at.parent === at.id || at.parent === 0) return false;
-  }
+/** Ends an inode that has neither names nor open files. */
+export function releaseInode(linux: Linux, id: number): void {
+  if (!isProcInode(id)) releaseVolumeFile(linux.kernel, id);
 }

@@ -1,12 +1,14 @@
 /** Finding inodes by their ids, stored ones and those of /proc, which exist only while somebody looks. */
 
 import { assert } from '../../../base/assert.ts';
-import { type Linux, stateOf } from '../instance.ts';
-import type { Inode } from './inode.ts';
+import { findVolumeFile } from '../../../kernel/io/volume/file.ts';
+import type { Linux } from '../instance.ts';
+import { type Inode, inodeOfFile } from './inode.ts';
 import { procInode } from './proc/tree.ts';
 
 export function findInode(linux: Linux, id: number): Inode | undefined {
-  return stateOf(linux).inodes.get(id) ?? procInode(linux, id);
+  const file = findVolumeFile(linux.kernel, id);
+  return file ? inodeOfFile(linux, file) : procInode(linux, id);
 }
 
 export function getInode(linux: Linux, id: number): Inode {

@@ -1,6 +1,9 @@
 /** The tree that the guest finds: a root, the folders of the host that the launch names, /proc, /dev, /tmp. */
 
+import type { Volume } from '../../../kernel/io/volume/file.ts';
+import { createMemoryVolume, hostVolume } from '../../../kernel/io/volume/volume.ts';
 import { createEvent } from '../../../kernel/ke/event.ts';
+import { nextObject } from '../../../kernel/kernel.ts';
 import { freshTermios } from '../abi/ioctl.ts';
 import {
   EXT4_SUPER_MAGIC,
@@ -14,12 +17,11 @@ import {
   SYSFS_MAGIC,
   TMPFS_MAGIC,
 } from '../abi/stat.ts';
-import { type Linux, type LinuxState, type MountOption, stateOf, takeId } from '../instance.ts';
+import { type Linux, type LinuxState, type MountOption, stateOf } from '../instance.ts';
 import { encodeText } from '../userMemory.ts';
 import { writeContents } from './contents.ts';
 import { crossMount, enter, lookup } from './directory.ts';
-import { adoptHostFile, hostStatus } from './hostFolder.ts';
-import { createInode, type Inode, isDirectory, type Superblock } from './inode.ts';
+import { createInode, freshAttributes, type Inode, isDirectory, type Superblock } from './inode.ts';
 import { getInode } from './inodes.ts';
 import { procRootId } from './proc/tree.ts';
 
@@ -27,7 +29,6 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
   return {
     superblocks: new Map(),
     mounts: new Map(),
-    inodes: new Map(),
     files: new Map(),
     pipes: new Map(),
     sockets: new Map(),
@@ -50,13 +51,18 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     anonymous: 0,
     nextId: 1,
     hostname: linux.options.hostname ?? 'pico',
-    fileBytes: 0,
     said: new Set(),
   };
 }
 
-function createSuperblock(linux: Linux, fields: Omit<Superblock, 'id' | 'root'>): Superblock {
-  const superblock: Superblock = { ...fields, id: takeId(linux), root: 0 };
+/** /proc lies on no volume. */
+function createSuperblock(
+  linux: Linux,
+  volume: Volume | undefined,
+  fields: Omit<Superblock, 'id' | 'root'>,
+): Superblock {
+  const id = volume?.id ?? nextObject(linux.kernel);
+  const superblock: Superblock = { ...fields, id, root: volume?.root ?? 0 };
   stateOf(linux).superblocks.set(superblock.id, superblock);
   return superblock;
 }
@@ -64,7 +70,7 @@ function createSuperblock(linux: Linux, fields: Omit<Superblock, 'id' | 'root'>)
 /** Builds the tree. A sentence names the mount that is wrong, if one is. */
 export function mountAll(linux: Linux, mounts: readonly MountOption[]): string | undefined {
   const state = stateOf(linux);
-  state.anonymous = createSuperblock(linux, {
+  state.anonymous = createSuperblock(linux, createMemoryVolume(linux.kernel), {
     type: 'pipefs',
     source: 'pipefs',
     target: '',
@@ -96,15 +102,15 @@ export function mountAll(linux: Linux, mounts: readonly MountOption[]): string |
 
 function memoryRoot(linux: Linux, type: 'tmpfs' | 'devtmpfs' | 'sysfs', target: string, mode = 0o755): Inode {
   const magic = type === 'sysfs' ? SYSFS_MAGIC : TMPFS_MAGIC;
-  const superblock = createSuperblock(linux, { type, source: type, target, magic, mode: 'rw' });
-  const root = createInode(linux, superblock.id, S_IFDIR | mode, 0, 0);
-  root.links = 2;
-  superblock.root = root.id;
+  const volume = createMemoryVolume(linux.kernel);
+  createSuperblock(linux, volume, { type, source: type, target, magic, mode: 'rw' });
+  const root = getInode(linux, volume.root);
+  root.attributes = freshAttributes(S_IFDIR | mode, 0, 0);
   return root;
 }
 
 function createProc(linux: Linux): number {
-  const superblock = createSuperblock(linux, {
+  const superblock = createSuperblock(linux, undefined, {
     type: 'proc',
     source: 'proc',
     target: '/proc',
@@ -116,19 +122,16 @@ function createProc(linux: Linux): number {
 }
 
 function hostRoot(linux: Linux, mount: MountOption): Inode | undefined {
-  const status = hostStatus(linux, mount.host);
-  if (status?.kind !== 'directory') return undefined;
-  const superblock = createSuperblock(linux, {
+  const volume = hostVolume(linux.kernel, mount.host, mount.mode);
+  if (!volume) return undefined;
+  createSuperblock(linux, volume, {
     type: 'host',
     source: mount.host,
     target: mount.guest,
     magic: EXT4_SUPER_MAGIC,
     mode: mount.mode,
   });
-  const root = adoptHostFile(linux, superblock.id, mount.host, status);
-  root.links = 2;
-  superblock.root = root.id;
-  return root;
+  return getInode(linux, volume.root);
 }
 
 /** Mounts on a directory, which is made in memory if it is missing, whatever the file system below says. */
@@ -149,8 +152,8 @@ function makeDirectories(linux: Linux, path: string): Inode {
 }
 
 function addEntry(linux: Linux, directory: Inode, name: string, mode: number, rdev = 0): Inode {
-  const inode = createInode(linux, directory.superblock, mode, 0, 0);
-  inode.rdev = rdev;
+  const inode = createInode(linux, directory.volume, mode, 0, 0);
+  inode.attributes.rdev = rdev;
   enter(linux, directory, name, inode);
   return inode;
 }

@@ -62,7 +62,7 @@ function openNameless(task: Task, start: Inode, path: string, flags: number, mod
   if (isReadOnly(task.linux, walked.inode)) return -errno.EROFS;
   if ((flags & fcntl.O_ACCMODE) === fcntl.O_RDONLY) return -errno.EINVAL;
   const { euid, egid } = task.group.credentials;
-  const inode = createInode(task.linux, walked.inode.superblock, S_IFREG | (mode & 0o7777), euid, egid);
+  const inode = createInode(task.linux, walked.inode.volume, S_IFREG | (mode & 0o7777), euid, egid);
   return openInode(task, inode, `${walkedPath(task, walked)}/#${inode.id} (deleted)`, flags & ~fcntl.O_TMPFILE, true);
 }
 
@@ -72,7 +72,7 @@ function openInode(task: Task, inode: Inode, path: string, flags: number, isNew:
   const kept = flags & ~CREATION_FLAGS;
   if (flags & fcntl.O_PATH) return createFile(task.linux, { type: 'path', inode, flags: kept, path });
   if (isDirectory(inode)) return createFile(task.linux, { type: 'directory', inode, flags: kept, path });
-  switch (inode.mode & S_IFMT) {
+  switch (inode.attributes.mode & S_IFMT) {
     case S_IFCHR:
       return openDevice(task, inode, path, kept);
     case S_IFIFO:
@@ -100,12 +100,12 @@ function refuseOpening(task: Task, inode: Inode, flags: number, isNew: boolean):
   if (isDirectory(inode) && (writes || flags & fcntl.O_CREAT)) return -errno.EISDIR;
   const wanted = (access !== fcntl.O_WRONLY ? fcntl.R_OK : 0) | (writes ? fcntl.W_OK : 0);
   if (!mayAccess(task, inode, wanted)) return -errno.EACCES;
-  const isFile = (inode.mode & S_IFMT) === S_IFREG;
+  const isFile = (inode.attributes.mode & S_IFMT) === S_IFREG;
   return writes && isFile && isReadOnly(task.linux, inode) ? -errno.EROFS : 0;
 }
 
 function openDevice(task: Task, inode: Inode, path: string, flags: number): OpenFile | Errno {
-  const type = DEVICE_TYPES.get(inode.rdev);
+  const type = DEVICE_TYPES.get(inode.attributes.rdev);
   if (!type) return -errno.ENXIO;
   if (type === 'terminal' && !task.linux.options.terminal) return -errno.ENXIO;
   return createFile(task.linux, { type, inode, flags, path, object: 1 });

@@ -64,15 +64,15 @@ export function createPipeFiles(task: Task, flags: number): [OpenFile, OpenFile]
   const { euid, egid } = group.credentials;
   const inode = createInode(linux, stateOf(linux).anonymous, S_IFIFO | 0o600, euid, egid);
   const pipe = createPipe(linux);
-  inode.pipe = pipe.id;
+  inode.attributes.pipe = pipe.id;
   inode.links = 1;
   return [openPipe(linux, inode, flags | O_RDONLY), openPipe(linux, inode, flags | O_WRONLY)];
 }
 
 /** Opens an end of the pipe behind a fifo's inode; `path` for those with a name. */
 export function openPipe(linux: Linux, inode: Inode, flags: number, path = `pipe:[${inode.id}]`): OpenFile {
-  if (inode.pipe === 0) inode.pipe = createPipe(linux).id;
-  const pipe = getPipe(linux, inode.pipe);
+  if (inode.attributes.pipe === 0) inode.attributes.pipe = createPipe(linux).id;
+  const pipe = getPipe(linux, inode.attributes.pipe);
   const access = flags & O_ACCMODE;
   if (access === O_RDONLY || access === O_RDWR) {
     pipe.readers++;
@@ -168,8 +168,8 @@ function release(linux: Linux, file: OpenFile): void {
   announce(linux, pipe);
   if (pipe.readers > 0 || pipe.writers > 0) return;
   const inode = getInode(linux, file.inode);
-  inode.pipe = 0;
-  if (inode.superblock === stateOf(linux).anonymous) inode.links = 0;
+  inode.attributes.pipe = 0;
+  if (inode.volume === stateOf(linux).anonymous) inode.links = 0;
   deletePipe(linux, pipe);
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, type Errno, isError } from '../abi/errno.ts';
+import { storedName } from '../../../kernel/io/volume/directory.ts';
 import { NAME_MAX, PATH_MAX } from '../abi/fcntl.ts';
 import { isPrivileged, type Task } from '../task.ts';
 import { crossMount, lookup } from './directory.ts';
@@ -19,6 +20,8 @@ export interface Walked {
   readonly directory: Inode;
   /** Empty when the path ends in `/`, `.` or `..`: then `inode` is the directory itself. */
   readonly name: string;
+  /** The name as the path has it, which may differ in case from that of the entry that was found. */
+  readonly asked: string;
   readonly inode: Inode | undefined;
   /** The path ended in a slash: only a directory will do. */
   readonly mustBeDirectory: boolean;
@@ -37,30 +40,32 @@ export function walk(task: Task, start: Inode, path: string, follow: boolean): W
   const rest: string[] = [];
   pushComponents(rest, path);
   let at = path.startsWith('/') ? root : start;
+  const caseInsensitive = ignoresCase(task);
   let links = 0;
   let mustBeDirectory = false;
   while (rest.length > 0) {
-    const name = rest.pop() as string;
-    if (name === '') continue;
-    if (name.length > NAME_MAX) return -ENAMETOOLONG;
+    const asked = rest.pop() as string;
+    if (asked === '') continue;
+    if (asked.length > NAME_MAX) return -ENAMETOOLONG;
     if (!isDirectory(at)) return -ENOTDIR;
     if (!mayAccess(task, at, 1)) return -EACCES;
     const isLast = rest.every(component => component === '');
     mustBeDirectory = isLast && rest.length > 0;
-    if (name === '.' || name === '..') {
-      at = name === '.' || at.id === root.id ? at : crossMount(linux, getInode(linux, at.parent || at.id));
-      if (isLast) return { directory: at, name: '', inode: at, mustBeDirectory };
+    if (asked === '.' || asked === '..') {
+      at = asked === '.' || at.id === root.id ? at : crossMount(linux, getInode(linux, at.parent || at.id));
+      if (isLast) return { directory: at, name: '', asked: '', inode: at, mustBeDirectory };
       continue;
     }
-    const found = lookup(linux, at, name);
-    if (!found) return isLast ? { directory: at, name, inode: undefined, mustBeDirectory } : -ENOENT;
+    const found = lookup(linux, at, asked, caseInsensitive);
+    const name = found && caseInsensitive ? storedName(at, asked, true) : asked;
+    if (!found) return isLast ? { directory: at, name, asked, inode: undefined, mustBeDirectory } : -ENOENT;
     const inode = isDirectory(found) ? crossMount(linux, found) : found;
     if (isSymlink(inode) && (!isLast || follow || mustBeDirectory)) {
       if (++links > LINK_LIMIT) return -ELOOP;
       const target = followLink(task, inode);
       if (isError(target)) return target;
       if (typeof target.inode === 'object') {
-        if (isLast) return { directory: at, name, inode: target.inode, mustBeDirectory };
+        if (isLast) return { directory: at, name, asked, inode: target.inode, mustBeDirectory };
         at = target.inode;
         continue;
       }
@@ -70,11 +75,16 @@ export function walk(task: Task, start: Inode, path: string, follow: boolean): W
     }
     if (isLast) {
       if (mustBeDirectory && !isDirectory(inode)) return -ENOTDIR;
-      return { directory: at, name, inode, mustBeDirectory };
+      return { directory: at, name, asked, inode, mustBeDirectory };
     }
     at = inode;
   }
-  return { directory: at, name: '', inode: at, mustBeDirectory: true };
+  return { directory: at, name: '', asked: '', inode: at, mustBeDirectory: true };
+}
+
+/** Threads of this provider opt in to case sensitivity unless the launch says otherwise; loading precedes threads. */
+function ignoresCase({ thread, linux }: Task): boolean {
+  return thread ? !thread.explicitCaseSensitivity : linux.options.caseSensitive === false;
 }
 
 /** Puts the components of a path in front of those still to walk. */
@@ -127,15 +137,20 @@ export function mayAccess(task: Task, inode: Inode, wanted: number, real = false
   const { credentials } = task.group;
   const uid = real ? credentials.uid : credentials.euid;
   const gid = real ? credentials.gid : credentials.egid;
-  if (uid === 0) return (wanted & 1) === 0 || isDirectory(inode) || (inode.mode & 0o111) !== 0;
-  const shift = uid === inode.uid ? 6 : gid === inode.gid || credentials.groups.includes(inode.gid) ? 3 : 0;
-  return ((inode.mode >> shift) & wanted) === wanted;
+  if (uid === 0) return (wanted & 1) === 0 || isDirectory(inode) || (inode.attributes.mode & 0o111) !== 0;
+  const shift =
+    uid === inode.attributes.uid
+      ? 6
+      : gid === inode.attributes.gid || credentials.groups.includes(inode.attributes.gid)
+        ? 3
+        : 0;
+  return ((inode.attributes.mode >> shift) & wanted) === wanted;
 }
 
 /** Whether entries of a directory may be made and removed; the sticky bit protects those of others. */
 export function mayChangeEntry(task: Task, directory: Inode, victim?: Inode): boolean {
   if (!mayAccess(task, directory, 3)) return false;
-  if (!victim || (directory.mode & 0o1000) === 0 || isPrivileged(task)) return true;
+  if (!victim || (directory.attributes.mode & 0o1000) === 0 || isPrivileged(task)) return true;
   const { euid } = task.group.credentials;
-  return euid === victim.uid || euid === directory.uid;
+  return euid === victim.attributes.uid || euid === directory.attributes.uid;
 }

@@ -10,7 +10,7 @@ import { mapViewOfSection } from '../../../kernel/mm/view.ts';
 import type { Process } from '../../../kernel/ps/process.ts';
 import { succeeded } from '../../../kernel/status.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
-import { sectionOf } from '../files/contents.ts';
+import { sectionOf } from '../../../kernel/io/volume/contents.ts';
 import type { Inode } from '../files/inode.ts';
 import type { Linux } from '../instance.ts';
 import { pageProtection } from '../memory/protection.ts';
@@ -76,7 +76,7 @@ function mapSegment(
   const end = roundUp(segment.address + bias + segment.memorySize);
   if (segment.fileSize > 0) {
     const { status } = mapViewOfSection(linux.kernel, process, {
-      section: sectionOf(linux, inode),
+      section: sectionOf(linux.kernel, inode),
       base: start,
       size: fileEnd - start,
       offset: roundDown(segment.offset),

@@ -20,6 +20,7 @@ import { LoadError } from '../load/loadError.ts';
 import { findProgram, type Program } from '../load/program.ts';
 import { defaultActions } from '../signals/action.ts';
 import type { Credentials, LinuxThread, MemoryLayout, ResourceLimit, Task, ThreadGroup } from '../task.ts';
+import { createThread } from './createThread.ts';
 import { liveProcesses } from './lookup.ts';
 
 const MEGABYTE = 0x10_0000;
@@ -138,7 +139,7 @@ export function createProgram(linux: Linux, start: ProgramStart): { process: Pro
     openStandardStreams(task);
     const environment = Object.entries(start.environment).map(([name, value]) => `${name}=${value}`);
     const registers = becomeProgram(task, program, environment);
-    const thread = linux.routines.createThread({ process, registers, context: self }, self.comm).thread as Thread;
+    const thread = createThread(linux, { process, registers, context: self }, self.comm).thread as Thread;
     group.leader = thread.id;
     if (stateOf(linux).terminal.foreground === 0) stateOf(linux).terminal.foreground = group.processGroup;
     return { process };

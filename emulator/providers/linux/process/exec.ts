@@ -81,8 +81,9 @@ function applySetId(task: Task, inode: Inode): void {
   const { credentials } = task.group;
   // Folders of the host are as good as mounted nosuid.
   const isTrusted = superblockOf(task.linux, inode).type !== 'host';
-  if (isTrusted && inode.mode & S_ISUID) credentials.euid = inode.uid;
-  if (isTrusted && inode.mode & S_ISGID) credentials.egid = inode.gid;
+  const { mode, uid, gid } = inode.attributes;
+  if (isTrusted && mode & S_ISUID) credentials.euid = uid;
+  if (isTrusted && mode & S_ISGID) credentials.egid = gid;
   credentials.suid = credentials.euid;
   credentials.sgid = credentials.egid;
 }

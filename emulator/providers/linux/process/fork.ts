@@ -17,6 +17,7 @@ import { actionsAfterExec } from '../signals/action.ts';
 import { groupOf, type LinuxThread, type Task, type ThreadGroup } from '../task.ts';
 import { blockUninterruptibly, scratch } from '../wait.ts';
 import { creationError, freshThread, refuseProcess } from './begin.ts';
+import { createThread as createPicoThread } from './createThread.ts';
 import { findGroup, threadsOf } from './lookup.ts';
 
 export interface CloneRequest {
@@ -71,7 +72,8 @@ function createThread(task: Task, request: CloneRequest): number {
     return -EAGAIN;
   }
   const self = childThread(task, request);
-  const { thread } = linux.routines.createThread(
+  const { thread } = createPicoThread(
+    linux,
     { process, registers: childRegisters(task, request), context: self },
     self.comm,
   );
@@ -104,7 +106,8 @@ function createChild(task: Task, request: CloneRequest): number {
 
   const self = childThread(task, request);
   self.tid = child.id;
-  const { thread } = linux.routines.createThread(
+  const { thread } = createPicoThread(
+    linux,
     { process: child, registers: childRegisters(task, request), context: self },
     self.comm,
   );

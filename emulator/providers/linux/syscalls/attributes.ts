@@ -14,9 +14,10 @@ import {
   UTIME_NOW,
   UTIME_OMIT,
 } from '../abi/stat.ts';
-import { type Inode, isDirectory, isReadOnly, superblockOf, touchChanged } from '../files/inode.ts';
+import { fileMemory } from '../../../kernel/io/volume/contents.ts';
+import { touchChanged } from '../../../kernel/io/volume/file.ts';
+import { type Inode, isDirectory, isReadOnly, superblockOf } from '../files/inode.ts';
 import { mayAccess } from '../files/walk.ts';
-import { stateOf } from '../instance.ts';
 import { isPrivileged, type Task } from '../task.ts';
 import { now } from '../time.ts';
 import { giveBytes, readView, signedLongAt } from '../userMemory.ts';
@@ -120,9 +121,10 @@ function extendedAttributes(): Row[] {
 }
 
 function statOf(inode: Inode): Stat {
-  const { id, superblock, mode, links, uid, gid, rdev, size, atime, mtime, ctime } = inode;
+  const { id, volume, links, size, lastAccess, lastWrite, change } = inode;
+  const { mode, uid, gid, rdev } = inode.attributes;
   return {
-    device: superblock,
+    device: volume,
     inode: id,
     mode,
     links,
@@ -131,9 +133,9 @@ function statOf(inode: Inode): Stat {
     rdev,
     size,
     blocks: Math.ceil(size / BLOCK_SIZE) * 8,
-    atime,
-    mtime,
-    ctime,
+    atime: lastAccess,
+    mtime: lastWrite,
+    ctime: change,
   };
 }
 
@@ -166,10 +168,10 @@ function fchmodat(task: Task, directory: number, name: string, mode: number): nu
 
 function changeMode(task: Task, inode: Inode | errno.Errno, mode: number): number {
   if (isError(inode)) return inode;
-  if (!isPrivileged(task) && task.group.credentials.euid !== inode.uid) return -errno.EPERM;
+  if (!isPrivileged(task) && task.group.credentials.euid !== inode.attributes.uid) return -errno.EPERM;
   if (isReadOnly(task.linux, inode)) return -errno.EROFS;
-  inode.mode = (inode.mode & S_IFMT) | (mode & 0o7777);
-  touchChanged(task.linux, inode);
+  inode.attributes.mode = (inode.attributes.mode & S_IFMT) | (mode & 0o7777);
+  touchChanged(task.kernel, inode);
   return 0;
 }
 
@@ -185,13 +187,15 @@ function changeOwner(task: Task, inode: Inode | errno.Errno, uid: number, gid: n
   if (isError(inode)) return inode;
   const { euid, egid, groups } = task.group.credentials;
   const mayGive =
-    gid === UNCHANGED || gid === inode.gid || (euid === inode.uid && (gid === egid || groups.includes(gid)));
-  if (!isPrivileged(task) && ((uid !== UNCHANGED && uid !== inode.uid) || !mayGive)) return -errno.EPERM;
+    gid === UNCHANGED ||
+    gid === inode.attributes.gid ||
+    (euid === inode.attributes.uid && (gid === egid || groups.includes(gid)));
+  if (!isPrivileged(task) && ((uid !== UNCHANGED && uid !== inode.attributes.uid) || !mayGive)) return -errno.EPERM;
   if (isReadOnly(task.linux, inode)) return -errno.EROFS;
-  if (uid !== UNCHANGED) inode.uid = uid;
-  if (gid !== UNCHANGED) inode.gid = gid;
-  if (!isDirectory(inode)) inode.mode &= ~0o6000;
-  touchChanged(task.linux, inode);
+  if (uid !== UNCHANGED) inode.attributes.uid = uid;
+  if (gid !== UNCHANGED) inode.attributes.gid = gid;
+  if (!isDirectory(inode)) inode.attributes.mode &= ~0o6000;
+  touchChanged(task.kernel, inode);
   return 0;
 }
 
@@ -254,12 +258,12 @@ function applyTimes(
   [atime, mtime]: readonly (Timespec | undefined)[],
   explicit: boolean,
 ): number {
-  const isOwner = isPrivileged(task) || task.group.credentials.euid === inode.uid;
+  const isOwner = isPrivileged(task) || task.group.credentials.euid === inode.attributes.uid;
   if (!isOwner && (explicit || !mayAccess(task, inode, fcntl.W_OK))) return explicit ? -errno.EPERM : -errno.EACCES;
   if (isReadOnly(task.linux, inode)) return -errno.EROFS;
-  if (atime) inode.atime = atime;
-  if (mtime) inode.mtime = mtime;
-  touchChanged(task.linux, inode);
+  if (atime) inode.lastAccess = atime;
+  if (mtime) inode.lastWrite = mtime;
+  touchChanged(task.kernel, inode);
   return 0;
 }
 
@@ -285,7 +289,7 @@ function giveStatfs(task: Task, inode: Inode | errno.Errno, buffer: number): num
   if (isError(inode)) return inode;
   const { linux } = task;
   const { magic, mode } = superblockOf(linux, inode);
-  const blocks = Math.floor(linux.limits.fileMemory / BLOCK_SIZE);
-  const free = Math.max(0, blocks - Math.ceil(stateOf(linux).fileBytes / BLOCK_SIZE));
+  const blocks = Math.floor(fileMemory(linux.kernel) / BLOCK_SIZE);
+  const free = Math.max(0, blocks - Math.ceil(linux.kernel.state.fileBytes / BLOCK_SIZE));
   return giveBytes(task, buffer, encodeStatfs({ magic, blocks, free, files: 0x10_0000, readOnly: mode === 'ro' }));
 }

@@ -20,7 +20,7 @@ import { succeeded } from '../../../kernel/status.ts';
 import { EACCES, EEXIST, EINVAL, ENODEV, ENOMEM, isError } from '../abi/errno.ts';
 import * as mman from '../abi/mman.ts';
 import { RLIMIT_DATA } from '../abi/sched.ts';
-import { sectionOf } from '../files/contents.ts';
+import { sectionOf } from '../../../kernel/io/volume/contents.ts';
 import { fileOf, inodeOf, isReadable, isWritable, type OpenFile } from '../files/openFile.ts';
 import { pageProtection } from '../memory/protection.ts';
 import { checkAddressSpace, coveringParts, mappedParts, protectPart } from '../memory/range.ts';
@@ -174,7 +174,7 @@ function mapFile(
   start: number,
 ): { status: number; base: number } {
   return mapViewOfSection(task.kernel, task.process, {
-    section: sectionOf(task.linux, inodeOf(task, file)),
+    section: sectionOf(task.kernel, inodeOf(task, file)),
     base,
     size: bytes,
     offset: start,

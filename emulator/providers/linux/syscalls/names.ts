@@ -187,7 +187,7 @@ function renameat2(
   if (!mayChangeEntry(task, from.directory, inode) || !mayChangeEntry(task, to.directory, to.inode))
     return -errno.EACCES;
   if (isMountPoint(task, inode) || (to.inode && isMountPoint(task, to.inode))) return -errno.EBUSY;
-  if ((renameFlags & fcntl.RENAME_EXCHANGE) === 0) return rename(task.linux, inode, from, to, to.inode);
+  if ((renameFlags & fcntl.RENAME_EXCHANGE) === 0) return rename(task.linux, inode, from, to);
   return to.inode ? exchange(task.linux, inode, from, to.inode, to) : -errno.ENOENT;
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { R10, R8, R9, RDI, RDX, RSI } from '../../../cpu/registers.ts';
+import type { Handler } from '../../../kernel/ps/pico.ts';
 import { ENOSYS } from '../abi/errno.ts';
 import type { Task } from '../task.ts';
 import type { Argument } from './arguments.ts';
@@ -28,6 +29,8 @@ export interface Row {
   readonly expected?: boolean;
   /** Fetches the arguments and runs the body: an answer for RAX, a negative error number, or UNANSWERED. */
   readonly invoke: (task: Task) => number;
+  /** What serves the call, for debuggers that step into it; calls that always fail have none. */
+  readonly body?: Handler;
 }
 
 type Values<Arguments extends readonly Argument<unknown>[]> = {
@@ -42,7 +45,7 @@ export function call<const Arguments extends readonly Argument<unknown>[]>(
   body: (task: Task, ...values: Values<Arguments>) => number,
 ): Row {
   const untyped = body as (task: Task, ...values: unknown[]) => number;
-  return { number, name, arguments: parameters, support: 'full', note: '', invoke: bind(parameters, untyped) };
+  return { number, name, arguments: parameters, support: 'full', note: '', invoke: bind(parameters, untyped), body };
 }
 
 /** A system call that works for most callers; `note` says what it does not do. */

@@ -8,7 +8,6 @@ import { findThread } from '../../../../kernel/ps/thread.ts';
 import { NANOSECONDS } from '../../abi/time.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, USER_HZ } from '../../abi/sched.ts';
 import { SIG_DFL, SIG_IGN, type SignalSet, signalBit } from '../../abi/signal.ts';
-import { stateOf } from '../../instance.ts';
 import { linuxThreadOf, type Task, type ThreadGroup } from '../../task.ts';
 import { mountsText } from './system.ts';
 import type { ProcNode } from './tree.ts';
@@ -39,8 +38,8 @@ function mapLine(task: Task, vad: Vad, page: number, count: number, protection: 
 }
 
 function inodeOfSection(task: Task, section: number): { inode: number; device: number } | undefined {
-  for (const inode of stateOf(task.linux).inodes.values())
-    if (inode.section === section) return { inode: inode.id, device: inode.superblock };
+  for (const file of task.kernel.state.volumeFiles.values())
+    if (file.section === section) return { inode: file.id, device: file.volume };
   return undefined;
 }
 

@@ -24,7 +24,7 @@ function meminfo(task: Task): string {
     row('MemFree', free),
     row('MemAvailable', free),
     row('Buffers', 0),
-    row('Cached', stateOf(task.linux).fileBytes),
+    row('Cached', task.kernel.state.fileBytes),
     row('SwapCached', 0),
     row('SwapTotal', 0),
     row('SwapFree', 0),

@@ -1,23 +1,20 @@
 /** Inodes of /proc: made for one look, never stored. */
 
-import { now } from '../../time.ts';
+import { systemTime } from '../../../../kernel/io/volume/file.ts';
 import type { Linux } from '../../instance.ts';
-import type { Inode } from '../inode.ts';
+import { freshAttributes, type Inode, kindOf } from '../inode.ts';
 
 export function createTransientInode(linux: Linux, id: number, superblock: number, mode: number): Inode {
-  const time = now(linux.kernel);
+  const time = systemTime(linux.kernel);
   return {
     id,
-    superblock,
-    mode,
-    uid: 0,
-    gid: 0,
+    volume: superblock,
+    kind: kindOf(mode),
     links: 1,
     size: 0,
-    rdev: 0,
-    atime: time,
-    mtime: time,
-    ctime: time,
+    lastAccess: time,
+    lastWrite: time,
+    change: time,
     opens: 0,
     section: 0,
     entries: undefined,
@@ -25,8 +22,9 @@ export function createTransientInode(linux: Linux, id: number, superblock: numbe
     name: '',
     removed: undefined,
     target: '',
-    pipe: 0,
     hostPath: '',
     hostSize: 0,
+    hostMode: 0,
+    attributes: freshAttributes(mode, 0, 0),
   };
 }

@@ -98,8 +98,8 @@ export function procInode(linux: Linux, id: number): Inode | undefined {
       ? S_IFLNK | 0o777
       : S_IFREG | (place.node.writable ? 0o644 : 0o444);
   const inode = createTransientInode(linux, id, superblockId(linux), type);
-  inode.uid = group?.credentials.euid ?? 0;
-  inode.gid = group?.credentials.egid ?? 0;
+  inode.attributes.uid = group?.credentials.euid ?? 0;
+  inode.attributes.gid = group?.credentials.egid ?? 0;
   inode.parent = parentId(linux, place);
   inode.name = place.node.path === '' ? (place.pid === 0 ? 'proc' : String(place.pid)) : lastName(place.node.path);
   return inode;

@@ -1,0 +1,93 @@
+/**
+ * Providers' code as a session sees it. What debugs it is loaded when it is first needed, and is absent where the host
+ * has no inspector: then the machine's own stops remain.
+ */
+
+import { fileURLToPath } from 'node:url';
+import type { MachineClient } from '../machine/client.ts';
+import { machineFile } from '../machine/file.ts';
+import type { ProviderDebugger, ProviderStop } from './providerDebugger.ts';
+
+/** Files that may belong to a provider; what knows the sources is asked only about these. */
+const PROVIDER_FILE = /[\\/]emulator[\\/](?:providers|kernel[\\/]services)[\\/].*\.ts$/;
+
+export class Providers {
+  readonly #machine: MachineClient;
+  readonly #stopped: (stop: ProviderStop) => void;
+  #loading: Promise<ProviderDebugger | undefined> | undefined;
+  #debugger: ProviderDebugger | undefined;
+  #why = '';
+
+  constructor(machine: MachineClient, stopped: (stop: ProviderStop) => void) {
+    this.#machine = machine;
+    this.#stopped = stopped;
+  }
+
+  /** While V8 holds the machine's thread in a provider's code. */
+  get held(): ProviderDebugger | undefined {
+    return this.#debugger?.isHeld ? this.#debugger : undefined;
+  }
+
+  /** Why there is no debugging of providers here, in a sentence; '' unless somebody has tried. */
+  get why(): string {
+    return this.#why;
+  }
+
+  isProviderFile(file: string | undefined): file is string {
+    return file !== undefined && PROVIDER_FILE.test(file);
+  }
+
+  /** Undefined where there is none; {@link why} says why. */
+  load(): Promise<ProviderDebugger | undefined> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  /** The machine is about to run. */
+  guestRuns(): void {
+    this.#debugger?.guestRuns();
+  }
+
+  /** The machine has stopped by itself. */
+  async guestStopped(): Promise<void> {
+    await this.#debugger?.guestStopped();
+  }
+
+  /** Ends a hold: the handler runs to its end, and the machine stops behind it. */
+  async letGo(): Promise<void> {
+    const { held } = this;
+    if (!held) return;
+    await this.#machine.pause();
+    await held.letGo();
+  }
+
+  async close(): Promise<void> {
+    this.#machine.commanded = undefined;
+    await this.#debugger?.close();
+  }
+
+  async #load(): Promise<ProviderDebugger | undefined> {
+    const { threadId } = this.#machine;
+    if (threadId === undefined) {
+      this.#why = 'The machine shares the thread of this debug adapter, so code of its providers cannot be stopped.';
+      return undefined;
+    }
+    try {
+      const { ProviderDebugger: Debugger } = await import('./providerDebugger.ts');
+      const debug = new Debugger({
+        threadId,
+        bundle: fileURLToPath(new URL('machine.main.cjs', machineFile())),
+        currentThread: () => this.#machine.currentThread(),
+        stopped: this.#stopped,
+      });
+      this.#debugger = debug;
+      this.#machine.commanded = () => {
+        if (debug.isHeld) debug.serve().catch(() => undefined);
+      };
+      return debug;
+    } catch (error) {
+      this.#why = `Code of providers cannot be debugged here: ${(error as Error).message}.`;
+      return undefined;
+    }
+  }
+}

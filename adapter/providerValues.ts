@@ -1,0 +1,120 @@
+/** Scopes, variables and expressions of providers' code, while V8 holds the thread in it. */
+
+import * as path from 'node:path';
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Debuggee, Program } from './debuggee.ts';
+import { notStopped, providerRefused, readOnlyVariable } from './errors.ts';
+import type { Evaluated } from './provider/inspector.ts';
+import type { ProviderDebugger, ProviderFrame } from './provider/providerDebugger.ts';
+import { containerReference, type Container, type Page } from './containers.ts';
+
+/** What unfolds: an object of V8's, or a scope, whose variables are set in another way. */
+export type RemoteContainer = Extract<Container, { kind: 'remote' }>;
+
+/** The global object has nothing of the provider's; the bundle's own scope has everything of everybody. */
+const SCOPE_NAMES: Readonly<Record<string, string>> = {
+  local: 'Locals',
+  block: 'Block',
+  closure: 'Closure',
+  catch: 'Exception',
+};
+
+/** A file of a provider as the client shows it. */
+export function providerSource(file: string): Dap.Source {
+  return { path: file, name: path.basename(file), origin: 'pico provider' };
+}
+
+export function providerScopes(debuggee: Debuggee, { call }: ProviderFrame): Dap.Scope[] {
+  const chain = call.scopeChain.map(({ type, object }, number) => ({ type, object, number }));
+  // The outermost closure is the bundle.
+  const last = chain.filter(({ type }) => type === 'closure').at(-1);
+  const scopes = chain.flatMap(({ type, object, number }): Dap.Scope[] => {
+    const name = SCOPE_NAMES[type];
+    if (name === undefined || object.objectId === undefined || number === last?.number) return [];
+    const container: RemoteContainer = {
+      kind: 'remote',
+      object: object.objectId,
+      scope: { frame: call.callFrameId, number },
+    };
+    return [
+      {
+        name,
+        ...(type === 'local' ? { presentationHint: 'locals' } : {}),
+        variablesReference: containerReference(debuggee, container),
+        expensive: type === 'closure',
+      },
+    ];
+  });
+  const { objectId, className } = call.this;
+  // Plain functions have the global object.
+  if (objectId === undefined || className === 'global') return scopes;
+  const container: RemoteContainer = { kind: 'remote', object: objectId };
+  return [...scopes, { name: 'this', variablesReference: containerReference(debuggee, container), expensive: true }];
+}
+
+export async function remoteChildren(
+  debuggee: Debuggee,
+  program: Program,
+  container: RemoteContainer,
+  page: Page & { readonly filter?: 'indexed' | 'named' },
+): Promise<Dap.Variable[]> {
+  const held = needHeld(program);
+  const children = await held.children(container.object, page, container.scope?.frame);
+  return children.map(({ name, shown, evaluateName }) => ({
+    name,
+    value: shown.value,
+    type: shown.type,
+    variablesReference: shown.objectId
+      ? containerReference(debuggee, { kind: 'remote', object: shown.objectId, indexed: shown.indexed })
+      : 0,
+    ...(shown.indexed === undefined ? {} : { indexedVariables: shown.indexed }),
+    ...(evaluateName === undefined ? {} : { evaluateName }),
+  }));
+}
+
+export async function setRemote(
+  _debuggee: Debuggee,
+  program: Program,
+  { object, scope }: RemoteContainer,
+  name: string,
+  text: string,
+): Promise<void> {
+  const held = needHeld(program);
+  const frame = held.frames.find(({ call }) => call.callFrameId === scope?.frame) ?? held.frames[0];
+  const value = valueOf(await held.evaluate(frame, `(${text})`, false));
+  const problem = await held.assign({ object, scope, name, value: value.result });
+  if (problem !== undefined) throw readOnlyVariable(name);
+}
+
+export async function evaluateInProvider(
+  debuggee: Debuggee,
+  program: Program,
+  frame: ProviderFrame,
+  expression: string,
+  context: string | undefined,
+): Promise<Dap.EvaluateResponse['body']> {
+  const held = needHeld(program);
+  const quiet = context === 'hover';
+  const shown = held.show(valueOf(await held.evaluate(frame, expression, quiet)).result);
+  return {
+    result: shown.value,
+    type: shown.type,
+    variablesReference: shown.objectId
+      ? containerReference(debuggee, { kind: 'remote', object: shown.objectId, indexed: shown.indexed })
+      : 0,
+    ...(shown.indexed === undefined ? {} : { indexedVariables: shown.indexed }),
+  };
+}
+
+function valueOf(evaluated: Evaluated): Evaluated {
+  const { exceptionDetails } = evaluated;
+  if (!exceptionDetails) return evaluated;
+  const { exception, text } = exceptionDetails;
+  throw providerRefused((exception?.description ?? text).split('\n', 1)[0]);
+}
+
+function needHeld({ providers }: Program): ProviderDebugger {
+  const { held } = providers;
+  if (!held) throw notStopped('variables');
+  return held;
+}
