@@ -61,6 +61,7 @@ const SHAPES: Shapes = {
   'pico/processes': {},
   'pico/addressSpace': { process: 'number' },
   'pico/structures': { process: 'number' },
+  'pico/compressionStore': {},
   'pico/handles': { process: 'number' },
   'pico/objects': {},
   'pico/modules': { process: 'number' },

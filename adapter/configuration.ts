@@ -1,7 +1,7 @@
 /** What a launch configuration may say: one schema that checks it here and describes it in package.json. */
 
 import * as z from 'zod/mini';
-import { CPU_LEVELS, DEFAULT_CPU, DEFAULT_LIMITS } from '../emulator/index.ts';
+import { CPU_LEVELS, DEFAULT_CPU, DEFAULT_LIMITS, LEAST_RESIDENT } from '../emulator/index.ts';
 import { closest } from './closest.ts';
 import { badAttribute, programMissing, type RequestError, unknownAttribute } from './errors.ts';
 
@@ -25,6 +25,10 @@ const limitsSchema = z.strictObject({
   memory: described(
     withDefault(z.int().check(z.minimum(0x10_0000)), DEFAULT_LIMITS.memory),
     'Committed guest memory of all processes at most, in bytes.',
+  ),
+  resident: described(
+    z.optional(z.int().check(z.minimum(LEAST_RESIDENT))),
+    'Bytes of memory that may be resident. Beyond that pages move, compressed, to the process Memory Compression. By default there is no such limit.',
   ),
 });
 

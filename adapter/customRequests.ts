@@ -3,6 +3,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type {
   AddressSpaceInformation,
+  CompressionStore,
   GuestModule,
   HandleInformation,
   Notice,
@@ -22,6 +23,8 @@ export interface CustomRequests {
   'pico/addressSpace': Exchange<{ readonly process: number }, AddressSpaceBody>;
   /** PEB, TEBs and what belongs to them, of a traditional process. */
   'pico/structures': Exchange<{ readonly process: number }, { readonly structures: readonly StructureInformation[] }>;
+  /** What the process Memory Compression holds; without a body member while there is no such process. */
+  'pico/compressionStore': Exchange<object, { readonly store?: CompressionStore }>;
   /** Open handles of a process; empty for one without a handle table, as pico processes are. */
   'pico/handles': Exchange<{ readonly process: number }, { readonly handles: readonly HandleInformation[] }>;
   /** The kernel's name space: a directory before what is in it. */

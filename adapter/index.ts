@@ -3,6 +3,11 @@
 export type {
   AddressSpaceInformation,
   Allocation,
+  StructureInformation,
+  StoreRegion,
+  StoreRecord,
+  FieldInformation,
+  CompressionStore,
   GuestModule,
   HandleInformation,
   ObjectInformation,

@@ -66,6 +66,7 @@ export const HANDLERS: Handlers = {
   'pico/processes': machine.processes,
   'pico/addressSpace': machine.addressSpace,
   'pico/structures': machine.processStructures,
+  'pico/compressionStore': machine.compressionStore,
   'pico/handles': machine.handles,
   'pico/objects': machine.objects,
   'pico/modules': machine.processModules,

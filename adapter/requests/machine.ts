@@ -25,6 +25,10 @@ export async function processStructures(
   return { structures: await debuggee.needProgram('pico/structures').machine.structures(process) };
 }
 
+export async function compressionStore(debuggee: Debuggee): Promise<Body<'pico/compressionStore'>> {
+  return { store: await debuggee.needProgram('pico/compressionStore').machine.compressionStore() };
+}
+
 export async function handles(
   debuggee: Debuggee,
   { process }: Arguments<'pico/handles'>,

@@ -1,5 +1,6 @@
 /** Handles of processes and the name space of objects as people look at them. */
 
+import { getKeyControlBlock } from '../kernel/cm/keyControlBlock.ts';
 import { getDispatcherObject } from '../kernel/ke/dispatcherObject.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { handleCount } from '../kernel/ob/handleTable.ts';
@@ -52,6 +53,7 @@ const DETAILS: Partial<Record<ObjectTypeName, (kernel: Kernel, body: number) => 
   Semaphore: describeSignal,
   Timer: describeSignal,
   Section: ({ state }, body) => `${state.sections.get(body)?.size} bytes`,
+  Key: (kernel, body) => getKeyControlBlock(kernel, body).name,
   File({ state }, body) {
     const file = state.fileObjects.get(body);
     return file ? file.device + file.name : '';

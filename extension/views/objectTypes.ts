@@ -12,7 +12,7 @@ const ICONS: Readonly<Record<string, string>> = {
   Section: 'layers',
   Device: 'plug',
   File: 'file',
-  Key: 'symbol-key',
+  Key: 'key',
 };
 
 export function iconOfType(type: string): string {

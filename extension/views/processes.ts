@@ -103,7 +103,7 @@ function handlesItem(process: ProcessInformation): vscode.TreeItem {
     vscode.TreeItemCollapsibleState.Collapsed,
   );
   item.id = `handles ${process.id}`;
-  item.iconPath = new vscode.ThemeIcon('symbol-key');
+  item.iconPath = new vscode.ThemeIcon('key');
   return item;
 }
 

@@ -57,11 +57,11 @@ static void chapter_3(void) {
 
 // One volume for both kinds of process: the NT program waits for this file and asks for it as TOUR.TXT.
 static void chapter_4(void) {
-  int file = open("/tmp/tour.txt", O_CREAT | O_WRONLY | O_TRUNC, 0644);
+  int file = open("/tour/tour.txt", O_CREAT | O_WRONLY | O_TRUNC, 0644);
   if (file < 0 || write(file, "written by a pico process\n", 26) != 26) exit(1);
   close(file);
-  printf("tour: /tmp/tour.txt %s, /tmp/TOUR.TXT %s\n", access("/tmp/tour.txt", F_OK) ? "is missing" : "is there",
-         access("/tmp/TOUR.TXT", F_OK) ? "is missing" : "is there");
+  printf("tour: /tour/tour.txt %s, /tour/TOUR.TXT %s\n", access("/tour/tour.txt", F_OK) ? "is missing" : "is there",
+         access("/tour/TOUR.TXT", F_OK) ? "is missing" : "is there");
 }
 
 int main(void) {

@@ -47,7 +47,7 @@
 named   overEvent, "\\BaseNamedObjects\\TourIsOver"
 named   versionKey, "\\REGISTRY\\MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 named   productName, "ProductName"
-named   tourFile, "\\??\\C:\\tmp\\TOUR.TXT"
+named   tourFile, "\\??\\C:\\tour\\TOUR.TXT"
 
 .text
 
