@@ -12,7 +12,7 @@ export const DIST = path.join(ROOT, 'dist');
 export const WORK = path.join(ROOT, '.cache/bench');
 
 const SOURCES = path.join(ROOT, 'bench/programs');
-const DECODER = 'iced_x86_bg.wasm';
+const WASM_FILES = ['iced_x86_bg.wasm', 'lz4_wasm_nodejs_bg.wasm'];
 const FLAGS = ['-O2', '-march=x86-64', '-static'];
 
 /** Compilers, by the C library that they link. */
@@ -60,8 +60,8 @@ export function bundled(name: string): string {
     minifySyntax: true,
     logLevel: 'warning',
   });
-  // The decoder reads its WebAssembly from the bundle's folder.
-  fs.copyFileSync(path.join(DIST, DECODER), path.join(WORK, DECODER));
+  // These packages read their WebAssembly from the bundle's folder.
+  for (const file of WASM_FILES) fs.copyFileSync(path.join(DIST, file), path.join(WORK, file));
   bundles.set(name, outfile);
   return outfile;
 }

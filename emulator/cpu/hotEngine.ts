@@ -3,7 +3,7 @@
  * loads the compiler (`compiler.ts`); until then there is only what will be needed of what happens before.
  */
 
-import type { AddressSpaceFace } from '../memory/addressSpace.ts';
+import type { AddressSpaceFace } from '../memory/addressSpaceFace.ts';
 import type { CodeCache } from './cold/codeCache.ts';
 import { endingByKey } from './cold/endings.ts';
 import type { HandlerTable } from './cold/handlers.ts';

@@ -1,7 +1,7 @@
 /** The x86-64 processor: runs threads in address spaces, and says why it stopped. */
 
 import { highWord, lowWord, unsigned64 } from '../base/words.ts';
-import type { AddressSpaceFace } from '../memory/addressSpace.ts';
+import type { AddressSpaceFace } from '../memory/addressSpaceFace.ts';
 import { STATE_BASE } from '../memory/layout.ts';
 import { BLOCK_LENGTH, CodeCache } from './cold/codeCache.ts';
 import type { HandlerTable } from './cold/handlers.ts';

@@ -49,6 +49,7 @@ export function processMemory(kernel: Kernel, process: Process): ProcessMemory {
         if (more === 0) break;
         done += more;
       }
+      if (done > 0) noteWritten(kernel, process, address, done);
       return done;
     },
     isCommitted: address => protectionAt(address) !== undefined,
@@ -57,4 +58,15 @@ export function processMemory(kernel: Kernel, process: Process): ProcessMemory {
       return protection !== undefined && isExecutable(protection);
     },
   };
+}
+
+/** Pages of files that were written here must not be dropped and read again. */
+function noteWritten(kernel: Kernel, process: Process, address: number, size: number): void {
+  for (let page = pageOf(address); page <= pageOf(address + size - 1); page++) {
+    const vad = findVad(process, page);
+    const section = vad && kernel.state.sections.get(vad.section);
+    if (!vad || !section) continue;
+    const sectionPage = vad.sectionPage + page - vad.start;
+    if (section.pages.get(sectionPage) === addressSpace(kernel, process).frame(page)) section.dirty.add(sectionPage);
+  }
 }

@@ -6,6 +6,7 @@
 
 import { PAGE_SIZE, USER_LIMIT, pageOf } from '../base/pages.ts';
 import { unsigned64 } from '../base/words.ts';
+import type { AddressSpaceFace, Watch } from './addressSpaceFace.ts';
 import type { FrameHome, Frames } from './frames.ts';
 import { isLeased, lendPart, settlePart } from './lease.ts';
 import type { Lease } from './lease.ts';
@@ -50,41 +51,6 @@ const FAULT_PRESENT = 1;
 const FAULT_WRITE = 2;
 const FAULT_USER = 4;
 const FAULT_FETCH = 16;
-
-export interface Watch {
-  readonly address: number;
-  readonly size: number;
-  readonly access: 'read' | 'write' | 'both';
-}
-
-/** What the processor uses of an address space. */
-export interface AddressSpaceFace {
-  readonly window: Window;
-  /** Set when {@link load}, {@link store} or {@link fetch} refuse: where, and the page fault's error code. */
-  faultAddress: number;
-  faultCode: number;
-  /**
-   * Slow path of a read of `size` (1 to 1024) bytes at `high:low`. Returns the window offset to read them from: the
-   * place itself or the bounce buffer; or 0 after a fault.
-   */
-  load(low: number, high: number, size: number): number;
-  /**
-   * Slow path of a write, or of a read and write, of `size` bytes: returns the offset to write to, where the old bytes
-   * stand; or 0 after a fault. {@link commitStore} completes it.
-   */
-  store(low: number, high: number, size: number): number;
-  /** Completes the last {@link store}: moves bounced bytes to their frames, and tells who depends on them. */
-  commitStore(): void;
-  /** Executable bytes at `address`, at most `into.length`; returns how many, 0 after a fault. */
-  fetch(address: number, into: Uint8Array): number;
-  /** Debugger's read: any present page, no side effects; returns how many bytes in a row. */
-  peek(address: number, into: Uint8Array): number;
-  /** Writes to this page, and changes of it, are reported to {@link onCodeWrite} from now on. */
-  markCode(page: number): void;
-  onCodeWrite: ((address: number, size: number) => void) | undefined;
-  /** The first watched access since it was last cleared. */
-  watchHit: { address: number; size: number; access: 'read' | 'write' } | undefined;
-}
 
 export class AddressSpace implements FrameHome, AddressSpaceFace {
   readonly frames: Frames;
@@ -383,15 +349,6 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
   /** Makes the references of pages `[first, end)` their own, where they are held together with forks. */
   settle(first: number, end: number): void {
     for (const [, part] of partsWithin(this.table, first, end)) if (part.lease) settlePart(part, this.frames);
-  }
-
-  /** Pages of `[first, end)` whose entries have all of `flags`. */
-  countPages(first: number, end: number, flags: number): number {
-    let count = 0;
-    forEachEntry(this.table, first, end, (_page, _frame, entry) => {
-      if ((entry & flags) === flags) count++;
-    });
-    return count;
   }
 
   /** Releases all memory. */

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { build, finish, HAS_ORACLE, launch, newMachine, runInMachine, runNatively } from '../support/machine.ts';
 
 const SOURCE = path.join(path.dirname(new URL(import.meta.url).pathname), 'pressure/pressure.c');
-const MEBIBYTES = 8;
+const MEBIBYTES = 4;
 const resident = (MEBIBYTES / 4) * 0x10_0000;
 const options = { limits: { resident } };
 const program = HAS_ORACLE ? build(SOURCE, 'gcc', ['-O1', '-static', '-w']) : undefined;
@@ -21,8 +21,8 @@ test('it prints the same, with pages compressed and brought back on the way', { 
   assert.deepEqual([ours.output, ours.errors, ours.code], [native.output, native.errors, native.code]);
   const store = machine.compressionStore();
   assert.ok(store);
-  assert.ok(store.statistics.storedPages > 2000, `${store.statistics.storedPages} pages were stored`);
-  assert.ok(store.statistics.compressionFaults > 2000, `${store.statistics.compressionFaults} came back`);
+  assert.ok(store.statistics.storedPages > 1000, `${store.statistics.storedPages} pages were stored`);
+  assert.ok(store.statistics.compressionFaults > 1000, `${store.statistics.compressionFaults} came back`);
   assert.ok(store.statistics.pages < 10, 'what is left when all have ended are small files in memory');
 });
 
@@ -36,7 +36,7 @@ test('in the middle: the store holds pages, debuggers read them, and nothing the
   const store = machine.compressionStore();
   assert.ok(store);
   const { statistics, regions } = store;
-  assert.ok(statistics.pages > 1000 && statistics.zeroPages > 0 && statistics.rawPages > 0);
+  assert.ok(statistics.pages > 500 && statistics.zeroPages > 0 && statistics.rawPages > 0);
   assert.ok(statistics.ratio > 2, `ratio ${statistics.ratio}`);
   const records = regions.flatMap(region => region.records);
   assert.equal(records.length + store.zeroRecords.length, statistics.pages);

@@ -6,7 +6,7 @@
 
 import { PAGE_SIZE, pageOf } from '../../base/pages.ts';
 import { highWord, lowWord } from '../../base/words.ts';
-import type { AddressSpaceFace } from '../../memory/addressSpace.ts';
+import type { AddressSpaceFace } from '../../memory/addressSpaceFace.ts';
 import { CODE_CACHE_BASE, HOT_DATA_BASE } from '../../memory/layout.ts';
 import type { InstructionReader } from '../decode/instructionReader.ts';
 import type { RegisterTest } from '../registerTest.ts';

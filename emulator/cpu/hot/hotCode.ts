@@ -4,7 +4,7 @@
 
 import { assert } from '../../base/assert.ts';
 import { pageOf } from '../../base/pages.ts';
-import type { AddressSpaceFace } from '../../memory/addressSpace.ts';
+import type { AddressSpaceFace } from '../../memory/addressSpaceFace.ts';
 import { CODE_CACHE_END, HOT_DATA_BASE, STATE_BASE } from '../../memory/layout.ts';
 import type { CodeCache } from '../cold/codeCache.ts';
 import type { Entry } from '../cold/entries.ts';

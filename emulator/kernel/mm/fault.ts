@@ -46,7 +46,7 @@ export function accessFault(kernel: Kernel, process: Process, address: number, e
     const { charged } = runAt(vad, page);
     setRun(vad, page, page + 1, { committed, protection: withoutGuard(protection), charged });
     addressSpace(kernel, process).protect(page, page + 1, rightsOf(withoutGuard(protection)));
-    return touchedGuardPage(kernel, process, page);
+    return touchedGuardPage(kernel, process, page, at => accessFault(kernel, process, at, PF_WRITE));
   }
   if (!allows(protection, errorCode)) return STATUS_ACCESS_VIOLATION;
   process.pageFaults++;

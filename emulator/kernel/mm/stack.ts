@@ -1,6 +1,6 @@
 /**
  * User stacks of NT threads: reserved as a whole, committed from the top, with a guard page below what is committed.
- * Touching the guard page moves it down by one page. (Stacks of pico providers may grow otherwise: `Vad.growsDownTo`.)
+ * Touching the guard page moves it down by one page (`userStack.ts` finds out whose stack it is). (Stacks of pico providers may grow otherwise: `Vad.growsDownTo`.)
  */
 
 import { PAGE_SIZE, pageStart, roundUp } from '../../base/pages.ts';

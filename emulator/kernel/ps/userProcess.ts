@@ -15,7 +15,7 @@ import type { Placed } from '../mm/place.ts';
 import { openObjectFile } from '../io/openFile.ts';
 import { CONSOLE_ERROR, CONSOLE_INPUT, CONSOLE_OUTPUT } from '../io/condrv.ts';
 import { GENERIC_READ, GENERIC_WRITE } from '../ob/access.ts';
-import { OBJ_INHERIT } from '../ob/handleTable.ts';
+import { OBJ_INHERIT, inheritHandles } from '../ob/handleTable.ts';
 import { STATUS_INVALID_IMAGE_FORMAT, STATUS_SUCCESS, STATUS_UNSUCCESSFUL, succeeded } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import { createMinimalProcess } from './create.ts';
@@ -38,6 +38,14 @@ export interface UserProcessOptions {
   readonly currentDirectory: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly beingDebugged: boolean;
+  /** Handles that it inherits, and which of them are its standard ones; without them it gets the console. */
+  readonly handles?: (StandardHandles & { readonly from: Process }) | undefined;
+}
+
+export interface StandardHandles {
+  readonly standardInput: number;
+  readonly standardOutput: number;
+  readonly standardError: number;
 }
 
 export interface CreatedProcess {
@@ -98,7 +106,9 @@ function build(
   if (!succeeded(library.status)) return library;
   const shared = mapSharedUserData(kernel, process);
   if (!succeeded(shared)) return { status: shared };
-  const parameters = createProcessParameters(kernel, process, { ...options, ...standardHandles(kernel, process) });
+  if (options.handles) inheritHandles(kernel, options.handles.from, process);
+  const handles = options.handles ?? consoleHandles(kernel, process);
+  const parameters = createProcessParameters(kernel, process, { ...options, ...handles });
   if (!succeeded(parameters.status)) return parameters;
   const peb = createPeb(kernel, process, {
     imageBase: image.base,
@@ -128,10 +138,7 @@ function mapImage(kernel: Kernel, process: Process, section: number, use: string
   });
 }
 
-function standardHandles(
-  kernel: Kernel,
-  process: Process,
-): { standardInput: number; standardOutput: number; standardError: number } {
+function consoleHandles(kernel: Kernel, process: Process): StandardHandles {
   const open = (name: string, access: number): number => {
     const attributes = { rootDirectory: 0, name, attributes: OBJ_INHERIT };
     return openObjectFile(kernel, { process }, { attributes, access }).handle;

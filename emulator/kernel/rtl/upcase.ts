@@ -1,6 +1,7 @@
 /**
  * RtlUpcaseUnicodeChar: how names are compared without case. As in NTFS' $UpCase table each UTF-16 unit maps to one
- * unit, whatever stands beside it; only pairs that map back count, so that `ß`, `ı` or `ſ` stay what they are.
+ * unit, whatever stands beside it; only pairs that map back count, so that `ß`, `ı` or `ſ` stay what they are. The one
+ * exception is the final sigma, which is a sigma.
  */
 
 export function upcase(name: string): string {
@@ -12,7 +13,9 @@ export function upcase(name: string): string {
   return result;
 }
 
+const FINAL_SIGMA = 'ς';
+
 function upcaseUnit(unit: string): string {
   const upper = unit.toUpperCase();
-  return upper.length === 1 && upper.toLowerCase() === unit ? upper : unit;
+  return upper.length === 1 && (upper.toLowerCase() === unit || unit === FINAL_SIGMA) ? upper : unit;
 }

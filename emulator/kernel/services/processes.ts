@@ -35,6 +35,7 @@ import {
   ulong,
 } from './arguments.ts';
 import { openProcessById } from './clientIds.ts';
+import { createProcessServices } from './createProcess.ts';
 import { missing, partly, service, UNANSWERED } from './service.ts';
 import type { Call, Service } from './service.ts';
 import { give } from './synchronization.ts';
@@ -75,9 +76,9 @@ export function processServices(): Service[] {
           return give(call, to, openObjectByPointer(call, getObject(call.kernel, created.process.object), access));
         },
       ),
-      'Clones the parent (no section); other processes are created with a launch.',
+      'Clones the parent (no section); NtCreateUserProcess makes processes from images.',
     ),
-    missing(0xc9, 'NtCreateUserProcess', 'Processes from other images are created with a launch.'),
+    ...createProcessServices(),
     service(
       0x26,
       'NtOpenProcess',

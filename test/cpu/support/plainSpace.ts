@@ -3,7 +3,7 @@
 import { PAGE_SIZE, pageOf } from '../../../emulator/base/pages.ts';
 import { unsigned64 } from '../../../emulator/base/words.ts';
 import { PF_FETCH, PF_PRESENT, PF_USER, PF_WRITE } from '../../../emulator/cpu/exits.ts';
-import type { AddressSpaceFace } from '../../../emulator/memory/addressSpace.ts';
+import type { AddressSpaceFace } from '../../../emulator/memory/addressSpaceFace.ts';
 import {
   ALLOWED,
   ALLOWED_WITHIN,

@@ -125,6 +125,7 @@ test('one UTF-16 unit at a time is upcased, and only pairs that map back ($UpCas
     ['ıſ', 'ıſ'],
     ['ǆ', 'Ǆ'],
     ['жук', 'ЖУК'],
+    ['οδος', 'ΟΔΟΣ'],
     ['😀x', '😀X'],
   ];
   for (const [name, expected] of cases) assert.equal(upcase(name), expected);
