@@ -8,6 +8,7 @@ import type { Debuggee, Program } from './debuggee.ts';
 import { machineCrashed } from './errors.ts';
 import type { ProviderStop } from './provider/providerDebugger.ts';
 import type { MachineClient } from './machine/client.ts';
+import { KERNEL_THREAD } from './requests/threads.ts';
 import type { MachineReport } from './machine/protocol.ts';
 import { stoppedBody } from './stops.ts';
 
@@ -48,7 +49,7 @@ export async function receiveProviderStop(
 ): Promise<void> {
   const program = debuggee.program;
   if (program?.machine !== machine) return;
-  const thread = await machine.currentThread();
+  const thread = (await machine.currentThread()) || KERNEL_THREAD;
   const process = (await machine.processes()).find(({ threads }) => threads.some(({ id }) => id === thread))?.id ?? 0;
   const kind = reason === 'restart' ? 'step' : reason;
   const stop: Stop = { reason: kind, process, thread, breakpoints: [], text: thrown ?? '' };

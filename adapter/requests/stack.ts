@@ -8,6 +8,7 @@ import { noException, unknownFrame, unknownThread } from '../errors.ts';
 import { type Frame, frameKey } from '../frames.ts';
 import { hex, memoryReference } from '../memoryReferences.ts';
 import type { Body } from '../protocol.ts';
+import { KERNEL_THREAD } from './threads.ts';
 import { providerScopes, providerSource } from '../providerValues.ts';
 import { containerReference } from '../containers.ts';
 
@@ -24,6 +25,8 @@ export async function stackTrace(
   const program = debuggee.needProgram('stackTrace');
   const end = levels > 0 ? Math.min(startFrame + levels, MOST_FRAMES) : MOST_FRAMES;
   const above = providerFrames(debuggee, program, threadId);
+  if (threadId === KERNEL_THREAD && above.length > 0)
+    return { stackFrames: above.slice(startFrame, end), totalFrames: above.length };
   const guest = await program.machine.stack(threadId, Math.max(1, end - above.length));
   if (guest.length === 0) throw unknownThread(threadId);
   const owner = await ownerOf(program, threadId);

@@ -6,14 +6,21 @@ import type { Debuggee } from '../debuggee.ts';
 import { threadNotEnded } from '../errors.ts';
 import type { Body } from '../protocol.ts';
 
+/**
+ * Stands for the kernel where it calls a provider and no thread of a guest runs, as when a process has lost its last one.
+ * Ids of threads are multiples of 4.
+ */
+export const KERNEL_THREAD = 1;
+
 export async function threads(debuggee: Debuggee): Promise<Body<'threads'>> {
   const processes = (await debuggee.program?.machine.processes()) ?? [];
+  const guests = processes.flatMap(process =>
+    process.threads
+      .filter(({ state }) => state !== 'terminated')
+      .map(thread => ({ id: thread.id, name: threadName(process, thread) })),
+  );
   return {
-    threads: processes.flatMap(process =>
-      process.threads
-        .filter(({ state }) => state !== 'terminated')
-        .map(thread => ({ id: thread.id, name: threadName(process, thread) })),
-    ),
+    threads: debuggee.stop?.thread === KERNEL_THREAD ? [{ id: KERNEL_THREAD, name: 'kernel' }, ...guests] : guests,
   };
 }
 

@@ -298,3 +298,22 @@ test('services of a traditional process are stepped into as well', async () => {
   assert.ok(frames.includes('NtCreateEvent') || frames.some(name => name.includes('NtCreateEvent')));
   await client.close();
 });
+
+test('where no thread of a guest runs, the kernel is the thread', async () => {
+  const exit = path.join(ROOT, 'emulator/providers/linux/process/exit.ts');
+  const session = await stopped('hello', {}, client =>
+    client.request('setBreakpoints', {
+      source: { path: exit },
+      breakpoints: [{ line: lineOf(exit, 'export function exitProcess(', '(') }],
+    }),
+  );
+  const { client } = session;
+  await client.request('continue', { threadId: session.threadId });
+  const { threadId = 0 } = await client.stopped();
+  const { threads } = await client.request('threads', {});
+  assert.deepEqual(threads, [{ id: threadId, name: 'kernel' }]);
+  assert.match((await stack({ client, threadId }))[0], /^exitProcess exit\.ts:/);
+  await client.request('continue', { threadId });
+  await client.event('terminated');
+  await client.close();
+});
