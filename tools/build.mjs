@@ -5,7 +5,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -118,6 +118,7 @@ const options = {
   minifySyntax: true,
   minifyIdentifiers: process.argv.includes('--production'),
   legalComments: 'linked',
+  metafile: true,
   logLevel: 'warning',
   plugins: [onDemand, whenFirstUsed, withoutSideEffects],
 };
@@ -186,6 +187,23 @@ const suite = {
   minifyIdentifiers: false,
 };
 
+/** Whoever gives away bundles gives away what is in them, with its licences. */
+function writeLicences(builds) {
+  const inputs = builds.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const packages = new Set(inputs.flatMap(file => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []));
+  const texts = [...packages].sort().map(name => {
+    const folder = join(root, 'node_modules', name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    // Of several the one that asks for least.
+    const [file] = readdirSync(folder)
+      .filter(each => /^licen[cs]e/i.test(each))
+      .sort((one, other) => Number(/mit/i.test(other)) - Number(/mit/i.test(one)));
+    if (!file) throw new Error(`${name} ${version} has no licence file`);
+    return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  });
+  writeFileSync(join(dist, 'licences.txt'), texts.join(`\n${'-'.repeat(80)}\n\n`));
+}
+
 mkdirSync(join(dist, 'nt'), { recursive: true });
 copyFileSync(join(root, 'samples/nt/ntdll/ntdll.dll'), join(dist, 'nt/ntdll.dll'));
 for (const [name, file] of Object.entries(WASM_FILES))
@@ -194,13 +212,9 @@ if (process.argv.includes('--watch')) {
   for (const watched of [options, started]) await (await context(watched)).watch();
   await Promise.all(Object.keys(STARTED).map(name => build(starter(name, true))));
 } else {
-  await Promise.all([
-    build(options),
-    build(started),
-    build(disassembler),
-    build(compressor),
-    ...(process.argv.includes('--tests') ? [build(suite)] : []),
-  ]);
+  const shipped = await Promise.all([options, started, disassembler, compressor].map(each => build(each)));
+  writeLicences(shipped);
+  if (process.argv.includes('--tests')) await build(suite);
   await Promise.all(Object.keys(STARTED).map(name => build(starter(name, false))));
   writeInterpreters();
   // What `npx pico` and an installed package start.
