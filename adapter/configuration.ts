@@ -81,6 +81,10 @@ const launchSchema = z.strictObject({
     withDefault(z.boolean(), false),
     'Virtualization-based security: the machine has a Secure System process, whose memory nobody can look into.',
   ),
+  caseSensitive: described(
+    withDefault(z.boolean(), true),
+    "Threads of pico processes opt in to case-sensitive names. Off, they see volumes as traditional processes do: 'README' finds 'readme'.",
+  ),
   limits: described(withDefault(limitsSchema, DEFAULT_LIMITS), 'Bounds of the machine.'),
 });
 

@@ -106,6 +106,7 @@ export class Debuggee {
         bootTime: configuration.bootTime ?? Date.now(),
         provider: configuration.provider,
         vbs: configuration.vbs,
+        caseSensitive: configuration.caseSensitive,
       },
       report => {
         // Handling may ask the machine in between; the next report waits, so that events keep their order.

@@ -19,6 +19,7 @@ test('defaults', () => {
     cpu: 'x86-64-v2',
     seed: 0,
     vbs: false,
+    caseSensitive: true,
     limits: { processes: 64, memory: 0x8000_0000 },
   });
   assert.equal(parseConfiguration({ program: 'x', mounts: [{ host: '/', guest: '/' }] }).mounts[0].mode, 'overlay');

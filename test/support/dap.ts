@@ -16,6 +16,18 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The message as text that is the same wherever this project lies. */
 function textOf(message: Dap.ProtocolMessage): string {
+  const { command, body } = message as Dap.Response;
+  if (command === 'loadedSources' && body) {
+    // Of all the providers' files one, so that a new one does not change the texts.
+    const { sources } = body as { sources: Dap.Source[] };
+    const first = sources.findIndex(({ origin }) => origin === 'pico provider');
+    const shown = sources.filter(({ origin }, index) => origin !== 'pico provider' || index === first);
+    return textOf({
+      ...message,
+      command: 'loadedSources (shortened)',
+      body: { sources: shown },
+    } as Dap.ProtocolMessage);
+  }
   return messageText(JSON.parse(JSON.stringify(message).replaceAll(ROOT, '/project/')) as Dap.ProtocolMessage);
 }
 
