@@ -43,13 +43,15 @@ static void chapter_2(void) {
 }
 
 // A copy of this process: its pages are shared until one side writes, whether they are resident or compressed.
+static void child_writes(void) {
+  memset(book, 0, 16 * PAGE);
+  _exit(page_is_right(16) && !page_is_right(0) ? 7 : 1);
+}
+
 static void chapter_3(void) {
   fflush(stdout);
   pid_t child = fork();
-  if (child == 0) {
-    memset(book, 0, 16 * PAGE);
-    _exit(page_is_right(16) && !page_is_right(0) ? 7 : 1);
-  }
+  if (child == 0) child_writes();
   int status;
   waitpid(child, &status, 0);
   printf("tour: child ended with %d; page 0 here is %s\n", WEXITSTATUS(status), page_is_right(0) ? "untouched" : "lost");

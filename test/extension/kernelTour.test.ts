@@ -55,10 +55,7 @@ describe('the kernel tour', { skip: VSCODE_MISSING }, () => {
       chapter,
     );
     await workbench.vs(vscode => vscode.commands.executeCommand('workbench.action.debug.continue'));
-    await workbench.page
-      .locator('.debug-call-stack .monaco-list-row', { hasText: chapter })
-      .first()
-      .waitFor({ timeout: 60_000, state: 'attached' });
+    await workbench.page.locator('.tab.active', { hasText: chapter }).waitFor({ timeout: 60_000 });
   }
 
   before(async () => {
@@ -153,6 +150,15 @@ describe('the kernel tour', { skip: VSCODE_MISSING }, () => {
     await unfold(pane, 'BaseNamedObjects');
     await pane.locator('.monaco-list-row', { hasText: 'TourIsOver' }).waitFor();
     await picture('objects');
+  });
+
+  test('a fork shares its pages until one side writes', async () => {
+    await goTo('child_writes');
+    const pane = await view('Processes');
+    // The child stands below its parent.
+    const tours = pane.locator('.monaco-list-row', { hasText: /tour \(\d+\)pico of linux/ });
+    await tours.nth(1).waitFor();
+    await picture('fork');
   });
 
   test('the tour ends with what both programs say', async () => {
