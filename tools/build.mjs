@@ -1,5 +1,5 @@
 /**
- * Bundles everything that is shipped into `dist/`. `--watch` keeps doing so, `--production` makes it small, `--tests` adds
+ * Bundles everything that is shipped into `dist/`, or where `--out=` says. `--watch` keeps doing so, `--production` makes it small, `--tests` adds
  * the suite that VS Code runs.
  */
 
@@ -7,12 +7,15 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const dist = join(root, 'dist');
+const dist = resolve(
+  root,
+  /^--out=(.+)$/.exec(process.argv.find(word => word.startsWith('--out=')) ?? '')?.[1] ?? 'dist',
+);
 
 /** CommonJS has no `import.meta`; few starts need the address, which takes a millisecond to make. */
 const META = "const importMeta = { get url() { return require('node:url').pathToFileURL(__filename).href; } };";
@@ -91,7 +94,7 @@ const withoutSideEffects = {
 
 /** The processor's interpreters are WebAssembly modules that take long to make: once here instead of at each start. */
 function writeInterpreters() {
-  const { buildInterpreter, CPU_LEVELS, listHandlers } = createRequire(import.meta.url)('../dist/compiler.cjs');
+  const { buildInterpreter, CPU_LEVELS, listHandlers } = createRequire(import.meta.url)(join(dist, 'compiler.cjs'));
   for (const level of CPU_LEVELS)
     writeFileSync(join(dist, `interpreter.${level}.wasm`), buildInterpreter(listHandlers(level)));
 }

@@ -4,11 +4,10 @@
  */
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
-import { VSCODE_MISSING, openWorkbench } from '../support/vscode.ts';
+import { VSCODE_MISSING, openWorkbench, packagedExtension } from '../support/vscode.ts';
 import type { Workbench } from '../support/vscode.ts';
 
 const ROOT = path.resolve(path.dirname(new URL(import.meta.url).pathname), '../..');
@@ -59,10 +58,9 @@ describe('the kernel tour', { skip: VSCODE_MISSING }, () => {
   }
 
   before(async () => {
-    execFileSync(process.execPath, ['tools/package.mjs'], { cwd: ROOT, stdio: 'ignore' });
     workbench = await openWorkbench({
       folder: path.join(ROOT, 'samples/kernel-tour'),
-      vsix: path.join(ROOT, '.cache/pico-process-debugger.vsix'),
+      vsix: packagedExtension(),
       settings: { 'workbench.tree.indent': 12 },
     });
     await workbench.vs(async vscode => {

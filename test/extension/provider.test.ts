@@ -4,10 +4,9 @@
  */
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { VSCODE_MISSING, openWorkbench } from '../support/vscode.ts';
+import { VSCODE_MISSING, openWorkbench, packagedExtension } from '../support/vscode.ts';
 import type { Workbench } from '../support/vscode.ts';
 
 const ROOT = path.resolve(path.dirname(new URL(import.meta.url).pathname), '../..');
@@ -20,10 +19,9 @@ describe('stepping into the provider', { skip: VSCODE_MISSING }, () => {
     workbench.vs((vscode, _store, id) => vscode.commands.executeCommand(id as string), name);
 
   before(async () => {
-    execFileSync(process.execPath, ['tools/package.mjs'], { cwd: ROOT, stdio: 'ignore' });
     workbench = await openWorkbench({
       folder: path.join(ROOT, 'samples/hello'),
-      vsix: path.join(ROOT, '.cache/pico-process-debugger.vsix'),
+      vsix: packagedExtension(),
     });
     await workbench.vs(async vscode => {
       const folder = vscode.workspace.workspaceFolders?.[0];

@@ -1,10 +1,9 @@
 /** The packaged extension in real VS Code: F5 on the samples, from the entry point to the exit code. */
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { VSCODE_MISSING, openWorkbench } from '../support/vscode.ts';
+import { VSCODE_MISSING, openWorkbench, packagedExtension } from '../support/vscode.ts';
 import type { Workbench } from '../support/vscode.ts';
 
 const ROOT = path.resolve(path.dirname(new URL(import.meta.url).pathname), '../..');
@@ -14,8 +13,7 @@ describe('VS Code with the packaged extension', { skip: VSCODE_MISSING }, () => 
   let workbench: Workbench;
 
   before(async () => {
-    execFileSync(process.execPath, ['tools/package.mjs'], { cwd: ROOT, stdio: 'ignore' });
-    workbench = await openWorkbench({ folder: SAMPLES, vsix: path.join(ROOT, '.cache/pico-process-debugger.vsix') });
+    workbench = await openWorkbench({ folder: SAMPLES, vsix: packagedExtension() });
   });
 
   after(async () => workbench?.close());

@@ -37,6 +37,16 @@ const SETTINGS = {
 /** What is missing to run VS Code here, or false. */
 export const VSCODE_MISSING = fs.existsSync(CHROMIUM) ? false : 'needs Chromium (sudo apt-get install chromium)';
 
+const PACKAGE = path.join(ROOT, '.cache/pico-process-debugger.vsix');
+
+/** The package of what is built now; the first who asks makes it. */
+export function packagedExtension(): string {
+  const built = fs.statSync(path.join(ROOT, 'dist/machine.main.cjs')).mtimeMs;
+  if (!(fs.existsSync(PACKAGE) && fs.statSync(PACKAGE).mtimeMs > built))
+    execFileSync(process.execPath, ['tools/package.mjs'], { cwd: ROOT, stdio: 'ignore' });
+  return PACKAGE;
+}
+
 export interface Workbench {
   readonly page: Page;
   /** Runs `fn` in the extension host with the real API. It is sent as text: it sees nothing of the test around it. */
