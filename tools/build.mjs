@@ -1,6 +1,6 @@
 /**
- * Bundles everything that is shipped into `dist/`, or where `--out=` says. `--watch` keeps doing so, `--production` makes it small, `--tests` adds
- * the suite that VS Code runs.
+ * Bundles everything that is shipped into `dist/`, or where `--out=` says. `--watch` keeps doing so, `--production` makes it
+ * small; `--suite` makes only the suite that VS Code runs.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -211,13 +211,13 @@ mkdirSync(join(dist, 'nt'), { recursive: true });
 copyFileSync(join(root, 'samples/nt/ntdll/ntdll.dll'), join(dist, 'nt/ntdll.dll'));
 for (const [name, file] of Object.entries(WASM_FILES))
   copyFileSync(join(dirname(createRequire(import.meta.url).resolve(name)), file), join(dist, file));
-if (process.argv.includes('--watch')) {
+if (process.argv.includes('--suite')) await build(suite);
+else if (process.argv.includes('--watch')) {
   for (const watched of [options, started]) await (await context(watched)).watch();
   await Promise.all(Object.keys(STARTED).map(name => build(starter(name, true))));
 } else {
   const shipped = await Promise.all([options, started, disassembler, compressor].map(each => build(each)));
   writeLicences(shipped);
-  if (process.argv.includes('--tests')) await build(suite);
   await Promise.all(Object.keys(STARTED).map(name => build(starter(name, false))));
   writeInterpreters();
   // What `npx pico` and an installed package start.

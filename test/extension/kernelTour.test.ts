@@ -49,10 +49,15 @@ describe('the kernel tour', { skip: VSCODE_MISSING }, () => {
   }
 
   async function goTo(chapter: string): Promise<void> {
-    await workbench.vs(
-      (vscode, _store, name) => vscode.debug.addBreakpoints([new vscode.FunctionBreakpoint(name as string)]),
-      chapter,
-    );
+    await workbench.vs(async (vscode, _store, name) => {
+      const breakpoint = new vscode.FunctionBreakpoint(name as string);
+      vscode.debug.addBreakpoints([breakpoint]);
+      // The adapter hears of it a moment later.
+      for (let tries = 0; tries < 40; tries++) {
+        if (await vscode.debug.activeDebugSession?.getDebugProtocolBreakpoint(breakpoint)) break;
+        await new Promise(resolve => setTimeout(resolve, 50));
+      }
+    }, chapter);
     await workbench.vs(vscode => vscode.commands.executeCommand('workbench.action.debug.continue'));
     await workbench.page.locator('.tab.active', { hasText: chapter }).waitFor({ timeout: 60_000 });
   }

@@ -68,7 +68,7 @@ describe('stepping into the provider', { skip: VSCODE_MISSING }, () => {
     }
     await command('workbench.action.debug.stepOut');
     await page.locator('.tab.active', { hasText: '.disasm' }).waitFor({ timeout: 30_000 });
-    assert.equal(await callStack().filter({ hasText: 'readWrite.ts' }).count(), 0);
+    await callStack().filter({ hasText: 'readWrite.ts' }).first().waitFor({ state: 'hidden' });
     await workbench.screenshot('provider-2-guest');
   });
 
@@ -84,9 +84,13 @@ describe('stepping into the provider', { skip: VSCODE_MISSING }, () => {
       const place = file.startsWith('/') ? vscode.Uri.file(file) : vscode.Uri.parse(file);
       const text = Buffer.from(await vscode.workspace.fs.readFile(place)).toString();
       const line = text.split('\n').findIndex(each => each.includes('export function exitProcess(')) + 1;
-      vscode.debug.addBreakpoints([
-        new vscode.SourceBreakpoint(new vscode.Location(place, new vscode.Position(line, 0))),
-      ]);
+      const breakpoint = new vscode.SourceBreakpoint(new vscode.Location(place, new vscode.Position(line, 0)));
+      vscode.debug.addBreakpoints([breakpoint]);
+      // The adapter hears of it a moment later.
+      for (let tries = 0; tries < 40; tries++) {
+        if (await vscode.debug.activeDebugSession?.getDebugProtocolBreakpoint(breakpoint)) break;
+        await new Promise(resolve => setTimeout(resolve, 50));
+      }
       return file;
     });
     assert.match(uri, /sources\/emulator\/providers\/linux/, 'the source that the package ships');

@@ -9,7 +9,7 @@ import { VSCODE_MISSING, runSuite } from '../support/vscode.ts';
 const ROOT = path.resolve(path.dirname(new URL(import.meta.url).pathname), '../..');
 
 test("the extension's suite passes in VS Code", { skip: VSCODE_MISSING }, async () => {
-  execFileSync(process.execPath, ['tools/build.mjs', '--tests'], { cwd: ROOT, stdio: 'ignore' });
+  execFileSync(process.execPath, ['tools/build.mjs', '--suite'], { cwd: ROOT, stdio: 'ignore' });
   const { code, log } = await runSuite({
     folder: path.join(ROOT, 'samples/hello'),
     developmentExtensions: [ROOT],

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { format } from 'node:util';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
+import { takeTurn } from './turn.ts';
 
 const ROOT = path.resolve(path.dirname(new URL(import.meta.url).pathname), '../..');
 const HARNESS = path.join(ROOT, 'test/extension/harness');
@@ -77,6 +78,7 @@ interface Server {
 
 async function startServer(options: WorkbenchOptions, environment: Record<string, string>): Promise<Server> {
   const { vscodeServer } = (await import('../../tools/setup/vscodeServer.mjs')) as { vscodeServer(): string };
+  const giveTurnBack = await takeTurn('vscode');
   const main = vscodeServer();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pico-vscode-'));
   fs.mkdirSync(path.join(folder, 'User'));
@@ -127,6 +129,7 @@ async function startServer(options: WorkbenchOptions, environment: Record<string
           process.kill(-child.pid, 'SIGKILL');
       }
       fs.rmSync(folder, { recursive: true, force: true });
+      giveTurnBack();
     },
   };
 }
