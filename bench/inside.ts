@@ -137,7 +137,7 @@ function processorTime(action: () => void): number {
 
 /** First and second argument of the marker: code and data that the program does not reach. */
 function places(machine: MachineFace): readonly [code: number, data: number] {
-  const registers = machine.registers(machine.processes()[0].threads[0].id)?.general ?? {};
+  const registers = machine.registers(machine.processes().flatMap(({ threads }) => threads)[0].id)?.general ?? {};
   return [Number(registers.rdi), Number(registers.rsi)];
 }
 
