@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { guestPath } from './support/programs.ts';
 import { stopped } from './support/sessions.ts';
 
 test('programs alongside run in the same machine; the session ends with the last', async () => {
-  const { client, threadId } = await stopped('hello', { alongside: [{ program: '/guest/exec' }] });
+  const { client, threadId } = await stopped('hello', { alongside: [{ program: guestPath('exec') }] });
   const { processes } = await client.request('pico/processes', {});
   assert.deepEqual(
     processes.map(({ name, kind }) => `${name} ${kind}`),

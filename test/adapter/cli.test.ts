@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { expectText } from '../support/dapText.ts';
-import { program } from './support/programs.ts';
+import { guestPath, program } from './support/programs.ts';
 
 const PICO = fileURLToPath(new URL('../../dist/pico.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'pico-cli-'));
@@ -23,9 +23,8 @@ const guests = ['--mount', `${dirname(program('hello'))}:/guest:ro`];
 
 test('runs: output and exit status are the guest’s', () => {
   assert.equal(pico(['run', program('hello')]), 'out hello\nbye\nstatus 3');
-  assert.equal(pico(['run', ...guests, '/guest/hello']), 'out hello\nbye\nstatus 3');
-  program('crash');
-  assert.equal(pico(['run', ...guests, '/guest/crash']), 'status 139');
+  assert.equal(pico(['run', ...guests, guestPath('hello')]), 'out hello\nbye\nstatus 3');
+  assert.equal(pico(['run', ...guests, guestPath('crash')]), 'status 139');
 });
 
 test('standard input is passed on, and what the guest does not read is left', () => {
@@ -43,9 +42,8 @@ test('traces to standard error or a file', () => {
 });
 
 test('limits the run', () => {
-  program('spin');
   assert.equal(
-    pico(['run', ...guests, '--max-instructions=1_000_000', '/guest/spin']),
+    pico(['run', ...guests, '--max-instructions=1_000_000', guestPath('spin')]),
     'err pico: stopped after 1000000 instructions\nstatus 124',
   );
 });
@@ -55,7 +53,7 @@ test('shows processes, address spaces, handles and objects', () => {
     import.meta.url,
     'cliTables.txt',
     [['ps'], ['vm', '--after', '3'], ['handles'], ['objects']]
-      .map(([command, ...after]) => `${pico([command, ...guests, ...after, '/guest/hello'])}\n`)
+      .map(([command, ...after]) => `${pico([command, ...guests, ...after, guestPath('hello')])}\n`)
       .join(''),
   );
 });

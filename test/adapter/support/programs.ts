@@ -20,6 +20,12 @@ export function program(name: string): string {
   return built;
 }
 
+/** Where `launching` shows the program to the guest. */
+export function guestPath(name: string): string {
+  program(name);
+  return `/guest/${name}`;
+}
+
 /** The part of a launch configuration that shows `name` to the guest as `/guest/name`, wherever it lies on the host. */
 export function launching(name: string): { program: string; mounts: object[]; seed: number } {
   return { program: program(name), mounts: [{ host: BUILT, guest: '/guest', mode: 'ro' }], seed: 1 };
