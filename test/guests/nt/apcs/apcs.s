@@ -12,15 +12,7 @@
 .set CURRENT_THREAD, -2
 .set STATUS_USER_APC, 0xc0
 
-.macro print text
-        .section .rodata
-.Ltext\@: .ascii "\text"
-.Lend\@:
-        .text
-        lea     rcx, [rip + .Ltext\@]
-        mov     edx, .Lend\@ - .Ltext\@
-        call    write
-.endm
+.include "console.inc"
 
 .text
 .globl main
@@ -174,29 +166,8 @@ sleep:
         leave
         ret
 
-# write(RCX = bytes, EDX = how many)
-write:
-        push    rbp
-        mov     rbp, rsp
-        sub     rsp, 0x60
-        mov     [rsp + 0x28], rcx
-        mov     [rsp + 0x30], edx
-        mov     rcx, [rip + output]
-        xor     edx, edx
-        xor     r8d, r8d
-        xor     r9d, r9d
-        lea     rax, [rbp - 16]
-        mov     [rsp + 0x20], rax
-        mov     qword ptr [rsp + 0x38], 0
-        mov     qword ptr [rsp + 0x40], 0
-        call    NtWriteFile
-        add     rsp, 0x60
-        pop     rbp
-        ret
-
 .bss
         .balign 8
-output: .skip   8
 timer:  .skip   8
 helper: .skip   8
 due:    .skip   8

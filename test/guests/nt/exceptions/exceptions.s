@@ -18,15 +18,7 @@
 .set STATUS_INTEGER_DIVIDE_BY_ZERO, 0xc0000094
 .set STATUS_BREAKPOINT, 0x80000003
 
-.macro print text
-        .section .rodata
-.Ltext\@: .ascii "\text"
-.Lend\@:
-        .text
-        lea     rcx, [rip + .Ltext\@]
-        mov     edx, .Lend\@ - .Ltext\@
-        call    write
-.endm
+.include "console.inc"
 
 .text
 .globl main
@@ -123,30 +115,6 @@ handler:
         pop     rbp
         ret
 
-# write(RCX = bytes, EDX = how many)
-write:
-        push    rbp
-        mov     rbp, rsp
-        sub     rsp, 0x60
-        mov     [rsp + 0x28], rcx
-        mov     [rsp + 0x30], edx
-        mov     rcx, [rip + output]
-        xor     edx, edx
-        xor     r8d, r8d
-        xor     r9d, r9d
-        lea     rax, [rbp - 16]
-        mov     [rsp + 0x20], rax
-        mov     qword ptr [rsp + 0x38], 0
-        mov     qword ptr [rsp + 0x40], 0
-        call    NtWriteFile
-        add     rsp, 0x60
-        pop     rbp
-        ret
-
 .section .rodata
         .balign 8
 number: .double 1.5
-
-.bss
-        .balign 8
-output: .skip   8

@@ -16,15 +16,7 @@
 .set IMAGE_NAME, 0x20005
 .set CLIENT_ID, 0x10003
 
-.macro print text
-        .section .rodata
-.Ltext\@: .ascii "\text"
-.Lend\@:
-        .text
-        lea     rcx, [rip + .Ltext\@]
-        mov     edx, .Lend\@ - .Ltext\@
-        call    write
-.endm
+.include "console.inc"
 
 .text
 .globl main
@@ -112,26 +104,6 @@ wrong:  print   "wrong\n"
         pop     rbp
         ret
 
-# write(RCX = bytes, EDX = how many)
-write:
-        push    rbp
-        mov     rbp, rsp
-        sub     rsp, 0x60
-        mov     [rsp + 0x28], rcx
-        mov     [rsp + 0x30], edx
-        mov     rcx, [rip + output]
-        xor     edx, edx
-        xor     r8d, r8d
-        xor     r9d, r9d
-        lea     rax, [rbp - 16]
-        mov     [rsp + 0x20], rax
-        mov     qword ptr [rsp + 0x38], 0
-        mov     qword ptr [rsp + 0x40], 0
-        call    NtWriteFile
-        add     rsp, 0x60
-        pop     rbp
-        ret
-
 .section .rodata
         .balign 8
 prefix: .short  '\\', '?', '?', '\\'
@@ -152,7 +124,6 @@ nameLength: .quad 0
 
 .bss
         .balign 8
-output: .skip   8
 process: .skip  8
 thread: .skip   8
 clientId: .skip 16
