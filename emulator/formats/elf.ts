@@ -3,6 +3,8 @@
  * with the bytes is a {@link FormatError} with a sentence for people.
  */
 
+import { hex } from '../base/pages.ts';
+import { longAt, viewOf } from './bytes.ts';
 import {
   ELFCLASS32,
   ELFCLASS64,
@@ -328,16 +330,3 @@ function textAt(bytes: Uint8Array, tableOffset: number, tableSize: number, offse
 }
 
 const decoder = new TextDecoder();
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-/** Values above 2^53 lose precision; every check against sizes still refuses them. */
-function longAt(view: DataView, at: number): number {
-  return view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true);
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
-}

@@ -3,6 +3,8 @@
  * wrong with the bytes is a {@link FormatError} with a sentence for people. (Microsoft, "PE Format".)
  */
 
+import { hex } from '../base/pages.ts';
+import { longAt, viewOf } from './bytes.ts';
 import { FormatError } from './formatError.ts';
 import * as pe from './peConstants.ts';
 
@@ -405,17 +407,4 @@ function textAt(bytes: Uint8Array, start: number, end: number): string {
   let stop = start;
   while (stop < end && bytes[stop] !== 0) stop++;
   return String.fromCharCode(...bytes.subarray(start, stop));
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-/** Values above 2^53 lose precision; every check against sizes still refuses them. */
-function longAt(view: DataView, at: number): number {
-  return view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true);
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
 }
