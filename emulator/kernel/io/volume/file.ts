@@ -63,9 +63,16 @@ const NS_PER_SECOND = 1_000_000_000;
 
 /** A file that has no name yet. */
 export function createVolumeFile(kernel: Kernel, volume: number, kind: FileKind): VolumeFile {
+  const file = freshVolumeFile(kernel, nextObject(kernel), volume, kind);
+  kernel.state.volumeFiles.set(file.id, file);
+  return file;
+}
+
+/** The record of a file that no volume keeps: somebody makes it for one look. */
+export function freshVolumeFile(kernel: Kernel, id: number, volume: number, kind: FileKind): VolumeFile {
   const time = systemTime(kernel);
-  const file: VolumeFile = {
-    id: nextObject(kernel),
+  return {
+    id,
     volume,
     kind,
     links: 0,
@@ -85,8 +92,6 @@ export function createVolumeFile(kernel: Kernel, volume: number, kind: FileKind)
     hostMode: 0,
     attributes: undefined,
   };
-  kernel.state.volumeFiles.set(file.id, file);
-  return file;
 }
 
 export function findVolumeFile(kernel: Kernel, id: number): VolumeFile | undefined {
