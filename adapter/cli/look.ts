@@ -1,6 +1,12 @@
 /** `pico ps`, `vm`, `structures`, `handles` and `objects`: what a machine looks like from outside, as tables. */
 
-import type { Allocation, EntryStates, MachineFace, ThreadInformation } from '../../emulator/index.ts';
+import type {
+  Allocation,
+  EntryStates,
+  MachineFace,
+  ThreadInformation,
+  WorkingSetColumn,
+} from '../../emulator/index.ts';
 import { hex } from '../memoryReferences.ts';
 import { columns } from '../textTable.ts';
 
@@ -86,13 +92,6 @@ const MEMORY_COLUMNS = [
 ];
 
 type MemoryFigures = Pick<Allocation, 'base' | 'size' | 'committed' | 'use' | WorkingSetColumn>;
-type WorkingSetColumn =
-  | 'workingSet'
-  | 'privateWorkingSet'
-  | 'shareableWorkingSet'
-  | 'sharedWorkingSet'
-  | 'lockedWorkingSet';
-
 function memoryRow(figures: MemoryFigures, indent: string, type: string, access: string): string[] {
   return [
     `${indent}${hex(figures.base)}`,

@@ -108,6 +108,14 @@ export interface Region {
   readonly entries: EntryStates;
 }
 
+/** System Informer's columns of what is in the working set. */
+export type WorkingSetColumn =
+  | 'workingSet'
+  | 'privateWorkingSet'
+  | 'shareableWorkingSet'
+  | 'sharedWorkingSet'
+  | 'lockedWorkingSet';
+
 /** Committed memory by the state of its page table entries, in bytes. */
 export interface EntryStates {
   readonly valid: number;

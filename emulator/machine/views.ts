@@ -24,6 +24,7 @@ import type {
   ProcessKind,
   Region,
   ThreadInformation,
+  WorkingSetColumn,
 } from './face.ts';
 import { describeWaitObject } from './objectViews.ts';
 
@@ -137,13 +138,6 @@ function describeAllocation(kernel: Kernel, process: Process, vad: Vad): Allocat
     regions,
   };
 }
-
-type WorkingSetColumn =
-  | 'workingSet'
-  | 'privateWorkingSet'
-  | 'shareableWorkingSet'
-  | 'sharedWorkingSet'
-  | 'lockedWorkingSet';
 
 function describeRegion(
   kernel: Kernel,
