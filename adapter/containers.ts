@@ -4,6 +4,8 @@ import type { Debuggee } from './debuggee.ts';
 import type { Frame } from './frames.ts';
 import type { Lane } from './registers.ts';
 
+export type { Page } from './provider/values.ts';
+
 /** Something with children. All of it is data: the values are read when the client asks. */
 export type Container =
   | { readonly kind: 'general' | 'flags' | 'segments' | 'sse' | 'x87'; readonly frame: Frame }
@@ -21,12 +23,6 @@ export type Container =
       /** Of a scope: the frame, and its place in the frame's chain. */
       readonly scope?: { readonly frame: string; readonly number: number };
     };
-
-export interface Page {
-  readonly filter?: 'indexed' | 'named';
-  readonly start?: number;
-  readonly count?: number;
-}
 
 export function containerReference(debuggee: Debuggee, container: Container): number {
   return debuggee.variables.reference(JSON.stringify(identity(container)), container);

@@ -6,6 +6,7 @@ import type { Debuggee, Program } from './debuggee.ts';
 import { notStopped, providerRefused, readOnlyVariable } from './errors.ts';
 import type { Evaluated } from './provider/inspector.ts';
 import type { ProviderDebugger, ProviderFrame } from './provider/providerDebugger.ts';
+import type { Shown } from './provider/values.ts';
 import { containerReference, type Container, type Page } from './containers.ts';
 
 /** What unfolds: an object of V8's, or a scope, whose variables are set in another way. */
@@ -56,20 +57,29 @@ export async function remoteChildren(
   debuggee: Debuggee,
   program: Program,
   container: RemoteContainer,
-  page: Page & { readonly filter?: 'indexed' | 'named' },
+  page: Page,
 ): Promise<Dap.Variable[]> {
   const held = needHeld(program);
   const children = await held.children(container.object, page, container.scope?.frame);
-  return children.map(({ name, shown, evaluateName }) => ({
+  return children.map(({ name, shown }) => ({
     name,
     value: shown.value,
-    type: shown.type,
-    variablesReference: shown.objectId
-      ? containerReference(debuggee, { kind: 'remote', object: shown.objectId, indexed: shown.indexed })
-      : 0,
-    ...(shown.indexed === undefined ? {} : { indexedVariables: shown.indexed }),
-    ...(evaluateName === undefined ? {} : { evaluateName }),
+    ...typed(debuggee, shown),
+    // Variables of a scope can be watched; members would need the way to them.
+    ...(container.scope ? { evaluateName: name } : {}),
   }));
+}
+
+/** What a value is, and how it unfolds. */
+function typed(
+  debuggee: Debuggee,
+  { type, objectId, indexed }: Shown,
+): Pick<Dap.Variable, 'type' | 'variablesReference' | 'indexedVariables'> {
+  return {
+    type,
+    variablesReference: objectId ? containerReference(debuggee, { kind: 'remote', object: objectId, indexed }) : 0,
+    ...(indexed === undefined ? {} : { indexedVariables: indexed }),
+  };
 }
 
 export async function setRemote(
@@ -96,14 +106,7 @@ export async function evaluateInProvider(
   const held = needHeld(program);
   const quiet = context === 'hover';
   const shown = held.show(valueOf(await held.evaluate(frame, expression, quiet)).result);
-  return {
-    result: shown.value,
-    type: shown.type,
-    variablesReference: shown.objectId
-      ? containerReference(debuggee, { kind: 'remote', object: shown.objectId, indexed: shown.indexed })
-      : 0,
-    ...(shown.indexed === undefined ? {} : { indexedVariables: shown.indexed }),
-  };
+  return { result: shown.value, ...typed(debuggee, shown) };
 }
 
 function valueOf(evaluated: Evaluated): Evaluated {

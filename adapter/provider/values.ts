@@ -55,6 +55,7 @@ function lengthOf(description = ''): number | undefined {
   return length === undefined ? undefined : Number(length);
 }
 
+/** Which of an object's children a client asks for; without a filter its members. */
 export interface Page {
   readonly filter?: 'indexed' | 'named';
   readonly start?: number;
@@ -64,7 +65,6 @@ export interface Page {
 export interface Child {
   readonly name: string;
   readonly shown: Shown;
-  readonly evaluateName?: string;
 }
 
 /** Of one object at once; more are asked for by pages. */
