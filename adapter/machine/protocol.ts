@@ -3,7 +3,7 @@
 import type { MachineFace, MachineOptions, Notice, Stop } from '../../emulator/index.ts';
 
 /** Everything the adapter may ask; running and taking notices are the owner's own business, and functions stay there. */
-export type Query = Exclude<keyof MachineFace, 'run' | 'takeNotices' | 'handler'>;
+export type Query = Exclude<keyof MachineFace, 'run' | 'takeNotices' | 'handler' | 'replaceProvider'>;
 
 /** A list at run time of what {@link Query} is for the checker; a name that is missing or wrong does not compile. */
 export const QUERIES = Object.keys({

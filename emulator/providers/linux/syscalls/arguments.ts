@@ -3,6 +3,7 @@
  * Printing happens when a debugger asks, so it only peeks at memory.
  */
 
+import { quote } from '../../../base/cString.ts';
 import { hex } from '../../../base/pages.ts';
 import type { TrapFrame } from '../../../kernel/ps/pico.ts';
 import { AT_FDCWD, PATH_MAX } from '../abi/fcntl.ts';
@@ -284,30 +285,6 @@ export function strings(name: string): Argument<number> {
 
 function latin(found: Uint8Array): string {
   return String.fromCharCode(...found);
-}
-
-const ESCAPES: Readonly<Record<number, string>> = {
-  9: '\\t',
-  10: '\\n',
-  11: '\\v',
-  12: '\\f',
-  13: '\\r',
-  34: '\\"',
-  92: '\\\\',
-};
-
-/** A C string literal; other bytes than printable ASCII in octal, as strace has them. */
-export function quote(found: Uint8Array, cut: boolean): string {
-  let text = '';
-  for (let i = 0; i < found.length; i++) {
-    const byte = found[i];
-    const next = found[i + 1];
-    const isDigitNext = next >= 0x30 && next <= 0x39;
-    if (ESCAPES[byte] !== undefined) text += ESCAPES[byte];
-    else if (byte >= 32 && byte < 127) text += String.fromCharCode(byte);
-    else text += `\\${byte.toString(8).padStart(isDigitNext ? 3 : 1, '0')}`;
-  }
-  return `"${text}"${cut ? '…' : ''}`;
 }
 
 function modeText(mode: number): string {

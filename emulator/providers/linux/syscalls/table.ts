@@ -42,14 +42,17 @@ export const TABLE: readonly (Row | undefined)[] = ROWS.reduce<(Row | undefined)
   return table;
 }, []);
 
-export function describeRows(): SystemCallDescription[] {
-  return ROWS.map(({ number, name, arguments: parameters, support, note }) => ({
-    number,
-    name,
-    arguments: parameters.map(parameter => ({ name: parameter.name, type: parameter.type })),
-    support,
-    note,
-  }));
+/** What can be told of the calls of a table. */
+export function describeRows(table: readonly (Row | undefined)[] = TABLE): SystemCallDescription[] {
+  return table
+    .filter(row => row !== undefined)
+    .map(({ number, name, arguments: parameters, support, note }) => ({
+      number,
+      name,
+      arguments: parameters.map(parameter => ({ name: parameter.name, type: parameter.type })),
+      support,
+      note,
+    }));
 }
 
 /** The list of support as a Markdown table. */
