@@ -3,6 +3,7 @@
 export * from './machine/face.ts';
 export type { Host, HostConsole, HostErrorCode, HostFileStatus, HostFiles } from './base/host.ts';
 export { HostError } from './base/host.ts';
+export { ProviderFailure } from './kernel/ps/providerFailure.ts';
 export { compileHitCondition } from './machine/condition/hits.ts';
 export {
   PROVIDER_MODULE,

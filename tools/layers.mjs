@@ -54,7 +54,14 @@ export const LAYERS = [
   {
     folder: 'adapter',
     may: ['emulator/index.ts', 'emulator/formats'],
-    outside: ['node:', '@jridgewell/trace-mapping', '@vscode/debugadapter', '@vscode/debugprotocol', 'zod'],
+    outside: [
+      'node:',
+      '@jridgewell/trace-mapping',
+      '@vscode/debugadapter',
+      '@vscode/debugprotocol',
+      'typescript-js',
+      'zod',
+    ],
   },
   { folder: 'extension', may: ['adapter/index.ts'], outside: ['node:', 'vscode', '@vscode/debugprotocol'] },
 ];

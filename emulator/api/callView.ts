@@ -3,7 +3,7 @@
 import type { TrapFrame } from '../kernel/ps/pico.ts';
 import type { Thread } from '../kernel/ps/thread.ts';
 import { viewRegisters } from './registersView.ts';
-import type { Answer, PicoProcess, PicoThread, Registers, SystemCall, WaitOptions, WaitOutcome } from './types.ts';
+import type { Answer, PicoProcess, PicoThread, Registers, SystemCall, WaitOptions, WaitOutcome } from './published.ts';
 
 /** What a call is served with. */
 export interface CallParts<State, Kernel> {

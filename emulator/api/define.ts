@@ -7,7 +7,7 @@ import type {
   Extension,
   ExtensionOptions,
   ProviderDefinition,
-} from './types.ts';
+} from './published.ts';
 
 /** Grows when types change so that files written for the one before need a look. */
 export const API_VERSION = 1;

@@ -1,6 +1,6 @@
 /** Processes, threads and the kernel as providers' authors see them: thin views of records, looked up at every use. */
 
-import type { Host } from '../base/host.ts';
+import type { HostConsole } from '../base/host.ts';
 import { nextRandom } from '../base/random.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
 import { clearEvent, createEvent, deleteEvent, setEvent } from '../kernel/ke/event.ts';
@@ -9,7 +9,7 @@ import type { Process } from '../kernel/ps/process.ts';
 import type { Thread } from '../kernel/ps/thread.ts';
 import { encode, MemoryView } from './memoryView.ts';
 import { viewRegisters } from './registersView.ts';
-import type { KernelServices, Memory, PicoProcess, PicoThread, Registers } from './types.ts';
+import type { KernelServices, Memory, PicoProcess, PicoThread, Registers } from './published.ts';
 
 const NS_PER_MS = 1_000_000;
 const RANDOM_STEPS = 0x1_0000_0000;
@@ -17,7 +17,7 @@ const RANDOM_STEPS = 0x1_0000_0000;
 /** What a provider's views are made over. */
 export interface Surroundings {
   readonly kernel: Kernel;
-  readonly console: Host['console'];
+  readonly streams: HostConsole;
   /** A sentence for the person at the debugger. */
   readonly log: (sentence: string) => void;
   /** A file below the mounts by its guest path. */
@@ -123,7 +123,7 @@ export class ServicesView implements KernelServices {
   }
 
   write(stream: 1 | 2, contents: Uint8Array | string): void {
-    this.surroundings.console.write(stream === 2 ? 2 : 1, encode(contents));
+    this.surroundings.streams.write(stream === 2 ? 2 : 1, encode(contents));
   }
 
   log(sentence: string): void {

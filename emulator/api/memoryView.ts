@@ -7,7 +7,7 @@ import * as mm from '../kernel/mm/protection.ts';
 import { allocateVirtualMemory, freeVirtualMemory, protectVirtualMemory } from '../kernel/mm/virtualMemory.ts';
 import type { Process } from '../kernel/ps/process.ts';
 import { succeeded } from '../kernel/status.ts';
-import type { Memory, Protection } from './types.ts';
+import type { Memory, Protection } from './published.ts';
 
 const PROTECTIONS: Readonly<Record<Protection, number>> = {
   none: mm.PAGE_NOACCESS,

@@ -4,7 +4,7 @@ import { trapFrame } from '../kernel/ke/context.ts';
 import { PICO_CLONE_PARENT, type PicoRoutines } from '../kernel/ps/pico.ts';
 import { ProcessView, ServicesView, type Surroundings, ThreadView } from './kernelView.ts';
 import { makeRegisters } from './registersView.ts';
-import type { PicoKernel, PicoProcess, PicoThread, RegisterName } from './types.ts';
+import type { PicoKernel, PicoProcess, PicoThread, RegisterName } from './published.ts';
 
 /** Standard input as its owner keeps it. */
 export interface Input {

@@ -2,7 +2,7 @@
 
 import type { Registers as RegisterFile } from '../cpu/registers.ts';
 import { initialRegisters, WORD_NAMES } from '../cpu/registers.ts';
-import type { RegisterName, Registers } from './types.ts';
+import type { RegisterName, Registers } from './published.ts';
 
 const INDICES: ReadonlyMap<string, number> = new Map(
   WORD_NAMES.map((name, index) => [name.replace('_base', 'Base'), index]),

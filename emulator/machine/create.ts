@@ -3,7 +3,7 @@
 import * as published from '../api/define.ts';
 import { guestFiles } from '../api/guestFiles.ts';
 import type { Surroundings } from '../api/kernelView.ts';
-import type { DefinedProvider } from '../api/types.ts';
+import type { DefinedProvider } from '../api/published.ts';
 import type { Host } from '../base/host.ts';
 import { PAGE_SIZE } from '../base/pages.ts';
 import { nextRandom } from '../base/random.ts';
@@ -70,7 +70,7 @@ function surroundingsOf(
   kernel: Kernel,
   { host, mounts, log }: Pick<ProviderParts, 'host' | 'mounts' | 'log'>,
 ): Surroundings {
-  return { kernel, console: host.console, log, readFile: guestFiles(kernel, host.files, mounts) };
+  return { kernel, streams: host.console, log, readFile: guestFiles(kernel, host.files, mounts) };
 }
 
 function choose(named: string, parts: ProviderParts, brought: DefinedProvider | undefined): PicoProvider {
@@ -112,7 +112,7 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
     files: host.files,
     console: { write: (stream, bytes) => notices.push({ kind: 'output', stream, bytes: bytes.slice() }) },
   };
-  const kernel = new Kernel({
+  const kernel: Kernel = new Kernel({
     processor: new Processor({ ...prepared, cpu: options.cpu, random: () => nextRandom(kernel.state.random) }),
     limits: { processes: limits.processes, frames: Math.floor(limits.memory / PAGE_SIZE), resident },
     seed: options.seed ?? 1,

@@ -3,7 +3,7 @@
  * (processes, threads, regions, stops), never in a protocol's. Every argument and result can be sent between threads.
  */
 
-import type { DefinedProvider } from '../api/types.ts';
+import type { DefinedProvider } from '../api/published.ts';
 import type { CpuLevel } from '../cpu/levels.ts';
 import type { GuestModule, Handler, SystemCallDescription } from '../kernel/ps/pico.ts';
 import type {

@@ -16,6 +16,7 @@ test('defaults', () => {
     stopOnEntry: true,
     trace: false,
     provider: 'linux',
+    providerImports: [],
     cpu: 'x86-64-v2',
     seed: 0,
     vbs: false,

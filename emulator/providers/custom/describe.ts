@@ -1,7 +1,7 @@
 /** Calls of a user's provider as text, in the manner of strace(1). */
 
 import { ARGUMENT_REGISTERS } from '../../api/convention.ts';
-import type { Argument } from '../../api/types.ts';
+import type { Argument } from '../../api/published.ts';
 import { quote } from '../../base/cString.ts';
 import { hex } from '../../base/pages.ts';
 import { RAX } from '../../cpu/registers.ts';

@@ -7,7 +7,7 @@ import { checkAnswer, guarded } from '../../api/guard.ts';
 import { ProcessView, ThreadView } from '../../api/kernelView.ts';
 import type { PicoKernelView } from '../../api/picoKernelView.ts';
 import { viewRegisters } from '../../api/registersView.ts';
-import type { Argument, PicoException } from '../../api/types.ts';
+import type { Argument, PicoException } from '../../api/published.ts';
 import { VECTOR_NAMES } from '../../cpu/exits.ts';
 import { RAX } from '../../cpu/registers.ts';
 import { waitForObjects } from '../../kernel/ke/wait.ts';

@@ -1,6 +1,6 @@
 /** One running provider of a user's: its definition, which may be replaced while it runs, and what it remembers. */
 
-import type { DefinedProvider, ProviderDefinition, SystemCallRow } from '../../api/types.ts';
+import type { DefinedProvider, ProviderDefinition, SystemCallRow } from '../../api/published.ts';
 import { PicoKernelView } from '../../api/picoKernelView.ts';
 import type { Surroundings } from '../../api/kernelView.ts';
 import { createEvent, pulseEvent } from '../../kernel/ke/event.ts';

@@ -5,7 +5,7 @@ import { ET_DYN, PF_R, PF_W, PF_X, PT_INTERP, PT_LOAD } from '../../formats/elfC
 import { checkExecutable, isElf, readElf, type ElfFile, type ElfSegment } from '../../formats/elf.ts';
 import { FormatError } from '../../formats/formatError.ts';
 import type { GuestModule } from '../../kernel/ps/pico.ts';
-import type { PicoProcess, Program, ProgramEntry, Protection } from '../../api/types.ts';
+import type { PicoProcess, Program, ProgramEntry, Protection } from '../../api/published.ts';
 
 /** Where position-independent programs go. */
 const PIE_BASE = 0x1000_0000;

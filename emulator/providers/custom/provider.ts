@@ -3,7 +3,7 @@
 import { guarded, problemInState } from '../../api/guard.ts';
 import { ProcessView, type Surroundings, ThreadView } from '../../api/kernelView.ts';
 import { PicoKernelView } from '../../api/picoKernelView.ts';
-import type { DefinedProvider, Program, SystemCallRow } from '../../api/types.ts';
+import type { DefinedProvider, Program, SystemCallRow } from '../../api/published.ts';
 import { assert } from '../../base/assert.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import {

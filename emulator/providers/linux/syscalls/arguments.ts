@@ -24,6 +24,8 @@ export interface Argument<T> {
   readonly name: string;
   /** As the manual page declares it. */
   readonly type: string;
+  /** What bodies get, as TypeScript says it: for the types that extensions are written against. */
+  readonly gives: 'number' | 'string' | 'string | undefined';
   /** Fetching it may fail: then `task.refusal` holds the error. */
   readonly mayRefuse: boolean;
   decode(task: Task, register: number): T;
@@ -57,7 +59,7 @@ function number(
   decode: Argument<number>['decode'],
   print: Argument<number>['print'],
 ): Argument<number> {
-  return { name, type, mayRefuse: false, decode, print };
+  return { name, type, gives: 'number', mayRefuse: false, decode, print };
 }
 
 function printPointer(printer: Printer, register: number): string {
@@ -141,6 +143,7 @@ export function path(name = 'pathname'): Argument<string> {
   return {
     name,
     type: 'const char *',
+    gives: 'string',
     mayRefuse: true,
     decode(task, register) {
       const text = readText(task, task.frame.number(register));
@@ -164,6 +167,7 @@ export function optionalPath(name = 'pathname'): Argument<string | undefined> {
   const required = path(name);
   return {
     ...required,
+    gives: 'string | undefined',
     decode: (task, register) => (task.frame.number(register) === 0 ? undefined : required.decode(task, register)),
   };
 }

@@ -3,7 +3,7 @@
 import { CallView } from '../../../api/callView.ts';
 import { checkAnswer, guarded, problemInState } from '../../../api/guard.ts';
 import { ProcessView, ServicesView, type Surroundings, ThreadView } from '../../../api/kernelView.ts';
-import type { Answer, DefinedProvider, ExtendedCall } from '../../../api/types.ts';
+import type { Answer, DefinedProvider, ExtendedCall } from '../../../api/published.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import { RAX } from '../../../cpu/registers.ts';
 import { block } from '../wait.ts';

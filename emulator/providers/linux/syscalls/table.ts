@@ -55,6 +55,19 @@ export function describeRows(table: readonly (Row | undefined)[] = TABLE): Syste
     }));
 }
 
+/** For the published types: what extensions of each call are handed, as a TypeScript interface. */
+export function callTypes(): string {
+  const lines = ROWS.map(({ name, arguments: parameters, support, note }) => {
+    const values = parameters.map(({ name: label, gives }) => `${label}: ${gives}`).join(', ');
+    const about =
+      support === 'full'
+        ? ''
+        : `  /** ${support === 'missing' ? 'Not served by the provider itself. ' : ''}${note} */\n`;
+    return `${about}  ${name}: [${values}];\n`;
+  });
+  return `export interface LinuxSystemCalls {\n${lines.join('')}}\n`;
+}
+
 /** The list of support as a Markdown table. */
 export function supportTable(): string {
   const count = (support: Row['support']): number => ROWS.filter(row => row.support === support).length;
