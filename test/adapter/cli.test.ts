@@ -41,6 +41,19 @@ test('traces to standard error or a file', () => {
   for (const line of expected) assert.ok(readFileSync(file, 'utf8').includes(line));
 });
 
+test('injects faults', () => {
+  const shown = pico(['trace', '--inject', 'write:error=EPIPE:when=1', '--inject=write:delay=1ms', program('hello')]);
+  assert.equal(
+    shown,
+    `out bye
+err [8] write(1, "hello\\n", 6) = -1 EPIPE (Broken pipe) (INJECTED) (DELAYED)
+[8] write(1, "bye\\n", 4) = 4 (DELAYED)
+[8] exit(3) = ?
++++ hello (8) exited with code 3 +++
+status 3`,
+  );
+});
+
 test('limits the run', () => {
   assert.equal(
     pico(['run', ...guests, '--max-instructions=1_000_000', guestPath('spin')]),
@@ -69,6 +82,8 @@ test('wrong usage has status 2 and a sentence; help has status 0', () => {
     ['run', '--mount', 'here', 'y'],
     ['run', '--env', 'x', 'y'],
     ['run', '/nowhere'],
+    ['run', '--inject', 'opnat:error=ENOENT', ...guests, guestPath('hello')],
+    ['run', '--inject', 'read:delay=1ms', '--inject', 'exit:error=EPERM', ...guests, guestPath('hello')],
     ['ps', '--max-instructions', '1', 'y'],
     ['--help'],
     ['trace', '--help'],

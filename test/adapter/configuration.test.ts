@@ -15,6 +15,7 @@ test('defaults', () => {
     alongside: [],
     stopOnEntry: true,
     trace: false,
+    inject: [],
     provider: 'linux',
     cpu: 'x86-64-v2',
     seed: 0,

@@ -43,12 +43,13 @@ export const TABLE: readonly (Row | undefined)[] = ROWS.reduce<(Row | undefined)
 }, []);
 
 export function describeRows(): SystemCallDescription[] {
-  return ROWS.map(({ number, name, arguments: parameters, support, note }) => ({
+  return ROWS.map(({ number, name, arguments: parameters, support, note, isOneWay }) => ({
     number,
     name,
     arguments: parameters.map(parameter => ({ name: parameter.name, type: parameter.type })),
     support,
     note,
+    ...(isOneWay && { isOneWay }),
   }));
 }
 
