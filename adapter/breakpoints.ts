@@ -2,7 +2,7 @@
 
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Breakpoint, BreakpointProblem, BreakpointTarget } from '../emulator/index.ts';
-import type { ProviderBreakpoint } from './provider/providerDebugger.ts';
+import type { ProviderBreakpoint } from './provider/providerBreakpoints.ts';
 
 /** Where a breakpoint comes from, in the client's words. */
 export type Origin =

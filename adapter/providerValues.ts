@@ -12,7 +12,7 @@ import { containerReference, type Container, type Page } from './containers.ts';
 /** What unfolds: an object of V8's, or a scope, whose variables are set in another way. */
 export type RemoteContainer = Extract<Container, { kind: 'remote' }>;
 
-/** The global object has nothing of the provider's; the bundle's own scope has everything of everybody. */
+/** The global object has nothing of the provider's. */
 const SCOPE_NAMES: Readonly<Record<string, string>> = {
   local: 'Locals',
   block: 'Block',
@@ -25,13 +25,14 @@ export function providerSource(file: string): Dap.Source {
   return { path: file, name: path.basename(file), origin: 'pico provider' };
 }
 
-export function providerScopes(debuggee: Debuggee, { call }: ProviderFrame): Dap.Scope[] {
+export function providerScopes(debuggee: Debuggee, { call, script }: ProviderFrame): Dap.Scope[] {
   const chain = call.scopeChain.map(({ type, object }, number) => ({ type, object, number }));
-  // The outermost closure is the bundle.
+  // The outermost closure is the file; that of the machine's bundle has everything of everybody.
   const last = chain.filter(({ type }) => type === 'closure').at(-1);
   const scopes = chain.flatMap(({ type, object, number }): Dap.Scope[] => {
-    const name = SCOPE_NAMES[type];
-    if (name === undefined || object.objectId === undefined || number === last?.number) return [];
+    const isFile = number === last?.number;
+    const name = isFile ? 'Module' : SCOPE_NAMES[type];
+    if (name === undefined || object.objectId === undefined || (isFile && script.isMixed)) return [];
     const container: RemoteContainer = {
       kind: 'remote',
       object: object.objectId,

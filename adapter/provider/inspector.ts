@@ -14,7 +14,7 @@ export interface Methods {
   'Debugger.restartFrame': [{ callFrameId: string; mode: 'StepInto' }, unknown];
   'Debugger.setAsyncCallStackDepth': [{ maxDepth: number }, unknown];
   'Debugger.setBlackboxedRanges': [{ scriptId: string; positions: readonly Position[] }, unknown];
-  'Debugger.setBreakpoint': [{ location: Debugger.Location; condition?: string }, { breakpointId: string }];
+  'Debugger.setBreakpointByUrl': [Position & { url: string; condition?: string }, { breakpointId: string }];
   'Debugger.setBreakpointOnFunctionCall': [{ objectId: string; condition?: string }, { breakpointId: string }];
   'Debugger.removeBreakpoint': [{ breakpointId: string }, unknown];
   'Debugger.setPauseOnExceptions': [{ state: 'none' | 'all' }, unknown];

@@ -5,26 +5,15 @@
  */
 
 import type { Debugger, Runtime } from 'node:inspector';
-import { fileURLToPath } from 'node:url';
 import { DOOR } from '../machine/door.ts';
 import type { Evaluated, Events, Inspector } from './inspector.ts';
 import { attachInspector, OBJECT_GROUP } from './inspector.ts';
-import type { Place } from './sources.ts';
+import { type ProviderBreakpoint, ProviderBreakpoints } from './providerBreakpoints.ts';
+import type { Place, ProviderScript } from './script.ts';
 import { ProviderSources } from './sources.ts';
+import type { UserModule } from './userModule.ts';
 import { assign, childrenOf, MOST_CHILDREN, show } from './values.ts';
 import type { Assignment, Child, Page, Shown } from './values.ts';
-
-/** A breakpoint in a provider's file. */
-export interface ProviderBreakpoint {
-  /** The client's number of it. */
-  readonly id: number;
-  readonly path: string;
-  readonly line: number;
-  /** JavaScript; evaluated where the breakpoint is. */
-  readonly condition?: string;
-  readonly hitCondition?: string;
-  readonly logMessage?: string;
-}
 
 export interface ProviderStop {
   readonly reason: 'step' | 'breakpoint' | 'exception' | 'pause' | 'restart';
@@ -36,6 +25,7 @@ export interface ProviderStop {
 /** A frame of provider code where the thread is held. */
 export interface ProviderFrame {
   readonly name: string;
+  readonly script: ProviderScript;
   readonly place: Place;
   readonly call: Debugger.CallFrame;
 }
@@ -54,12 +44,13 @@ export interface ProviderHost {
 export class ProviderDebugger {
   readonly sources: ProviderSources;
   readonly #host: ProviderHost;
+  readonly #breakpoints: ProviderBreakpoints;
+  /** V8's names of the scripts that came from files, by its ids of them. */
+  readonly #urls = new Map<string, string>();
   #attached: Promise<Inspector> | undefined;
-  #enabled = false;
-  #script: Debugger.ScriptParsedEventDataType | undefined;
-  #breakpoints: readonly ProviderBreakpoint[] = [];
-  /** By V8's id of them. */
-  #set = new Map<string, ProviderBreakpoint>();
+  #enabled: Promise<Inspector> | undefined;
+  /** Breakpoints are set by one at a time. */
+  #placing: Promise<unknown> = Promise.resolve();
   #exceptions: 'none' | 'all' = 'none';
   /** The handler that a step is to end in. */
   #entry: { readonly breakpointId: string; readonly thread: number } | undefined;
@@ -76,6 +67,7 @@ export class ProviderDebugger {
   constructor(host: ProviderHost) {
     this.#host = host;
     this.sources = new ProviderSources(host.bundle);
+    this.#breakpoints = new ProviderBreakpoints(this.sources, script => this.#urlOf(script));
   }
 
   /** Frames of provider code, innermost first; empty while V8 does not hold the thread. */
@@ -88,13 +80,19 @@ export class ProviderDebugger {
   }
 
   async setBreakpoints(breakpoints: readonly ProviderBreakpoint[]): Promise<void> {
-    this.#breakpoints = breakpoints;
+    this.#breakpoints.replace(breakpoints);
     if (breakpoints.length === 0 && !this.#enabled) return;
-    const inspector = await this.#enable();
-    for (const id of this.#set.keys()) await inspector.send('Debugger.removeBreakpoint', { breakpointId: id });
-    this.#set = new Map();
-    for (const breakpoint of breakpoints) await this.#place(inspector, breakpoint);
+    await this.#place(await this.#enable());
     await this.#disableIfIdle();
+  }
+
+  /**
+   * The files of the user's provider as they are to run from now on; `version` is that of {@link moduleUrl}. Breakpoints are
+   * set in them before they are loaded, and stay in what they were before, for frames that still run that.
+   */
+  async useModules(modules: readonly UserModule[], version: number): Promise<void> {
+    this.sources.useModules(modules, version);
+    if (this.#enabled) await this.#place(await this.#enabled);
   }
 
   /**
@@ -187,7 +185,7 @@ export class ProviderDebugger {
     const inspector = await this.#attach();
     return inspector.send('Debugger.evaluateOnCallFrame', {
       callFrameId: frame.call.callFrameId,
-      expression: this.#inBundle(expression, frame.place),
+      expression: frame.script.translate(expression, frame.place),
       objectGroup: OBJECT_GROUP,
       generatePreview: true,
       throwOnSideEffect: quiet,
@@ -205,19 +203,20 @@ export class ProviderDebugger {
     const inspector = await this.#attach();
     const elements = filter === 'indexed' ? { start, count: count ?? MOST_CHILDREN } : undefined;
     const children = await childrenOf(inspector, object, elements);
-    const file = frame && this.#frames.find(({ call }) => call.callFrameId === frame)?.place.path;
-    if (file === undefined) return children;
+    const owner = this.#frames.find(({ call }) => call.callFrameId === frame);
+    if (!owner) return children;
+    const { script, place } = owner;
     const assigned = this.#assigned.get(object);
     return children.map(({ name, shown, ...rest }) => {
       const value = assigned?.get(name);
-      return { ...rest, name: this.sources.originalName(file, name), shown: value ? show(value) : shown };
+      return { ...rest, name: script.originalName(place.path, name), shown: value ? show(value) : shown };
     });
   }
 
   /** Answers with a problem if V8 refuses. */
   async assign(target: Assignment): Promise<string | undefined> {
-    const place = this.#frames.find(({ call }) => call.callFrameId === target.scope?.frame)?.place;
-    const name = place ? this.sources.generatedName(place.path, place.line, target.name) : target.name;
+    const frame = this.#frames.find(({ call }) => call.callFrameId === target.scope?.frame);
+    const name = frame?.script.generatedName(frame.place.path, frame.place.line, target.name) ?? target.name;
     const problem = await assign(await this.#attach(), { ...target, name });
     if (problem !== undefined || !target.scope) return problem;
     const assigned = this.#assigned.get(target.object) ?? new Map<string, Runtime.RemoteObject>();
@@ -240,49 +239,39 @@ export class ProviderDebugger {
     return this.#attached;
   }
 
-  async #enable(): Promise<Inspector> {
+  #enable(): Promise<Inspector> {
+    this.#enabled ??= this.#turnOn();
+    return this.#enabled;
+  }
+
+  async #turnOn(): Promise<Inspector> {
     const inspector = await this.#attach();
-    if (this.#enabled) return inspector;
-    this.#enabled = true;
     // Scripts that are there already are reported before this answers.
     await inspector.send('Debugger.enable', {});
     await inspector.send('Debugger.setAsyncCallStackDepth', { maxDepth: 0 });
-    const script = this.#script;
-    if (script) {
-      const positions = this.sources.foreignRanges();
-      await inspector.send('Debugger.setBlackboxedRanges', { scriptId: script.scriptId, positions });
+    for (const scriptId of this.#urls.keys()) {
+      const script = this.#script(scriptId);
+      if (!script?.isMixed) continue;
+      await inspector.send('Debugger.setBlackboxedRanges', { scriptId, positions: script.foreignRanges() });
     }
     await inspector.send('Debugger.setPauseOnExceptions', { state: this.#exceptions });
-    this.#set = new Map();
-    for (const breakpoint of this.#breakpoints) await this.#place(inspector, breakpoint);
+    await this.#place(inspector);
     return inspector;
   }
 
   async #disableIfIdle(): Promise<void> {
-    const needed = this.#breakpoints.length > 0 || this.#exceptions !== 'none' || this.#entry || this.isHeld;
+    const needed = !this.#breakpoints.isEmpty || this.#exceptions !== 'none' || this.#entry || this.isHeld;
     if (needed || !this.#enabled) return;
-    this.#enabled = false;
-    this.#set = new Map();
+    this.#enabled = undefined;
+    this.#breakpoints.forget();
     const inspector = await this.#attach();
     await inspector.send('Debugger.disable', {});
   }
 
-  async #place(inspector: Inspector, breakpoint: ProviderBreakpoint): Promise<void> {
-    const position = this.sources.generated(breakpoint.path, breakpoint.line);
-    if (!position || !this.#script) return;
-    const { condition, logMessage } = breakpoint;
-    const { breakpointId } = await inspector.send('Debugger.setBreakpoint', {
-      location: { scriptId: this.#script.scriptId, ...position },
-      condition: conditionOf({
-        ...breakpoint,
-        condition: condition && this.#inBundle(condition, breakpoint),
-        logMessage: logMessage?.replaceAll(
-          /\{([^{}]*)\}/g,
-          (_, part: string) => `{${this.#inBundle(part, breakpoint)}}`,
-        ),
-      }),
-    });
-    this.#set.set(breakpointId, breakpoint);
+  #place(inspector: Inspector): Promise<void> {
+    const placed = this.#placing.then(() => this.#breakpoints.place(inspector));
+    this.#placing = placed.catch(() => undefined);
+    return placed;
   }
 
   async #forgetEntry(): Promise<void> {
@@ -295,9 +284,19 @@ export class ProviderDebugger {
 
   #listen<Name extends keyof Events>(name: Name, body: Events[Name]): void {
     if (name === 'Debugger.scriptParsed') {
-      const script = body as Events['Debugger.scriptParsed'];
-      if (script.url.startsWith('file:') && fileURLToPath(script.url) === this.#host.bundle) this.#script = script;
+      const { scriptId, url } = body as Events['Debugger.scriptParsed'];
+      if (url.startsWith('file:')) this.#urls.set(scriptId, url);
     } else if (name === 'Debugger.paused') void this.#paused(body as Events['Debugger.paused']);
+  }
+
+  #script(scriptId: string): ProviderScript | undefined {
+    const url = this.#urls.get(scriptId);
+    return url === undefined ? undefined : this.sources.script(url);
+  }
+
+  /** V8's own name of a script that it has, or will have. */
+  #urlOf(script: ProviderScript): string {
+    return [...this.#urls.values()].find(url => this.sources.script(url) === script) ?? script.url;
   }
 
   async #paused({ callFrames, reason, hitBreakpoints = [], data }: Events['Debugger.paused']): Promise<void> {
@@ -318,22 +317,16 @@ export class ProviderDebugger {
     this.#host.stopped(stop);
   }
 
-  /** An expression with the names of the source, in those of the bundle. Members keep theirs. */
-  #inBundle(expression: string, { path, line }: { readonly path: string; readonly line: number }): string {
-    return expression.replaceAll(/(?<![\w$.'"`])[A-Za-z_$][\w$]*(?!\s*:)/g, name =>
-      this.sources.generatedName(path, line, name),
-    );
-  }
-
   /** Frames of providers. What leads to a handler shows only where somebody stops in it. */
   #framesOf(calls: readonly Debugger.CallFrame[]): ProviderFrame[] {
-    const frames = calls.flatMap(call => {
-      const place = this.sources.original({ ...call.location, columnNumber: call.location.columnNumber ?? 0 });
-      const name = place && this.sources.originalName(place.path, call.functionName);
-      return place ? [{ name: name || '(anonymous)', place, call }] : [];
+    const frames = calls.flatMap((call): ProviderFrame[] => {
+      const { scriptId, lineNumber, columnNumber = 0 } = call.location;
+      const script = this.#script(scriptId);
+      const place = script?.original({ lineNumber, columnNumber });
+      if (!script || !place) return [];
+      return [{ name: script.originalName(place.path, call.functionName) || '(anonymous)', script, place, call }];
     });
-    if (frames.length === 0 || this.sources.isPlumbing(frames[0].place.path)) return frames;
-    return frames.filter(({ place }) => !this.sources.isPlumbing(place.path));
+    return frames[0] && isPlumbing(frames[0]) ? frames : frames.filter(frame => !isPlumbing(frame));
   }
 
   /** What a pause means to the user; nothing where the thread is to go on. */
@@ -352,7 +345,7 @@ export class ProviderDebugger {
       await this.#forgetEntry();
       return { reason: 'step', breakpoints: [] };
     }
-    const hit = hitBreakpoints.flatMap(id => this.#set.get(id)?.id ?? []);
+    const hit = this.#breakpoints.hit(hitBreakpoints);
     if (hit.length > 0) return { reason: 'breakpoint', breakpoints: hit };
     if (reason === 'exception' || reason === 'promiseRejection') {
       const thrown = (data as { description?: string } | undefined)?.description ?? 'exception';
@@ -377,18 +370,7 @@ export class ProviderDebugger {
   }
 }
 
-/** One expression of V8's that stops when it is true; log points never do. */
-function conditionOf({ id, condition, hitCondition, logMessage }: ProviderBreakpoint): string | undefined {
-  const parts = [
-    ...(condition ? [`(${condition})`] : []),
-    ...(hitCondition ? [`${DOOR}.hit(${id}, ${JSON.stringify(hitCondition)})`] : []),
-    ...(logMessage ? [`${DOOR}.log(() => ${template(logMessage)})`] : []),
-  ];
-  return parts.length === 0 ? undefined : parts.join(' && ');
-}
-
-/** `fd is {fd}` as a template literal. */
-function template(message: string): string {
-  const text = message.replaceAll(/[`\\]|\$(?=\{)/g, '\\$&').replaceAll('{', '${');
-  return `\`${text}\``;
+/** Whether a frame only leads to a handler. */
+function isPlumbing({ script, place }: ProviderFrame): boolean {
+  return script.kind(place.path) === 'plumbing';
 }

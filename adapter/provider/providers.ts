@@ -3,10 +3,12 @@
  * has no inspector: then the machine's own stops remain.
  */
 
+import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MachineClient } from '../machine/client.ts';
 import { machineFile } from '../machine/file.ts';
 import type { ProviderDebugger, ProviderStop } from './providerDebugger.ts';
+import type { UserModule } from './userModule.ts';
 
 /** Files that may belong to a provider; what knows the sources is asked only about these. */
 const PROVIDER_FILE = /[\\/]emulator[\\/](?:providers|kernel[\\/]services)[\\/].*\.ts$/;
@@ -17,6 +19,10 @@ export class Providers {
   #loading: Promise<ProviderDebugger | undefined> | undefined;
   #debugger: ProviderDebugger | undefined;
   #why = '';
+  /** Of a user's provider, as they are to run. */
+  #modules: readonly UserModule[] = [];
+  #version = 0;
+  #files: ReadonlySet<string> = new Set();
 
   constructor(machine: MachineClient, stopped: (stop: ProviderStop) => void) {
     this.#machine = machine;
@@ -34,7 +40,20 @@ export class Providers {
   }
 
   isProviderFile(file: string | undefined): file is string {
-    return file !== undefined && PROVIDER_FILE.test(file);
+    return file !== undefined && (PROVIDER_FILE.test(file) || this.#files.has(path.resolve(file)));
+  }
+
+  /**
+   * The files of the user's provider, before the machine loads them: at launch as version 0, then as the version with which
+   * they are loaded anew (`moduleUrl`). Whoever calls this has breakpoints resolved anew afterwards: lines may have moved.
+   */
+  async useModules(modules: readonly UserModule[], version = 0): Promise<void> {
+    this.#modules = modules;
+    this.#version = version;
+    this.#files = new Set(modules.map(module => path.resolve(module.path)));
+    const debug = await this.#loading;
+    // What was being loaded in between has taken these already.
+    if (debug) await debug.useModules(modules, version);
   }
 
   /** Undefined where there is none; {@link why} says why. */
@@ -80,6 +99,7 @@ export class Providers {
         currentThread: () => this.#machine.currentThread(),
         stopped: this.#stopped,
       });
+      await debug.useModules(this.#modules, this.#version);
       this.#debugger = debug;
       this.#machine.commanded = () => {
         if (debug.isHeld) debug.serve().catch(() => undefined);
