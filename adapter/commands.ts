@@ -85,8 +85,8 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     },
   },
   inject: {
-    usage: 'inject [none | EXPRESSION]',
-    summary: 'faults that are injected; adds one, such as openat:error=ENOENT:when=3, or takes all away',
+    usage: 'inject [FAULT | none]',
+    summary: 'the faults that are injected; adds one, or takes all away',
     async run(_debuggee, { machine }, _scope, words) {
       const list = await machine.injections();
       if (words !== '') {
@@ -98,7 +98,7 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
   },
   return: {
     usage: 'return [ERROR | VALUE]',
-    summary: 'what the system call at which the thread stands answers, instead of being served; nothing: it is served',
+    summary: 'what the system call that comes next answers instead of being served',
     async run(debuggee, program, { thread }, words) {
       if (thread === undefined) throw noThreadInView();
       const { text, answer } = await answerPendingCall(debuggee, program, thread, words || undefined);

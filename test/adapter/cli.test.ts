@@ -52,6 +52,10 @@ err [8] write(1, "hello\\n", 6) = -1 EPIPE (Broken pipe) (INJECTED) (DELAYED)
 +++ hello (8) exited with code 3 +++
 status 3`,
   );
+  assert.equal(
+    pico(['run', '--inject', 'read:delay=1ms', '--inject', 'wriet:error=EPERM', program('hello')]),
+    "err pico: --inject wriet:error=EPERM: there is no system call 'wriet'; did you mean 'write'?\n'pico --help' says what there is.\nstatus 2",
+  );
 });
 
 test('limits the run', () => {
@@ -82,8 +86,6 @@ test('wrong usage has status 2 and a sentence; help has status 0', () => {
     ['run', '--mount', 'here', 'y'],
     ['run', '--env', 'x', 'y'],
     ['run', '/nowhere'],
-    ['run', '--inject', 'opnat:error=ENOENT', ...guests, guestPath('hello')],
-    ['run', '--inject', 'read:delay=1ms', '--inject', 'exit:error=EPERM', ...guests, guestPath('hello')],
     ['ps', '--max-instructions', '1', 'y'],
     ['--help'],
     ['trace', '--help'],
