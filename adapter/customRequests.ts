@@ -15,6 +15,9 @@ import type {
   StructureInformation,
   SystemCallDescription,
 } from '../emulator/index.ts';
+import type { Problem } from './provider/code/providerCode.ts';
+
+export type { Problem };
 
 interface Exchange<Arguments, Body> {
   readonly arguments: Arguments;
@@ -87,6 +90,10 @@ export interface CustomEvents {
   'pico/trace': { readonly lines: readonly string[] };
   /** Processes began, ended or were replaced; views should ask again. */
   'pico/processes': { readonly changes: readonly ProcessChange[] };
+  /** All that is wrong now with the files of the session's own provider: types, syntax, what it has thrown. */
+  'pico/providerProblems': { readonly provider: string; readonly problems: readonly Problem[] };
+  /** The provider's file was saved and its new code runs, or a sentence why not. */
+  'pico/providerReloaded': { readonly provider: string; readonly problem?: string };
   /** The guest waits for standard input. */
   'pico/inputWanted': object;
 }

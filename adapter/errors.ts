@@ -113,6 +113,16 @@ export function launchFailed(reason: string): RequestError {
   return shown(2007, `The program could not be started: ${reason}`);
 }
 
+export function unknownProvider(name: string, meant: string | undefined): RequestError {
+  const guess = meant === undefined ? 'a provider of your own is the path of its .ts file' : `did you mean '${meant}'?`;
+  return shown(2031, `There is no provider '${name}'; ${guess}.`.replace('?.', '?'));
+}
+
+/** `problem` names file, line and what is wrong. */
+export function providerBroken(problem: string): RequestError {
+  return shown(2030, `The provider cannot be used: ${problem}`);
+}
+
 export function mountNotFound(folder: string): RequestError {
   return shown(2008, `The mounted folder '${folder}' does not exist.`);
 }

@@ -13,6 +13,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { DescribedCall, ExceptionRecord, ProviderServices, TrapFrame } from '../kernel/ps/pico.ts';
 import { getProcess } from '../kernel/ps/process.ts';
 import type { Process } from '../kernel/ps/process.ts';
+import type { ProviderFailure } from '../kernel/ps/providerFailure.ts';
 import type { Thread } from '../kernel/ps/thread.ts';
 import type { Situation } from './condition/evaluate.ts';
 import { Breakpoints, meet } from './breakpoints.ts';
@@ -44,6 +45,7 @@ export class Debugger implements DebugPort {
   pauseRequested = false;
   tracing = false;
   wantsSystemCalls = false;
+  providerHasFailed = false;
   /** How processes ended, by process id. */
   exits = new Map<number, { code: number; text: string }>();
   private stop: Stop | undefined;
@@ -79,6 +81,7 @@ export class Debugger implements DebugPort {
   /** The machine goes on from its stop. */
   resume(): void {
     this.stop = undefined;
+    this.providerHasFailed = false;
   }
 
   /** Why the machine stopped. */
@@ -233,6 +236,13 @@ export class Debugger implements DebugPort {
     if (once && this.said.has(sentence)) return;
     if (once) this.said.add(sentence);
     this.notices.push({ kind: 'log', text: sentence, process: process.id });
+  }
+
+  providerFailed({ message, trace }: ProviderFailure, thread: Thread | undefined): void {
+    if (thread) this.calls.delete(thread.id);
+    const exception = { vector: 'provider', code: 0, address: 0, description: message, meaning: '', trace };
+    this.halt({ ...this.stopAt('exception', thread, message), exception });
+    this.providerHasFailed = true;
   }
 
   bugCheck({ code, text }: BugCheck, thread: Thread): void {

@@ -3,6 +3,7 @@
  * (processes, threads, regions, stops), never in a protocol's. Every argument and result can be sent between threads.
  */
 
+import type { DefinedProvider } from '../api/published.ts';
 import type { CpuLevel } from '../cpu/levels.ts';
 import type { ErrorDescription, GuestModule, Handler, SystemCallDescription } from '../kernel/ps/pico.ts';
 import type {
@@ -21,7 +22,7 @@ import type { Breakpoint, BreakpointProblem, Notice, Stop } from './stops.ts';
 export type * from './information.ts';
 export type * from './stops.ts';
 export type { Answer, FaultInjection, InjectionProblem, When } from './injections.ts';
-export type { CpuLevel, ErrorDescription, SystemCallDescription, GuestModule };
+export type { CpuLevel, DefinedProvider, ErrorDescription, SystemCallDescription, GuestModule };
 export { CPU_LEVELS, DEFAULT_CPU } from '../cpu/levels.ts';
 
 /** A folder of the host that the guest may see. */
@@ -63,7 +64,7 @@ export interface MachineOptions {
   readonly cpu?: CpuLevel;
   /** Virtualization-based security: the machine has a Secure System process. */
   readonly vbs?: boolean;
-  /** Which provider owns the program: `linux`. */
+  /** Which provider owns the program, unless the host brings one: `linux`. */
   readonly provider?: string;
 }
 
@@ -74,6 +75,12 @@ export interface Launch {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
+}
+
+/** `trace`: where a provider of the user's has thrown, as the engine gives it. */
+export interface LaunchProblem {
+  readonly error: string;
+  readonly trace?: string;
 }
 
 /** How a run of the machine ended. */
@@ -111,7 +118,7 @@ export interface PendingCall {
 /** All machines are driven through this. Calls never throw for guest or user mistakes; they say so in their results. */
 export interface MachineFace {
   /** Loads the program; the machine stands before its first instruction. */
-  launch(launch: Launch): { process: number; thread: number } | { error: string };
+  launch(launch: Launch): { process: number; thread: number } | LaunchProblem;
   /** Runs until something happens or about `budget` instructions have retired. */
   run(budget: number): RunResult;
   /** The next {@link run}s end when the step is done. Another stop cancels it. Only `thread` is stepped; others run. */
@@ -125,6 +132,11 @@ export interface MachineFace {
    * exceptions. Undefined for a thread without a provider. Not data: for who shares this machine's thread only.
    */
   handler(thread: number, what: 'systemCall' | 'exception'): Handler | undefined;
+  /**
+   * Code of the user's provider gives way to another version of it; what it remembers stays. A sentence if it cannot. Not
+   * data, as {@link handler}.
+   */
+  replaceProvider(defined: DefinedProvider): string | undefined;
   /** Makes the current or next {@link run} stop soon. */
   pause(): void;
   setBreakpoints(breakpoints: readonly Breakpoint[]): BreakpointProblem[];

@@ -49,17 +49,27 @@ interface Armed extends FaultInjection {
   readonly plans: ReadonlyMap<ProviderServices, ReadonlyMap<string, Injection>>;
 }
 
-/** An answer that somebody has asked for at a system call that is about to be made. */
-interface Asked {
+/** One system call of a thread: where it is made, and how many instructions the thread has retired before. */
+interface Position {
   readonly rip: number;
   readonly instructions: number;
+}
+
+/** An answer that somebody has asked for at a system call that is about to be made. */
+interface Asked extends Position {
   readonly result: bigint;
+}
+
+interface Taken extends Position {
+  readonly injection: Injection | undefined;
 }
 
 export interface InjectionRecords {
   /** How often calls have come: by thread, then by call and text. */
   readonly counts: Map<number, Map<string, number>>;
   readonly asked: Map<number, Asked>;
+  /** By thread: what its last call got. The same call may be entered again, when its provider has failed. */
+  readonly taken: Map<number, Taken>;
 }
 
 /** An expression cannot be; the message is for the person who wrote it. */
@@ -69,7 +79,7 @@ class InjectionError extends Error {
 
 export class Injections {
   private armed: readonly Armed[] = [];
-  private state: InjectionRecords = { counts: new Map(), asked: new Map() };
+  private state: InjectionRecords = { counts: new Map(), asked: new Map(), taken: new Map() };
 
   /** Whether there is anything to inject. */
   get active(): boolean {
@@ -97,14 +107,46 @@ export class Injections {
         problems.push({ index, message: error.message });
       }
     }
-    if (problems.length === 0 && !onlyCheck) this.armed = armed;
+    if (problems.length > 0 || onlyCheck) return problems;
+    this.armed = armed;
+    this.state.taken.clear();
     return problems;
+  }
+
+  /** Their providers have other calls or errors now. Answers with those that are no longer possible, which are dropped. */
+  rearm(services: readonly ProviderServices[], vocabulary: Vocabulary): string[] {
+    const list = this.armed;
+    const problems = this.set(list, services, vocabulary);
+    if (problems.length === 0) return [];
+    const impossible = new Set(problems.map(({ index }) => index));
+    this.set(
+      list.filter((_, index) => !impossible.has(index)),
+      services,
+      vocabulary,
+    );
+    return problems.map(({ index, message }) => `${list[index].text}: ${message}`);
   }
 
   /** What `call`, which `thread` is about to make at `rip`, gets; where several of the list apply the last one counts. */
   take(
     thread: Thread,
     rip: number,
+    call: DescribedCall,
+    services: ProviderServices,
+    situation: () => Situation,
+  ): Injection | undefined {
+    const asked = this.askedOf(thread, rip);
+    const before = this.state.taken.get(thread.id);
+    const listed =
+      before && isAt(before, thread, rip) ? before.injection : this.takeListed(thread, call, services, situation);
+    const injection = asked === undefined ? listed : { delayEnter: 0, delayExit: 0, ...listed, result: asked };
+    this.state.asked.delete(thread.id);
+    this.state.taken.set(thread.id, { rip, instructions: thread.instructions, injection });
+    return injection;
+  }
+
+  private takeListed(
+    thread: Thread,
     call: DescribedCall,
     services: ProviderServices,
     situation: () => Situation,
@@ -120,9 +162,7 @@ export class Injections {
         delayExit: plan.delayExit || (taken?.delayExit ?? 0),
       };
     }
-    const asked = this.askedOf(thread, rip);
-    this.state.asked.delete(thread.id);
-    return asked === undefined ? taken : { delayEnter: 0, delayExit: 0, ...taken, result: asked };
+    return taken;
   }
 
   /** Has the call that `thread` is about to make at `rip` answered with `result`; undefined: served after all. */
@@ -134,12 +174,13 @@ export class Injections {
   /** What {@link ask} was given for the call at which the thread stands. */
   askedOf(thread: Thread, rip: number): bigint | undefined {
     const asked = this.state.asked.get(thread.id);
-    return asked?.rip === rip && asked.instructions === thread.instructions ? asked.result : undefined;
+    return asked && isAt(asked, thread, rip) ? asked.result : undefined;
   }
 
   forget(thread: Thread): void {
     this.state.counts.delete(thread.id);
     this.state.asked.delete(thread.id);
+    this.state.taken.delete(thread.id);
   }
 
   records(): InjectionRecords {
@@ -177,6 +218,10 @@ export function resultOf(
   const found = services.errors.find(({ name }) => name === answer.error);
   if (found) return { result: BigInt.asUintN(64, BigInt(found.result)) };
   return { error: `${call?.name ?? 'this call'} does not answer with errors called '${answer.error}'` };
+}
+
+function isAt(position: Position, thread: Thread, rip: number): boolean {
+  return position.rip === rip && position.instructions === thread.instructions;
 }
 
 function counts({ first, last, step }: When, count: number): boolean {

@@ -17,6 +17,7 @@ test('defaults', () => {
     trace: false,
     inject: [],
     provider: 'linux',
+    providerImports: [],
     cpu: 'x86-64-v2',
     seed: 0,
     vbs: false,

@@ -42,6 +42,8 @@ export function dispatchInjectedCall(kernel: Kernel, thread: Thread, frame: Trap
     if (injected.result === undefined) dispatchSystemCall(kernel, thread, frame);
     else frame.setBig(RAX, injected.result);
     if (thread.state !== 'running' || thread.inSystemCall) return;
+    // Its provider has failed: the thread is before its call again.
+    if (thread.injected !== injected) return;
     injected.stage = 'exit';
   }
   isDelayed(kernel, thread, injected, injected.delayExit);

@@ -5,9 +5,9 @@ import type { Exit } from '../../cpu/exits.ts';
 import { dispatchInjectedCall, injectedCall } from '../dbgk/injection.ts';
 import type { Kernel } from '../kernel.ts';
 import type { TrapFrame } from '../ps/pico.ts';
-import { getProcess } from '../ps/process.ts';
 import { getThread } from '../ps/thread.ts';
 import type { Thread } from '../ps/thread.ts';
+import { account } from './account.ts';
 import { deliverKernelApcs, deliverUserApcs } from './apcDelivery.ts';
 import { scanReadyQueues } from './balance.ts';
 import { loadContext } from './context.ts';
@@ -23,9 +23,6 @@ import { dispatchException, dispatchSystemCall, enterSystemCall, exceptionOfFaul
  *   stopped the machine.
  */
 export type DispatcherResult = 'budget' | 'stopped' | 'idle' | 'ended';
-
-/** Virtual ns that one instruction takes. */
-const INSTRUCTION_TIME = 1;
 
 /** Runs threads for about `budget` instructions (exactly, unless a stop comes first). */
 export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResult {
@@ -120,14 +117,6 @@ function runProcessor(kernel: Kernel, thread: Thread, budget: number, skipBreakp
   return exit;
 }
 
-function account(kernel: Kernel, thread: Thread, instructions: number): void {
-  thread.quantum -= instructions;
-  thread.instructions += instructions;
-  getProcess(kernel, thread.process).instructions += instructions;
-  kernel.state.instructions += instructions;
-  kernel.state.time += instructions * INSTRUCTION_TIME;
-}
-
 /** True: stop. */
 function serveExit(kernel: Kernel, thread: Thread, frame: TrapFrame, exit: Exit): boolean {
   const port = kernel.debugPort;
@@ -165,6 +154,7 @@ function serveSystemCall(kernel: Kernel, thread: Thread, frame: TrapFrame): bool
   }
   if (thread.inSystemCall) return false; // its wait ended at once: the call starts again
   const port = kernel.debugPort;
+  if (port?.providerHasFailed) return true;
   const stops = (port?.wantsSystemCalls && port.systemCallExit(thread, frame)) ?? false;
   if (thread.injected) thread.injected = undefined;
   return stops;

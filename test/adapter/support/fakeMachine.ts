@@ -39,6 +39,7 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
   });
   return {
     notices,
+    replaceProvider: () => 'a fake has no provider',
     launch: () => ({ process: PROCESS, thread: THREAD }),
     run(): RunResult {
       if (ended) return { kind: 'ended', code: 143, text: 'terminated' };

@@ -38,6 +38,8 @@ function listen(kernel: Kernel): { reports: string[]; checks: BugCheck[]; order:
     instructionsDone: () => false,
     apcDelivered: () => false,
     report: (_process, sentence) => void heard.reports.push(sentence),
+    providerHasFailed: false,
+    providerFailed: failure => void heard.reports.push(failure.message),
     bugCheck: check => void heard.checks.push(check),
     processCreated() {},
     processExited() {},
