@@ -67,7 +67,21 @@ const launchSchema = z.strictObject({
   ),
   stopOnEntry: described(withDefault(z.boolean(), true), 'Stop before the first instruction of the program.'),
   trace: described(withDefault(z.boolean(), false), 'Write a line for each system call to the debug console.'),
-  provider: described(withDefault(z.enum(PROVIDERS), 'linux'), 'The pico provider that owns the program.'),
+  inject: described(
+    withDefault(
+      z.array(described(z.string(), 'SET:error=NAME, :retval=VALUE or :delay=TIME, then :when=… and :if=…')),
+      [],
+    ),
+    "Faults to inject into system calls, in the grammar of strace's --inject: 'openat:error=ENOENT:when=3', 'write:delay=10ms', 'read:retval=0:if=fd == 0'.",
+  ),
+  provider: described(
+    withDefault(z.string().check(z.minLength(1)), 'linux'),
+    "The pico provider that owns the program: 'linux', or the path of a file of your own, `${workspaceFolder}/my-provider.ts` (command Pico: New Provider).",
+  ),
+  providerImports: described(
+    withDefault(z.array(z.string()), []),
+    "Modules that your provider's files may import beyond each other and 'pico-provider': 'node:fs' reaches this computer's files.",
+  ),
   cpu: described(
     withDefault(z.enum(CPU_LEVELS), DEFAULT_CPU),
     'What the processor of the machine has, as CPUID tells programs. x86-64-v3 adds AVX, AVX2, FMA and F16C to x86-64-v2.',

@@ -16,6 +16,8 @@ import type { ProgramPlace } from './mounts.ts';
 import { Output } from './output.ts';
 import { ProviderFrames } from './provider/frames.ts';
 import type { ProviderDebugger } from './provider/providerDebugger.ts';
+import type { OwnProvider } from './provider/code/ownProvider.ts';
+import type { ProviderCode } from './provider/code/providerCode.ts';
 import { Providers } from './provider/providers.ts';
 import { receiveProviderStop, receiveReport } from './reports.ts';
 import { Symbols } from './symbols/symbols.ts';
@@ -38,6 +40,8 @@ export interface Program {
   readonly symbols: Symbols;
   readonly documents: Documents;
   readonly providers: Providers;
+  /** Where the launch brings a provider of its own. */
+  readonly ownProvider: OwnProvider | undefined;
   /** Of the launched program. */
   readonly process: number;
   readonly thread: number;
@@ -94,6 +98,7 @@ export class Debuggee {
   connect(
     configuration: Configuration,
     mounts: readonly Mount[],
+    provider?: ProviderCode,
   ): Pick<Program, 'machine' | 'symbols' | 'documents' | 'providers'> {
     let order: Promise<void> = Promise.resolve();
     const machine = connectMachine(
@@ -104,7 +109,6 @@ export class Debuggee {
         cpu: configuration.cpu,
         seed: configuration.seed,
         bootTime: configuration.bootTime ?? Date.now(),
-        provider: configuration.provider,
         vbs: configuration.vbs,
         caseSensitive: configuration.caseSensitive,
       },
@@ -112,6 +116,7 @@ export class Debuggee {
         // Handling may ask the machine in between; the next report waits, so that events keep their order.
         order = order.then(() => receiveReport(this, machine, report)).catch(() => undefined);
       },
+      provider,
     );
     const symbols = new Symbols(machine);
     const documents = new Documents(machine, symbols, (reason, document) =>
@@ -140,6 +145,7 @@ export class Debuggee {
     await this.breakpoints.attach(undefined);
     // A thread that V8 holds could not be ended.
     await program?.providers.close();
+    program?.ownProvider?.close();
     program?.machine.close();
   }
 

@@ -83,6 +83,16 @@ export function badAttribute(path: string, problem: string): RequestError {
   return shown(2002, `The launch attribute '${path}': ${problem}`);
 }
 
+/** `problem` is the machine's or the grammar's, as in {@link badInjection}. */
+export function badLaunchInjection(index: number, problem: string): RequestError {
+  return badAttribute(`inject.${index}`, sentence(problem));
+}
+
+/** Problems that may end by asking what was meant. */
+export function sentence(problem: string): string {
+  return problem.endsWith('?') ? problem : `${problem}.`;
+}
+
 export function programMissing(): RequestError {
   return shown(2003, "The launch attribute 'program' is missing: the ELF file or PE image to run.");
 }
@@ -101,6 +111,16 @@ export function programNotVisible(program: string): RequestError {
 
 export function launchFailed(reason: string): RequestError {
   return shown(2007, `The program could not be started: ${reason}`);
+}
+
+export function unknownProvider(name: string, meant: string | undefined): RequestError {
+  const guess = meant === undefined ? 'a provider of your own is the path of its .ts file' : `did you mean '${meant}'?`;
+  return shown(2031, `There is no provider '${name}'; ${guess}.`.replace('?.', '?'));
+}
+
+/** `problem` names file, line and what is wrong. */
+export function providerBroken(problem: string): RequestError {
+  return shown(2030, `The provider cannot be used: ${problem}`);
 }
 
 export function mountNotFound(folder: string): RequestError {
@@ -225,6 +245,15 @@ export function threadNotEnded(thread: number, reason: string): RequestError {
 
 export function noInstructionAtLine(line: number): RequestError {
   return quiet(4020, `Line ${line} holds no instruction.`);
+}
+
+/** The machine's or the grammar's own words. */
+export function badInjection(index: number, problem: string): RequestError {
+  return shown(4025, `inject.${index}: ${sentence(problem)}`);
+}
+
+export function noResultInjected(problem: string): RequestError {
+  return shown(4026, `No result is injected: ${sentence(problem)}`);
 }
 
 // Messages of breakpoints that cannot work (yet). Not errors of a request: they belong to one breakpoint.

@@ -34,6 +34,9 @@ export async function receiveReport(debuggee: Debuggee, machine: MachineClient, 
       debuggee.send('exited', { exitCode: report.code });
       debuggee.end();
       return;
+    case 'refused':
+      // The launch has failed with the same words.
+      return;
     case 'crashed':
       debuggee.output.text('important', `${machineCrashed(report.message).message}\n`);
       debuggee.end();
@@ -92,8 +95,16 @@ async function receiveStop(debuggee: Debuggee, program: Program, stop: Stop): Pr
     debuggee.resume(program, step);
     return;
   }
-  debuggee.reportStop(stop, stoppedBody(stop, hits));
+  const shown = withProviderTrace(program, stop);
+  debuggee.reportStop(shown, stoppedBody(shown, hits));
   await debuggee.breakpoints.refreshPending();
+}
+
+/** What a user's provider has thrown, with its stack in lines of the provider's files. */
+function withProviderTrace({ ownProvider }: Program, stop: Stop): Stop {
+  const { exception } = stop;
+  if (exception?.trace === undefined || !ownProvider) return stop;
+  return { ...stop, exception: { ...exception, trace: ownProvider.thrown(stop.text, exception.trace) } };
 }
 
 /** Symbols are watched by address in all processes; in another program that address may be anything. */

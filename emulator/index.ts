@@ -3,5 +3,12 @@
 export * from './machine/face.ts';
 export type { Host, HostConsole, HostErrorCode, HostFileStatus, HostFiles } from './base/host.ts';
 export { HostError } from './base/host.ts';
+export { ProviderFailure } from './kernel/ps/providerFailure.ts';
 export { compileHitCondition } from './machine/condition/hits.ts';
-export { PROVIDER_NAMES, compileInterpreter, createMachine } from './machine/create.ts';
+export {
+  PROVIDER_MODULE,
+  PROVIDER_NAMES,
+  checkDefinedProvider,
+  compileInterpreter,
+  createMachine,
+} from './machine/create.ts';

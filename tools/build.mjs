@@ -11,6 +11,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
 import { inSections } from './setup/sections.mjs';
+import { writeDeclarations } from './declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = resolve(
@@ -27,6 +28,8 @@ const ENTRIES = {
   extension: 'extension/main.ts',
   server: 'adapter/server.ts',
   providerDebugger: 'adapter/provider/providerDebugger.ts',
+  ownProvider: 'adapter/provider/code/ownProvider.ts',
+  compilerThread: 'adapter/provider/code/compilerThread.ts',
 };
 
 /** Each becomes `dist/<name>.main.cjs`, a function that `dist/<name>.cjs` calls. */
@@ -49,6 +52,7 @@ const whenFirstUsed = {
     build.onResolve({ filter: /^iced-x86$/ }, later('./iced.cjs'));
     build.onResolve({ filter: /^lz4-wasm-nodejs$/ }, later('./lz4.cjs'));
     build.onResolve({ filter: /\/compiler\.ts$/ }, later('./compiler.cjs'));
+    build.onResolve({ filter: /^typescript-js$/ }, later('./typescript.cjs'));
     build.onResolve({ filter: /.*/, namespace: 'later' }, ({ path }) => ({ path, external: true }));
     build.onLoad({ filter: /.*/, namespace: 'later' }, async ({ path, pluginData }) => ({
       contents: (await exportsOf(pluginData))
@@ -160,6 +164,14 @@ const disassembler = {
   sourcemap: false,
 };
 
+/** Checks and translates the providers that users bring. */
+const typescript = {
+  ...disassembler,
+  entryPoints: { typescript: 'typescript-js' },
+  plugins: [],
+  minifyIdentifiers: true,
+};
+
 const compressor = { ...disassembler, entryPoints: { lz4: 'lz4-wasm-nodejs' }, plugins: [] };
 
 /** The machine's source map for the debugger of providers (`adapter/provider/script.ts`). */
@@ -223,11 +235,12 @@ else if (process.argv.includes('--watch')) {
   for (const watched of [options, started]) await (await context(watched)).watch();
   await Promise.all(Object.keys(STARTED).map(name => build(starter(name, true))));
 } else {
-  const shipped = await Promise.all([options, started, disassembler, compressor].map(each => build(each)));
+  const shipped = await Promise.all([options, started, disassembler, compressor, typescript].map(each => build(each)));
   writeLicences(shipped);
   await Promise.all(Object.keys(STARTED).map(name => build(starter(name, false))));
   writeInterpreters();
   writeSections();
+  await writeDeclarations(dist);
   // What `npx pico` and an installed package start.
   chmodSync(join(dist, 'pico.cjs'), 0o755);
   // The first runs of a bundle keep what V8 makes of it.

@@ -29,8 +29,13 @@ export const LAYERS = [
     outside: [],
   },
   {
+    folder: 'emulator/api',
+    may: ['emulator/base', 'emulator/cpu', 'emulator/kernel'],
+    outside: [],
+  },
+  {
     folder: 'emulator/providers/*',
-    may: ['emulator/base', 'emulator/memory', 'emulator/cpu', 'emulator/formats', 'emulator/kernel'],
+    may: ['emulator/base', 'emulator/memory', 'emulator/cpu', 'emulator/formats', 'emulator/kernel', 'emulator/api'],
     outside: [],
   },
   {
@@ -41,6 +46,7 @@ export const LAYERS = [
       'emulator/cpu',
       'emulator/formats',
       'emulator/kernel',
+      'emulator/api',
       'emulator/providers/*',
     ],
     outside: [],
@@ -48,7 +54,14 @@ export const LAYERS = [
   {
     folder: 'adapter',
     may: ['emulator/index.ts', 'emulator/formats'],
-    outside: ['node:', '@jridgewell/trace-mapping', '@vscode/debugadapter', '@vscode/debugprotocol', 'zod'],
+    outside: [
+      'node:',
+      '@jridgewell/trace-mapping',
+      '@vscode/debugadapter',
+      '@vscode/debugprotocol',
+      'typescript-js',
+      'zod',
+    ],
   },
   { folder: 'extension', may: ['adapter/index.ts'], outside: ['node:', 'vscode', '@vscode/debugprotocol'] },
 ];

@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { MachineFace, MachineOptions } from '../../emulator/index.ts';
 import { machineCrashed, machineGone } from '../errors.ts';
+import type { ProviderCode } from '../provider/code/providerCode.ts';
 import { MachineLoop } from './loop.ts';
 import { type Boot, type Command, type MachineReport, QUERIES, type Query, type Report } from './protocol.ts';
 
@@ -15,9 +16,23 @@ export interface MachineClient extends MachineCalls {
   readonly threadId: number | undefined;
   /** Called when a command has been sent: a thread that is held serves none by itself. */
   commanded: (() => void) | undefined;
+  /** Other code for the user's provider, from the next call on; a sentence if the machine will not have it. */
+  replaceProvider(code: ProviderCode): Promise<string | undefined>;
   /** Lets the machine run until it reports a stop or its end. */
   resume(): void;
   close(): void;
+}
+
+/** The machine could not be built with the user's provider. */
+export class ProviderRefused extends Error {
+  override readonly name = 'ProviderRefused';
+  /** Of what the provider has thrown, as V8 gives it. */
+  readonly trace: string;
+
+  constructor(message: string, trace = '') {
+    super(message);
+    this.trace = trace;
+  }
 }
 
 /** A way to the owner of a machine. */
@@ -27,12 +42,13 @@ export interface Channel {
   close(): void;
 }
 
-export type Connect = (options: MachineOptions, receive: (report: Report) => void) => Channel;
+export type Connect = (options: MachineOptions, receive: (report: Report) => void, provider?: ProviderCode) => Channel;
 
 export function connectMachine(
   connect: Connect,
   options: MachineOptions,
   listener: (report: MachineReport) => void,
+  provider?: ProviderCode,
 ): MachineClient {
   const pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let next = 1;
@@ -54,19 +70,24 @@ export function connectMachine(
     }
     if (gone) return;
     if (report.kind === 'crashed') fail(machineCrashed(report.message));
+    if (report.kind === 'refused') fail(new ProviderRefused(report.message, report.trace));
     listener(report);
   }
 
-  const channel = connect(options, receive);
+  const channel = connect(options, receive, provider);
 
-  function call(name: Query, values: readonly unknown[]): Promise<unknown> {
+  function ask(command: (id: number) => Command): Promise<unknown> {
     if (gone) return Promise.reject(gone);
     return new Promise((resolve, reject) => {
       const id = next++;
       pending.set(id, { resolve, reject });
-      channel.post({ kind: 'call', id, name, arguments: values });
+      channel.post(command(id));
       client.commanded?.();
     });
+  }
+
+  function call(name: Query, values: readonly unknown[]): Promise<unknown> {
+    return ask(id => ({ kind: 'call', id, name, arguments: values }));
   }
 
   const calls = Object.fromEntries(QUERIES.map(name => [name, (...values: unknown[]) => call(name, values)]));
@@ -74,6 +95,7 @@ export function connectMachine(
     ...(calls as unknown as MachineCalls),
     threadId: channel.threadId,
     commanded: undefined,
+    replaceProvider: code => ask(id => ({ kind: 'provider', id, code })) as Promise<string | undefined>,
     resume: () => channel.post({ kind: 'resume' }),
     close() {
       if (!gone) fail(machineGone());
@@ -89,10 +111,10 @@ export function connectMachine(
  */
 export function inWorker(file: URL | string): Connect {
   let ready: MachineThread | undefined = startThread(file);
-  return (options, receive) => {
+  return (options, receive, provider) => {
     const thread = ready ?? startThread(file);
     ready = undefined;
-    return useThread(thread, options, receive);
+    return useThread(thread, { kind: 'boot', options, ...(provider ? { provider } : {}) }, receive);
   };
 }
 
@@ -115,7 +137,7 @@ function startThread(file: URL | string): MachineThread {
   return thread;
 }
 
-function useThread(thread: MachineThread, options: MachineOptions, receive: (report: Report) => void): Channel {
+function useThread(thread: MachineThread, boot: Command, receive: (report: Report) => void): Channel {
   const { worker, bell } = thread;
   let closed = false;
   function crash(message: string): void {
@@ -137,7 +159,7 @@ function useThread(thread: MachineThread, options: MachineOptions, receive: (rep
   const { failure } = thread;
   // As with any other report, not before the caller has gone on.
   if (failure) setImmediate(() => crash(failure.stack ?? failure.message));
-  post({ kind: 'boot', options });
+  post(boot);
   return {
     threadId: worker.threadId,
     post,

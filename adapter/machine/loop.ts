@@ -1,6 +1,7 @@
 /** Runs a machine in slices and serves commands between them. */
 
-import type { MachineFace, Notice } from '../../emulator/index.ts';
+import type { DefinedProvider, MachineFace, Notice } from '../../emulator/index.ts';
+import type { ProviderCode } from '../provider/code/providerCode.ts';
 import type { Command, Report } from './protocol.ts';
 
 /** A slice should end soon enough for pauses and reads to feel immediate, and late enough to cost nothing. */
@@ -9,17 +10,23 @@ const FIRST_BUDGET = 2_000_000;
 const LEAST_BUDGET = 20_000;
 const MOST_BUDGET = 50_000_000;
 
+/** Makes a provider of the user's code. */
+export type Evaluate = (code: ProviderCode) => DefinedProvider;
+
 export class MachineLoop {
   readonly #machine: MachineFace;
   readonly #post: (report: Report) => void;
+  readonly #evaluate: Evaluate | undefined;
   #running = false;
   #idle = false;
   #idleReported = false;
   #budget = FIRST_BUDGET;
 
-  constructor(machine: MachineFace, post: (report: Report) => void) {
+  /** Without `evaluate` providers cannot be replaced. */
+  constructor(machine: MachineFace, post: (report: Report) => void, evaluate?: Evaluate) {
     this.#machine = machine;
     this.#post = post;
+    this.#evaluate = evaluate;
   }
 
   handle(command: Exclude<Command, { kind: 'boot' }>): void {
@@ -27,6 +34,10 @@ export class MachineLoop {
     if (command.kind === 'resume') {
       this.#running = true;
       this.#idleReported = false;
+      return;
+    }
+    if (command.kind === 'provider') {
+      this.#post({ kind: 'result', id: command.id, value: this.#replaceProvider(command.code) });
       return;
     }
     if (command.name === 'input') this.#idleReported = false;
@@ -63,6 +74,16 @@ export class MachineLoop {
       this.#post({ kind: 'crashed', message: describe(error) });
     }
     return false;
+  }
+
+  /** A sentence if it cannot be. */
+  #replaceProvider(code: ProviderCode): string | undefined {
+    if (!this.#evaluate) return 'this machine cannot run other code.';
+    try {
+      return this.#machine.replaceProvider(this.#evaluate(code));
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   #adapt(milliseconds: number, whole: boolean): void {

@@ -1,9 +1,10 @@
 /** What goes between the adapter and the thread that owns the machine: plain data both ways. */
 
 import type { MachineFace, MachineOptions, Notice, Stop } from '../../emulator/index.ts';
+import type { ProviderCode } from '../provider/code/providerCode.ts';
 
 /** Everything the adapter may ask; running and taking notices are the owner's own business, and functions stay there. */
-export type Query = Exclude<keyof MachineFace, 'run' | 'takeNotices' | 'handler'>;
+export type Query = Exclude<keyof MachineFace, 'run' | 'takeNotices' | 'handler' | 'replaceProvider'>;
 
 /** A list at run time of what {@link Query} is for the checker; a name that is missing or wrong does not compile. */
 export const QUERIES = Object.keys({
@@ -14,6 +15,12 @@ export const QUERIES = Object.keys({
   pause: 0,
   setBreakpoints: 0,
   hitCounts: 0,
+  setInjections: 0,
+  checkInjections: 0,
+  injections: 0,
+  errors: 0,
+  pendingCall: 0,
+  answerCall: 0,
   processes: 0,
   addressSpace: 0,
   compressionStore: 0,
@@ -51,7 +58,9 @@ export type Command =
   | { readonly kind: 'call'; readonly id: number; readonly name: Query; readonly arguments: readonly unknown[] }
   | { readonly kind: 'resume' }
   /** First of all to a thread: which machine it is. */
-  | { readonly kind: 'boot'; readonly options: MachineOptions };
+  | { readonly kind: 'boot'; readonly options: MachineOptions; readonly provider?: ProviderCode }
+  /** Other code for the user's provider; the result is a sentence if the machine will not have it. */
+  | { readonly kind: 'provider'; readonly id: number; readonly code: ProviderCode };
 
 export type Report =
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
@@ -63,6 +72,8 @@ export type MachineReport =
   | { readonly kind: 'notices'; readonly notices: readonly Notice[] }
   | { readonly kind: 'stopped'; readonly stop: Stop }
   | { readonly kind: 'idle' }
+  /** The machine could not be built with the provider that the user brings. */
+  | { readonly kind: 'refused'; readonly message: string; readonly trace?: string }
   | { readonly kind: 'ended'; readonly code: number; readonly text: string }
   /** The machine itself broke; nothing works on it any more. */
   | { readonly kind: 'crashed'; readonly message: string };

@@ -1,8 +1,9 @@
 /** The thread that owns the machine: serves commands between slices and sleeps when there is nothing to run. */
 
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { createMachine, DEFAULT_CPU, type MachineOptions } from '../../emulator/index.ts';
+import { createMachine, DEFAULT_CPU, ProviderFailure } from '../../emulator/index.ts';
 import { createHost } from '../host/host.ts';
+import { evaluateProvider, ProviderLoadError } from '../provider/code/evaluate.ts';
 import { openDoor } from './door.ts';
 import { MachineLoop } from './loop.ts';
 import { type Prepared, prepared } from './prepared.ts';
@@ -19,7 +20,7 @@ export function serve(quiet: () => void = () => undefined): void {
   function drain(from: MessagePort): void {
     for (let message = receiveMessageOnPort(from); message; message = receiveMessageOnPort(from)) {
       const command = message.message as Command;
-      if (command.kind === 'boot') loop = boot(command.options, from, early, () => drain(from));
+      if (command.kind === 'boot') loop = boot(command, from, early, () => drain(from));
       else loop?.handle(command);
       served++;
     }
@@ -41,11 +42,29 @@ export function serve(quiet: () => void = () => undefined): void {
 const COMMANDS_OF_A_START = 8;
 const QUIET_MILLISECONDS = 200;
 
-/** `early`: what was read before it was known that the machine is to be of another level. */
-function boot(options: MachineOptions, to: MessagePort, early: Prepared, serve: () => void): MachineLoop {
+/**
+ * `early`: what was read before it was known that the machine is to be of another level. Undefined where the user's provider
+ * cannot be used; the other side has heard of it.
+ */
+function boot(
+  { options, provider }: Extract<Command, { kind: 'boot' }>,
+  to: MessagePort,
+  early: Prepared,
+  serve: () => void,
+): MachineLoop | undefined {
   const { cpu = DEFAULT_CPU } = options;
-  const machine = createMachine(options, createHost(options.mounts), cpu === DEFAULT_CPU ? early : prepared(cpu));
   const post = (report: Report): void => to.postMessage(report);
-  openDoor(machine, serve, text => post({ kind: 'notices', notices: [{ kind: 'log', text }] }));
-  return new MachineLoop(machine, post);
+  const say = (text: string): void => post({ kind: 'notices', notices: [{ kind: 'log', text }] });
+  try {
+    const machine = createMachine(options, createHost(options.mounts), {
+      ...(cpu === DEFAULT_CPU ? early : prepared(cpu)),
+      ...(provider ? { provider: evaluateProvider(provider, say) } : {}),
+    });
+    openDoor(machine, serve, say);
+    return new MachineLoop(machine, post, code => evaluateProvider(code, say));
+  } catch (error) {
+    if (!(error instanceof ProviderLoadError || error instanceof ProviderFailure)) throw error;
+    post({ kind: 'refused', message: error.message, ...(error.trace === undefined ? {} : { trace: error.trace }) });
+    return undefined;
+  }
 }

@@ -16,7 +16,7 @@ const PROVIDERS = /(?:^|\/)emulator\/(?:providers|kernel\/services)\//;
  * code that describes calls to debuggers.
  */
 const PLUMBING =
-  /\/providers\/[^/]+\/(?:provider|syscalls\/(?:arguments|describe|row|table))\.ts$|\/kernel\/services\/(?:arguments|describe|dispatch|service|table)\.ts$/;
+  /\/providers\/custom\/|\/providers\/[^/]+\/(?:provider|syscalls\/(?:arguments|describe|extend|row|table))\.ts$|\/kernel\/services\/(?:arguments|describe|dispatch|service|table)\.ts$/;
 
 export class ProviderSources {
   /** By {@link key}; what users' files were before they were loaded anew stays, for frames that still run it. */
@@ -41,7 +41,8 @@ export class ProviderSources {
   /** The files of a user's provider from now on, as of `version` ({@link moduleUrl}); answers with their scripts. */
   useModules(modules: readonly UserModule[], version: number): readonly ProviderScript[] {
     for (const old of this.#modules) for (const file of old.files) this.#current.delete(file);
-    this.#modules = modules.map(module => moduleScript(module, version));
+    const withCode = modules.filter(({ map }) => map !== '');
+    this.#modules = withCode.map(module => moduleScript(module, version));
     for (const script of this.#modules) this.#add(script);
     return this.#modules;
   }

@@ -1,13 +1,27 @@
 /** Beginning and ending: launch, configurationDone, restart, terminate, disconnect. */
 
+import * as path from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { type Configuration, parseConfiguration } from '../configuration.ts';
+import { closest } from '../closest.ts';
+import { type Configuration, parseConfiguration, PROVIDERS } from '../configuration.ts';
 import type { Debuggee } from '../debuggee.ts';
-import { alreadyConfigured, attachUnsupported, launchedTwice, launchFailed, RequestError } from '../errors.ts';
+import {
+  alreadyConfigured,
+  attachUnsupported,
+  badLaunchInjection,
+  launchedTwice,
+  launchFailed,
+  RequestError,
+  providerBroken,
+  unknownProvider,
+} from '../errors.ts';
 import { guestEnvironment } from '../environment.ts';
-import type { MachineClient } from '../machine/client.ts';
+import type { OwnProvider } from '../provider/code/ownProvider.ts';
+import type { ProviderCode } from '../provider/code/providerCode.ts';
+import { type MachineClient, ProviderRefused } from '../machine/client.ts';
 import { placePrograms, type ProgramPlace } from '../mounts.ts';
 import { stoppedBody } from '../stops.ts';
+import { setInjections } from './injections.ts';
 
 export async function launch(debuggee: Debuggee, given: Readonly<Record<string, unknown>>): Promise<undefined> {
   if (debuggee.phase !== 'initialized') throw launchedTwice();
@@ -67,23 +81,68 @@ async function load(debuggee: Debuggee, given: Readonly<Record<string, unknown>>
     places: [place, ...others],
     mounts,
   } = placePrograms([configuration, ...configuration.alongside], configuration.mounts);
-  const parts = debuggee.connect(configuration, mounts);
+  const ownProvider = await bringProvider(debuggee, configuration);
+  const code = await ownProvider?.compile();
+  if (typeof code === 'string') throw providerBroken(code);
+  const parts = debuggee.connect(configuration, mounts, code);
   try {
-    const started = await start(parts.machine, place, configuration);
+    if (code) await parts.providers.useModules(code.modules);
+    const started = await start(parts.machine, place, configuration, ownProvider);
     for (const [index, companion] of configuration.alongside.entries())
       await start(parts.machine, others[index], companion);
+    const [problem] = configuration.inject.length > 0 ? await setInjections(parts.machine, configuration.inject) : [];
+    if (problem) throw badLaunchInjection(problem.index, problem.message);
     if (configuration.trace) await parts.machine.trace(true);
-    await debuggee.adopt({ configuration, noDebug: given.noDebug === true, place, ...parts, ...started });
+    await debuggee.adopt({ configuration, noDebug: given.noDebug === true, place, ...parts, ownProvider, ...started });
+    ownProvider?.begin();
   } catch (error) {
     parts.machine.close();
+    ownProvider?.close();
+    if (error instanceof ProviderRefused && ownProvider)
+      throw providerBroken(ownProvider.refusal(error.message, error.trace));
     throw error instanceof RequestError ? error : launchFailed((error as Error).message);
   }
+}
+
+/** The user's own provider, if the configuration names a file; loaded only then. */
+async function bringProvider(
+  debuggee: Debuggee,
+  { provider, providerImports }: Configuration,
+): Promise<OwnProvider | undefined> {
+  if ((PROVIDERS as readonly string[]).includes(provider)) return undefined;
+  const entry = path.resolve(provider);
+  if (!looksLikeFile(provider)) throw unknownProvider(provider, closest(provider, PROVIDERS));
+  const { OwnProvider: Own } = await import('../provider/code/ownProvider.ts');
+  return new Own(
+    { entry, grants: providerImports },
+    {
+      publish: problems => debuggee.send('pico/providerProblems', { provider: entry, problems }),
+      say: sentence => debuggee.output.text('console', `${sentence}\n`),
+      replace: code => replaceProvider(debuggee, entry, code),
+    },
+  );
+}
+
+function looksLikeFile(name: string): boolean {
+  return /[\\/]|\.[cm]?[jt]s$/.test(name);
+}
+
+async function replaceProvider(debuggee: Debuggee, provider: string, code: ProviderCode): Promise<string | undefined> {
+  const { program } = debuggee;
+  if (!program) return 'there is no machine.';
+  // V8 is to know the scripts when they come.
+  await program.providers.useModules(code.modules, code.version);
+  const problem = await program.machine.replaceProvider(code);
+  await debuggee.breakpoints.refresh();
+  debuggee.send('pico/providerReloaded', { provider, ...(problem === undefined ? {} : { problem }) });
+  return problem;
 }
 
 async function start(
   machine: MachineClient,
   place: ProgramPlace,
   { args, env }: Pick<Configuration, 'args' | 'env'>,
+  ownProvider?: OwnProvider,
 ): Promise<{ process: number; thread: number }> {
   const started = await machine.launch({
     program: place.program,
@@ -91,7 +150,11 @@ async function start(
     environment: guestEnvironment(env),
     directory: place.directory,
   });
-  if ('error' in started) throw launchFailed(started.error);
+  if ('error' in started) {
+    if (started.trace !== undefined && ownProvider)
+      throw providerBroken(ownProvider.refusal(started.error, started.trace));
+    throw launchFailed(started.error);
+  }
   return started;
 }
 

@@ -144,6 +144,15 @@ export function exceptionInfo(debuggee: Debuggee, { threadId }: Dap.ExceptionInf
     throw noException(threadId);
   }
   if (!exception) return { exceptionId: stop.reason, description: stop.text, breakMode: 'always' };
+  if (exception.trace !== undefined) {
+    const [first = ''] = exception.trace.split('\n');
+    return {
+      exceptionId: 'provider',
+      description: `The provider failed: ${exception.description}${first && `\n${first}`}`,
+      breakMode: 'userUnhandled',
+      details: { message: exception.description, typeName: 'provider failure', stackTrace: exception.trace },
+    };
+  }
   return {
     exceptionId: exception.meaning ? `${exception.vector} (${exception.meaning})` : exception.vector,
     description: exception.description,

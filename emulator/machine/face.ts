@@ -3,8 +3,9 @@
  * (processes, threads, regions, stops), never in a protocol's. Every argument and result can be sent between threads.
  */
 
+import type { DefinedProvider } from '../api/published.ts';
 import type { CpuLevel } from '../cpu/levels.ts';
-import type { GuestModule, Handler, SystemCallDescription } from '../kernel/ps/pico.ts';
+import type { ErrorDescription, GuestModule, Handler, SystemCallDescription } from '../kernel/ps/pico.ts';
 import type {
   AddressSpaceInformation,
   CompressionStore,
@@ -15,11 +16,13 @@ import type {
   RegisterValues,
   StructureInformation,
 } from './information.ts';
+import type { Answer, FaultInjection, InjectionProblem } from './injections.ts';
 import type { Breakpoint, BreakpointProblem, Notice, Stop } from './stops.ts';
 
 export type * from './information.ts';
 export type * from './stops.ts';
-export type { CpuLevel, SystemCallDescription, GuestModule };
+export type { Answer, FaultInjection, InjectionProblem, When } from './injections.ts';
+export type { CpuLevel, DefinedProvider, ErrorDescription, SystemCallDescription, GuestModule };
 export { CPU_LEVELS, DEFAULT_CPU } from '../cpu/levels.ts';
 
 /** A folder of the host that the guest may see. */
@@ -61,7 +64,7 @@ export interface MachineOptions {
   readonly cpu?: CpuLevel;
   /** Virtualization-based security: the machine has a Secure System process. */
   readonly vbs?: boolean;
-  /** Which provider owns the program: `linux`. */
+  /** Which provider owns the program, unless the host brings one: `linux`. */
   readonly provider?: string;
 }
 
@@ -72,6 +75,12 @@ export interface Launch {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
+}
+
+/** `trace`: where a provider of the user's has thrown, as the engine gives it. */
+export interface LaunchProblem {
+  readonly error: string;
+  readonly trace?: string;
 }
 
 /** How a run of the machine ended. */
@@ -97,10 +106,19 @@ export interface Disassembled {
   readonly valid: boolean;
 }
 
+/** A system call that a thread is about to make: nothing of it has happened. */
+export interface PendingCall {
+  readonly name: string;
+  /** `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)` */
+  readonly text: string;
+  /** What it will answer, if {@link MachineFace.answerCall} has said so: ` = -1 EPERM (Operation not permitted)`. */
+  readonly answer: string | undefined;
+}
+
 /** All machines are driven through this. Calls never throw for guest or user mistakes; they say so in their results. */
 export interface MachineFace {
   /** Loads the program; the machine stands before its first instruction. */
-  launch(launch: Launch): { process: number; thread: number } | { error: string };
+  launch(launch: Launch): { process: number; thread: number } | LaunchProblem;
   /** Runs until something happens or about `budget` instructions have retired. */
   run(budget: number): RunResult;
   /** The next {@link run}s end when the step is done. Another stop cancels it. Only `thread` is stepped; others run. */
@@ -114,11 +132,28 @@ export interface MachineFace {
    * exceptions. Undefined for a thread without a provider. Not data: for who shares this machine's thread only.
    */
   handler(thread: number, what: 'systemCall' | 'exception'): Handler | undefined;
+  /**
+   * Code of the user's provider gives way to another version of it; what it remembers stays. A sentence if it cannot. Not
+   * data, as {@link handler}.
+   */
+  replaceProvider(defined: DefinedProvider): string | undefined;
   /** Makes the current or next {@link run} stop soon. */
   pause(): void;
   setBreakpoints(breakpoints: readonly Breakpoint[]): BreakpointProblem[];
   /** How often each breakpoint was hit (its condition held). */
   hitCounts(): ReadonlyMap<number, number>;
+  /** Replaces the faults that are injected. If there is a problem with one of them nothing changes. */
+  setInjections(injections: readonly FaultInjection[]): InjectionProblem[];
+  /** What {@link setInjections} would say. */
+  checkInjections(injections: readonly FaultInjection[]): InjectionProblem[];
+  /** The texts of those that are set. */
+  injections(): readonly string[];
+  /** Errors that system calls can answer with: those of a process, or of all programs that were launched. */
+  errors(process?: number): readonly ErrorDescription[];
+  /** The call of the `syscall` instruction that the thread stands on; undefined if it stands elsewhere. */
+  pendingCall(thread: number): PendingCall | undefined;
+  /** Has the {@link pendingCall} answered so instead of served; without an answer it is served after all. */
+  answerCall(thread: number, answer: Answer | undefined): PendingCall | { error: string };
   processes(): ProcessInformation[];
   addressSpace(process: number): AddressSpaceInformation | undefined;
   /** What Memory Compression holds; undefined while there is no such process. */

@@ -6,9 +6,18 @@ import { trapFrame } from '../kernel/ke/context.ts';
 import { dispatchThreads } from '../kernel/ke/dispatcher.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { hasAddressSpace } from '../kernel/mm/addressSpaces.ts';
+import { getProcess } from '../kernel/ps/process.ts';
 import type { Process } from '../kernel/ps/process.ts';
+import type { Thread } from '../kernel/ps/thread.ts';
 import { resumeThread } from '../kernel/ke/suspend.ts';
-import type { GuestModule, Handler, ProviderServices, SystemCallDescription } from '../kernel/ps/pico.ts';
+import type {
+  ErrorDescription,
+  GuestModule,
+  Handler,
+  ProviderServices,
+  SystemCallDescription,
+} from '../kernel/ps/pico.ts';
+import { ProviderFailure } from '../kernel/ps/providerFailure.ts';
 import { requestTermination, terminateProcess, terminateThread } from '../kernel/ps/terminate.ts';
 import { STATUS_UNSUCCESSFUL } from '../kernel/status.ts';
 import { compileCondition } from './condition/evaluate.ts';
@@ -16,6 +25,7 @@ import { showValue } from './condition/logMessage.ts';
 import { ConditionError } from './condition/parse.ts';
 import { Debugger } from './debugger.ts';
 import type { DebuggerRecords } from './debugger.ts';
+import { answerCall, pendingCall } from './pendingCall.ts';
 import { disassembleRows } from './disassembly.ts';
 import type * as face from './face.ts';
 import { describeHandles, describeObjects } from './objectViews.ts';
@@ -64,12 +74,7 @@ export class Machine implements face.MachineFace {
   launch(launch: face.Launch): { process: number; thread: number } | { error: string } {
     const services = this.traditional.isProgram(launch.program) ? this.traditional : this.provider;
     this.used.add(services);
-    const created = services.createProgram({
-      program: launch.program,
-      arguments: launch.arguments,
-      environment: launch.environment,
-      directory: launch.directory,
-    });
+    const created = create(services, launch);
     if ('error' in created) return created;
     const thread = this.kernel.state.threads.get(created.process.threads[0]);
     if (!thread) return { error: `${launch.program} has no thread to run` };
@@ -114,6 +119,14 @@ export class Machine implements face.MachineFace {
     return this.servicesOf(process).handler(number) ?? routines?.dispatchSystemCall;
   }
 
+  replaceProvider(defined: face.DefinedProvider): string | undefined {
+    if (!this.provider.replace) return 'the provider is part of the machine';
+    const problem = this.provider.replace(defined as never);
+    const dropped = this.debugger.injections.rearm([...this.used], vocabulary([...this.used]));
+    for (const text of dropped) this.notices.push({ kind: 'log', text: `No longer injected: ${text}.` });
+    return problem;
+  }
+
   pause(): void {
     this.debugger.pauseRequested = true;
   }
@@ -126,6 +139,40 @@ export class Machine implements face.MachineFace {
 
   hitCounts(): ReadonlyMap<number, number> {
     return this.debugger.breakpoints.hitCounts();
+  }
+
+  setInjections(injections: readonly face.FaultInjection[]): face.InjectionProblem[] {
+    const problems = this.debugger.injections.set(injections, [...this.used], vocabulary([...this.used]));
+    this.debugger.armProcessors();
+    return problems;
+  }
+
+  checkInjections(injections: readonly face.FaultInjection[]): face.InjectionProblem[] {
+    return this.debugger.injections.set(injections, [...this.used], vocabulary([...this.used]), true);
+  }
+
+  injections(): readonly string[] {
+    return this.debugger.injections.list;
+  }
+
+  errors(process?: number): readonly ErrorDescription[] {
+    if (process === undefined) return [...this.used].flatMap(({ errors }) => errors);
+    const subject = this.kernel.state.processes.get(process);
+    return subject ? this.servicesOf(subject).errors : [];
+  }
+
+  pendingCall(thread: number): face.PendingCall | undefined {
+    const subject = this.kernel.state.threads.get(thread);
+    return subject && pendingCall(this.kernel, subject, this.servicesOfThread(subject), this.debugger.injections);
+  }
+
+  answerCall(thread: number, answer: face.Answer | undefined): face.PendingCall | { error: string } {
+    const subject = this.kernel.state.threads.get(thread);
+    if (!subject) return { error: `thread ${thread} has ended` };
+    const services = this.servicesOfThread(subject);
+    const pending = answerCall(this.kernel, subject, services, this.debugger.injections, answer);
+    this.debugger.armProcessors();
+    return pending;
   }
 
   processes(): face.ProcessInformation[] {
@@ -293,6 +340,10 @@ export class Machine implements face.MachineFace {
     return process.provider >= 0 ? this.provider : this.traditional;
   }
 
+  private servicesOfThread(thread: Thread): ProviderServices {
+    return this.servicesOf(getProcess(this.kernel, thread.process));
+  }
+
   private end(process: Process): void {
     requestTermination(this.kernel, process, STATUS_UNSUCCESSFUL);
     if (process.state === 'running') terminateProcess(this.kernel, process, STATUS_UNSUCCESSFUL);
@@ -301,5 +352,15 @@ export class Machine implements face.MachineFace {
   private memory(process: number): ProcessMemory | undefined {
     const subject = this.kernel.state.processes.get(process);
     return subject && hasAddressSpace(this.kernel, subject) ? processMemory(this.kernel, subject) : undefined;
+  }
+}
+
+/** A program by whoever serves it; what a user's provider throws meanwhile is its problem. */
+function create(services: ProviderServices, { program, arguments: words, environment, directory }: face.Launch) {
+  try {
+    return services.createProgram({ program, arguments: words, environment, directory });
+  } catch (error) {
+    if (error instanceof ProviderFailure) return { error: error.message, trace: error.trace };
+    throw error;
   }
 }

@@ -51,6 +51,8 @@ export interface ExceptionInformation {
   readonly description: string;
   /** What the provider makes of it, such as `SIGSEGV`. */
   readonly meaning: string;
+  /** Of code of a provider that has thrown: its stack as the engine gives it. */
+  readonly trace?: string;
 }
 
 /** What the machine reports while it runs, in order. */

@@ -150,7 +150,8 @@ class Thread {
       modules[name] = { path: this.file(name), code, map };
       scripts[name] = { code, url: moduleUrl(this.file(name), this.#version) };
     }
-    await this.debug.useModules(Object.values(modules), this.#version);
+    const data: UserModule = { path: this.file('data.json'), code: 'module.exports = {};', map: '' };
+    await this.debug.useModules([...Object.values(modules), data], this.#version);
     return scripts;
   }
 

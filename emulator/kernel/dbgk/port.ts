@@ -6,8 +6,10 @@
 import type { BugCheck } from '../ke/bugCheck.ts';
 import type { ExceptionRecord, TrapFrame } from '../ps/pico.ts';
 import type { Process } from '../ps/process.ts';
+import type { ProviderFailure } from '../ps/providerFailure.ts';
 import type { Thread } from '../ps/thread.ts';
 import type { WatchHit } from '../../cpu/exits.ts';
+import type { Injection } from './injection.ts';
 
 export interface DebugPort {
   /** System calls are to be reported. */
@@ -16,6 +18,8 @@ export interface DebugPort {
   instructionLimit(thread: Thread): number;
   /** RIP is on the `syscall` instruction; nothing has happened. */
   systemCallEntry(thread: Thread, frame: TrapFrame): boolean;
+  /** The call of the instruction that RIP is on is about to be served: what is to become of it instead, if anything. */
+  inject(thread: Thread, frame: TrapFrame): Injection | undefined;
   /** The answer is in RAX; RIP is where the thread goes on. */
   systemCallExit(thread: Thread, frame: TrapFrame): boolean;
   /**
@@ -33,6 +37,13 @@ export interface DebugPort {
   apcDelivered(thread: Thread, names: readonly string[]): boolean;
   /** Something about the process that its user should know; with `once` a sentence is said only the first time. */
   report(process: Process, sentence: string, once?: boolean): void;
+  /**
+   * Code of a provider has thrown; what it served is undone and starts again when the machine goes on. Asks to stop.
+   * `thread` is undefined where no thread is to blame.
+   */
+  providerFailed(failure: ProviderFailure, thread: Thread | undefined): void;
+  /** It has, since the machine went on. */
+  readonly providerHasFailed: boolean;
   /** The machine stands still from now on. */
   bugCheck(check: BugCheck, thread: Thread): void;
   processCreated(process: Process): void;

@@ -2,11 +2,12 @@
 
 import { assert } from '../../base/assert.ts';
 import type { Exit } from '../../cpu/exits.ts';
+import { dispatchInjectedCall, injectedCall } from '../dbgk/injection.ts';
 import type { Kernel } from '../kernel.ts';
 import type { TrapFrame } from '../ps/pico.ts';
-import { getProcess } from '../ps/process.ts';
 import { getThread } from '../ps/thread.ts';
 import type { Thread } from '../ps/thread.ts';
+import { account } from './account.ts';
 import { deliverKernelApcs, deliverUserApcs } from './apcDelivery.ts';
 import { scanReadyQueues } from './balance.ts';
 import { loadContext } from './context.ts';
@@ -22,9 +23,6 @@ import { dispatchException, dispatchSystemCall, enterSystemCall, exceptionOfFaul
  *   stopped the machine.
  */
 export type DispatcherResult = 'budget' | 'stopped' | 'idle' | 'ended';
-
-/** Virtual ns that one instruction takes. */
-const INSTRUCTION_TIME = 1;
 
 /** Runs threads for about `budget` instructions (exactly, unless a stop comes first). */
 export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResult {
@@ -119,20 +117,16 @@ function runProcessor(kernel: Kernel, thread: Thread, budget: number, skipBreakp
   return exit;
 }
 
-function account(kernel: Kernel, thread: Thread, instructions: number): void {
-  thread.quantum -= instructions;
-  thread.instructions += instructions;
-  getProcess(kernel, thread.process).instructions += instructions;
-  kernel.state.instructions += instructions;
-  kernel.state.time += instructions * INSTRUCTION_TIME;
-}
-
 /** True: stop. */
 function serveExit(kernel: Kernel, thread: Thread, frame: TrapFrame, exit: Exit): boolean {
   const port = kernel.debugPort;
   switch (exit.kind) {
     case 'systemCall':
-      if (port?.wantsSystemCalls && port.systemCallEntry(thread, frame)) return true;
+      if (port?.wantsSystemCalls) {
+        if (port.systemCallEntry(thread, frame)) return true;
+        const injection = port.inject(thread, frame);
+        if (injection) thread.injected = injectedCall(injection);
+      }
       enterSystemCall(frame);
       account(kernel, thread, 1);
       return serveSystemCall(kernel, thread, frame);
@@ -152,12 +146,16 @@ function serveExit(kernel: Kernel, thread: Thread, frame: TrapFrame, exit: Exit)
 
 /** True: stop. */
 function serveSystemCall(kernel: Kernel, thread: Thread, frame: TrapFrame): boolean {
-  dispatchSystemCall(kernel, thread, frame);
+  if (thread.injected) dispatchInjectedCall(kernel, thread, frame, thread.injected);
+  else dispatchSystemCall(kernel, thread, frame);
   if (thread.state === 'waiting' || thread.state === 'terminated') {
     if (kernel.state.current === thread.id) kernel.state.current = 0;
     return false;
   }
   if (thread.inSystemCall) return false; // its wait ended at once: the call starts again
   const port = kernel.debugPort;
-  return (port?.wantsSystemCalls && port.systemCallExit(thread, frame)) ?? false;
+  if (port?.providerHasFailed) return true;
+  const stops = (port?.wantsSystemCalls && port.systemCallExit(thread, frame)) ?? false;
+  if (thread.injected) thread.injected = undefined;
+  return stops;
 }

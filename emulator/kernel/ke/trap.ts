@@ -8,8 +8,10 @@ import { accessFault } from '../mm/fault.ts';
 import type { ExceptionRecord, TrapFrame } from '../ps/pico.ts';
 import { getProcess } from '../ps/process.ts';
 import type { Thread } from '../ps/thread.ts';
+import { ProviderFailure } from '../ps/providerFailure.ts';
 import { walkPicoStack } from '../ps/stackWalk.ts';
 import { terminateProcess } from '../ps/terminate.ts';
+import { account } from './account.ts';
 import { SYSTEM_SERVICE_EXCEPTION, bugCheck } from './bugCheck.ts';
 import { dispatchSystemService } from '../services/dispatch.ts';
 import { dispatchUserException } from './userException.ts';
@@ -23,6 +25,15 @@ export function enterSystemCall(frame: TrapFrame): void {
   frame.rip = frame.rip + SYSCALL_LENGTH;
   frame.setBig(RCX, frame.big(RIP));
   frame.setBig(R11, frame.big(RFLAGS));
+}
+
+/** The thread is before its `syscall` instruction again, which it will enter anew. */
+function leaveSystemCall(kernel: Kernel, thread: Thread, frame: TrapFrame): void {
+  frame.rip = frame.rip - SYSCALL_LENGTH;
+  thread.inSystemCall = false;
+  thread.injected = undefined;
+  thread.outcome = undefined;
+  account(kernel, thread, -1);
 }
 
 /**
@@ -45,7 +56,19 @@ export function dispatchSystemCall(kernel: Kernel, thread: Thread, frame: TrapFr
     return;
   }
   thread.inSystemCall = false;
-  provider.routines.dispatchSystemCall({ thread, trapFrame: frame });
+  try {
+    provider.routines.dispatchSystemCall({ thread, trapFrame: frame });
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    leaveSystemCall(kernel, thread, frame);
+    failed(kernel, thread, error);
+  }
+}
+
+/** Without a debugger nobody could mend it. */
+function failed(kernel: Kernel, thread: Thread, failure: ProviderFailure): void {
+  if (kernel.debugPort) kernel.debugPort.providerFailed(failure, thread);
+  else bugCheck(kernel, SYSTEM_SERVICE_EXCEPTION, thread, failure.message);
 }
 
 const EXCEPTION_CODES: Readonly<Record<number, NtStatus>> = {
@@ -88,7 +111,14 @@ export function exceptionOfFault(
 export function dispatchException(kernel: Kernel, thread: Thread, frame: TrapFrame, record: ExceptionRecord): void {
   const process = getProcess(kernel, thread.process);
   const provider = process.picoContext === undefined ? undefined : kernel.providers[process.provider];
-  if (provider?.routines.dispatchException(record, thread, frame)) return;
+  try {
+    if (provider?.routines.dispatchException(record, thread, frame)) return;
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    // The instruction faults again when the thread goes on.
+    failed(kernel, thread, error);
+    return;
+  }
   if (!provider && thread.teb !== 0) {
     dispatchUserException(kernel, thread, frame, record);
     return;

@@ -17,7 +17,9 @@ import type { TerminalState } from './files/terminal.ts';
 import type { TimerFile } from './files/timerFile.ts';
 import type { FutexWaiter } from './process/futex.ts';
 import type { Zombie } from './process/zombie.ts';
+import type { Row } from './syscalls/row.ts';
 import type { Task } from './task.ts';
+import type { Extending, RunningExtension } from './syscalls/extend.ts';
 
 /** A folder of the host that the guest sees. */
 export interface MountOption {
@@ -50,6 +52,8 @@ export interface LinuxOptions {
   readonly terminal?: boolean;
   /** Sentences for the person who runs the machine, such as a system call that is missing or a limit that was met. */
   readonly log?: (sentence: string) => void;
+  /** Handlers of a user's in place of some of the provider's own. */
+  readonly extend?: Extending | undefined;
 }
 
 const DEFAULT_LIMITS: LinuxLimits = {
@@ -69,6 +73,9 @@ export interface Linux {
   readonly options: LinuxOptions;
   readonly limits: LinuxLimits;
   routines: PicoRoutines;
+  /** By number: the provider's own rows, or those of an extension in their places. */
+  table: readonly (Row | undefined)[];
+  extension: RunningExtension | undefined;
   /** Bytes on their way between files and guest memory; contents mean nothing between calls. */
   readonly transfer: Uint8Array;
   /** The task that is being served, refilled at every entry so that a system call allocates nothing. */

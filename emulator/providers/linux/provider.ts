@@ -4,23 +4,21 @@
  */
 
 import { assert } from '../../base/assert.ts';
-import { RAX, RBP, RSP } from '../../cpu/registers.ts';
+import { RAX } from '../../cpu/registers.ts';
 import { queueUserApc } from '../../kernel/ke/apc.ts';
 import { attachHost } from '../../kernel/io/volume/volume.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
-import { peekUser } from '../../kernel/mm/peek.ts';
 import {
   PICO_PROVIDER_ROUTINES_SIZE,
   type PicoProvider,
   type PicoProviderRoutines,
   type PicoSystemCallInformation,
   type ProviderServices,
-  type TrapFrame,
 } from '../../kernel/ps/pico.ts';
-import { getProcess, type Process } from '../../kernel/ps/process.ts';
+import type { Process } from '../../kernel/ps/process.ts';
 import { registerPicoProvider } from '../../kernel/ps/registration.ts';
-import type { Thread } from '../../kernel/ps/thread.ts';
-import { EINTR, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTSYS } from './abi/errno.ts';
+import { walkFrameChain } from '../../kernel/ps/stackWalk.ts';
+import { EINTR, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTSYS, describeErrors } from './abi/errno.ts';
 import { SIGKILL } from './abi/signal.ts';
 import { readWhole } from './files/contents.ts';
 import { crossMount, lookup } from './files/directory.ts';
@@ -38,9 +36,9 @@ import { exceptionSignalName, raiseException } from './signals/exception.ts';
 import { SIGNAL_APC } from './signals/send.ts';
 import { describeCall, describeResult } from './syscalls/describe.ts';
 import { UNANSWERED } from './syscalls/row.ts';
+import { replaceExtension, startExtension } from './syscalls/extend.ts';
 import { describeRows, TABLE } from './syscalls/table.ts';
 import { enterTask, groupOf, type Task } from './task.ts';
-import { longAt } from './userMemory.ts';
 
 /** SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_CREATE_PROCESS | PROCESS_TERMINATE, as lxcore registers. */
 const OPEN_PROCESS = 0x0010_1081;
@@ -66,7 +64,7 @@ function initialize(kernel: Kernel, options: LinuxOptions): ProviderServices {
   linux.routines = registration.routines;
   kernel.state.providers.set('linux', freshState(linux));
   attachHost(kernel, options.host.files);
-  const problem = mountAll(linux, options.mounts ?? []);
+  const problem = (options.extend && startExtension(linux, options.extend)) ?? mountAll(linux, options.mounts ?? []);
   return services(linux, problem);
 }
 
@@ -76,6 +74,8 @@ function createInstance(kernel: Kernel, options: LinuxOptions): Linux {
     host: options.host,
     options,
     limits: resolveLimits(options),
+    table: TABLE,
+    extension: undefined,
     transfer: new Uint8Array(TRANSFER_SIZE),
   } as Linux & { current: Task };
   const nothing = undefined as never;
@@ -107,7 +107,7 @@ function providerRoutines(linux: Linux): PicoProviderRoutines {
       if (group.exitStatus < 0) group.exitStatus = SIGKILL;
       return linux.routines.terminateProcess(process, status);
     },
-    walkUserStack: (thread, trapFrame, count) => walkUserStack(linux, thread, trapFrame, count),
+    walkUserStack: (thread, trapFrame, count) => walkFrameChain(linux.kernel, thread, trapFrame, count),
     getAllocatedProcessImageName: process => groupOf(process).executable,
     openProcess: OPEN_PROCESS,
     openThread: OPEN_THREAD,
@@ -126,7 +126,7 @@ function dispatchSystemCall(linux: Linux, { thread, trapFrame }: PicoSystemCallI
   const task = enterTask(linux.current, thread, trapFrame);
   if (thread.userApcs.length > 0) expireWhileWaiting(task);
   const number = trapFrame.low(RAX);
-  const row = TABLE[number];
+  const row = linux.table[number];
   if (row === undefined || row.support === 'missing') sayMissing(task, number);
   const answer = row === undefined ? -ENOSYS : row.invoke(task);
   if (answer === UNANSWERED) return;
@@ -148,46 +148,33 @@ function finishCall(task: Task, number: number, answer: number): void {
 }
 
 function sayMissing(task: Task, number: number): void {
-  const row = TABLE[number];
+  const row = task.linux.table[number];
   if (row?.expected) return;
   const name = row?.name ?? `system call ${number}`;
   const why = row?.note ?? 'There is no such system call.';
   sayOnce(task.linux, `${task.group.executable}: ${name} is not supported. ${why}`);
 }
 
-/** Return addresses along the chain of frame pointers. */
-function walkUserStack(linux: Linux, thread: Thread, frame: TrapFrame, count: number): number[] {
-  const process = getProcess(linux.kernel, thread.process);
-  const addresses: number[] = [];
-  let at = frame.number(RBP);
-  let below = frame.number(RSP);
-  while (addresses.length < count && at >= below && at % 8 === 0) {
-    const pair = peekUser(linux.kernel, process, at, 16);
-    if (pair.length < 16) break;
-    const view = new DataView(pair.buffer, pair.byteOffset, 16);
-    const returnAddress = longAt(view, 8);
-    if (returnAddress === 0) break;
-    addresses.push(returnAddress);
-    below = at + 16;
-    at = longAt(view, 0);
-  }
-  return addresses;
-}
-
 function services(linux: Linux, problem: string | undefined): ProviderServices {
   return {
-    systemCalls: describeRows(),
+    get systemCalls() {
+      return describeRows(linux.table);
+    },
     createProgram: start => (problem === undefined ? createProgram(linux, start) : { error: problem }),
     describeSystemCall: (thread, frame) => describeCall(linux.kernel, thread, frame),
     describeResult,
+    get errors() {
+      return describeErrors();
+    },
     hasFailed: value => value < 0 && value >= -MAXIMUM_ERROR,
     describeException: exceptionSignalName,
-    handler: number => TABLE[number]?.body,
+    handler: number => linux.table[number]?.body,
     modules: process => modulesOf(process),
     readFile: path => readGuestFile(linux, path),
     input: bytes => feedInput(linux, bytes),
     exitCode: process => exitCodeOf(statusOf(process)),
     describeExit: process => describeStatus(statusOf(process)),
+    replace: defined => replaceExtension(linux, defined),
   };
 }
 

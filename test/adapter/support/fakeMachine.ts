@@ -39,6 +39,7 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
   });
   return {
     notices,
+    replaceProvider: () => 'a fake has no provider',
     launch: () => ({ process: PROCESS, thread: THREAD }),
     run(): RunResult {
       if (ended) return { kind: 'ended', code: 143, text: 'terminated' };
@@ -56,6 +57,12 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
     pause: () => void (paused = true),
     setBreakpoints: () => [],
     hitCounts: () => new Map(),
+    setInjections: () => [],
+    checkInjections: () => [],
+    injections: () => [],
+    errors: () => [],
+    pendingCall: () => undefined,
+    answerCall: () => ({ error: 'it makes no system calls' }),
     processes: () => [
       {
         id: PROCESS,

@@ -3,6 +3,7 @@
  * Printing happens when a debugger asks, so it only peeks at memory.
  */
 
+import { quote } from '../../../base/cString.ts';
 import { hex } from '../../../base/pages.ts';
 import type { TrapFrame } from '../../../kernel/ps/pico.ts';
 import { AT_FDCWD, PATH_MAX } from '../abi/fcntl.ts';
@@ -23,6 +24,8 @@ export interface Argument<T> {
   readonly name: string;
   /** As the manual page declares it. */
   readonly type: string;
+  /** What bodies get, as TypeScript says it: for the types that extensions are written against. */
+  readonly gives: 'number' | 'string' | 'string | undefined';
   /** Fetching it may fail: then `task.refusal` holds the error. */
   readonly mayRefuse: boolean;
   decode(task: Task, register: number): T;
@@ -56,7 +59,7 @@ function number(
   decode: Argument<number>['decode'],
   print: Argument<number>['print'],
 ): Argument<number> {
-  return { name, type, mayRefuse: false, decode, print };
+  return { name, type, gives: 'number', mayRefuse: false, decode, print };
 }
 
 function printPointer(printer: Printer, register: number): string {
@@ -140,6 +143,7 @@ export function path(name = 'pathname'): Argument<string> {
   return {
     name,
     type: 'const char *',
+    gives: 'string',
     mayRefuse: true,
     decode(task, register) {
       const text = readText(task, task.frame.number(register));
@@ -163,6 +167,7 @@ export function optionalPath(name = 'pathname'): Argument<string | undefined> {
   const required = path(name);
   return {
     ...required,
+    gives: 'string | undefined',
     decode: (task, register) => (task.frame.number(register) === 0 ? undefined : required.decode(task, register)),
   };
 }
@@ -284,30 +289,6 @@ export function strings(name: string): Argument<number> {
 
 function latin(found: Uint8Array): string {
   return String.fromCharCode(...found);
-}
-
-const ESCAPES: Readonly<Record<number, string>> = {
-  9: '\\t',
-  10: '\\n',
-  11: '\\v',
-  12: '\\f',
-  13: '\\r',
-  34: '\\"',
-  92: '\\\\',
-};
-
-/** A C string literal; other bytes than printable ASCII in octal, as strace has them. */
-export function quote(found: Uint8Array, cut: boolean): string {
-  let text = '';
-  for (let i = 0; i < found.length; i++) {
-    const byte = found[i];
-    const next = found[i + 1];
-    const isDigitNext = next >= 0x30 && next <= 0x39;
-    if (ESCAPES[byte] !== undefined) text += ESCAPES[byte];
-    else if (byte >= 32 && byte < 127) text += String.fromCharCode(byte);
-    else text += `\\${byte.toString(8).padStart(isDigitNext ? 3 : 1, '0')}`;
-  }
-  return `"${text}"${cut ? '…' : ''}`;
 }
 
 function modeText(mode: number): string {

@@ -3,20 +3,15 @@
  * values for breakpoint conditions and the list of support all come from the rows.
  */
 
+import { ARGUMENT_REGISTERS } from '../../../api/convention.ts';
+import { UNANSWERED } from '../../../api/define.ts';
 import { R10, R8, R9, RDI, RDX, RSI } from '../../../cpu/registers.ts';
 import type { Handler } from '../../../kernel/ps/pico.ts';
 import { ENOSYS } from '../abi/errno.ts';
 import type { Task } from '../task.ts';
 import type { Argument } from './arguments.ts';
 
-/** Where the arguments of a system call are (syscall(2), x86-64). */
-export const ARGUMENT_REGISTERS = [RDI, RSI, RDX, R10, R8, R9] as const;
-
-/**
- * What a body gives instead of an answer when the trap frame is to stay as it is: the thread waits and the call starts
- * again from its beginning, or the body has replaced the registers.
- */
-export const UNANSWERED = -0x1000_0000;
+export { ARGUMENT_REGISTERS, UNANSWERED };
 
 export interface Row {
   readonly number: number;
@@ -27,6 +22,8 @@ export interface Row {
   readonly note: string;
   /** Every program tries it and does without: nobody is told that it is missing. */
   readonly expected?: boolean;
+  /** It does not come back with an answer. */
+  readonly isOneWay?: boolean;
   /** Fetches the arguments and runs the body: an answer for RAX, a negative error number, or UNANSWERED. */
   readonly invoke: (task: Task) => number;
   /** What serves the call, for debuggers that step into it; calls that always fail have none. */
@@ -53,6 +50,11 @@ export function partly(row: Row, note: string): Row {
   return { ...row, support: 'partial', note };
 }
 
+/** A system call that ends the thread or replaces its registers. */
+export function oneWay(row: Row): Row {
+  return { ...row, isOneWay: true };
+}
+
 /** A system call that always fails, by default with ENOSYS; `note` says why. */
 export function missing(number: number, name: string, note: string, error = ENOSYS): Row {
   return { number, name, arguments: [], support: 'missing', note, invoke: () => -error };
@@ -61,6 +63,16 @@ export function missing(number: number, name: string, note: string, error = ENOS
 /** A missing call that libraries try at every start and do without. */
 export function expected(row: Row): Row {
   return { ...row, expected: true };
+}
+
+/** The same row with another body; it is called with the row's own, which calls that always fail have too. */
+export function withBody(
+  row: Row,
+  make: (own: (task: Task, ...values: unknown[]) => number) => (task: Task, ...values: unknown[]) => number,
+  shown: Handler,
+): Row {
+  const own = (row.body as ((task: Task, ...values: unknown[]) => number) | undefined) ?? row.invoke;
+  return { ...row, support: 'full', note: '', invoke: bind(row.arguments, make(own)), body: shown };
 }
 
 /** One closure for each count of arguments, so that a call makes no arrays. */

@@ -42,14 +42,31 @@ export const TABLE: readonly (Row | undefined)[] = ROWS.reduce<(Row | undefined)
   return table;
 }, []);
 
-export function describeRows(): SystemCallDescription[] {
-  return ROWS.map(({ number, name, arguments: parameters, support, note }) => ({
-    number,
-    name,
-    arguments: parameters.map(parameter => ({ name: parameter.name, type: parameter.type })),
-    support,
-    note,
-  }));
+/** What can be told of the calls of a table. */
+export function describeRows(table: readonly (Row | undefined)[] = TABLE): SystemCallDescription[] {
+  return table
+    .filter(row => row !== undefined)
+    .map(({ number, name, arguments: parameters, support, note, isOneWay }) => ({
+      number,
+      name,
+      arguments: parameters.map(parameter => ({ name: parameter.name, type: parameter.type })),
+      support,
+      note,
+      ...(isOneWay && { isOneWay }),
+    }));
+}
+
+/** For the published types: what extensions of each call are handed, as a TypeScript interface. */
+export function callTypes(): string {
+  const lines = ROWS.map(({ name, arguments: parameters, support, note }) => {
+    const values = parameters.map(({ name: label, gives }) => `${label}: ${gives}`).join(', ');
+    const about =
+      support === 'full'
+        ? ''
+        : `  /** ${support === 'missing' ? 'Not served by the provider itself. ' : ''}${note} */\n`;
+    return `${about}  ${name}: [${values}];\n`;
+  });
+  return `export interface LinuxSystemCalls {\n${lines.join('')}}\n`;
 }
 
 /** The list of support as a Markdown table. */
