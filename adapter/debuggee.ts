@@ -122,7 +122,7 @@ export class Debuggee {
     const documents = new Documents(machine, symbols, (reason, document) =>
       this.send('loadedSource', { reason, source: sourceOf(document) }),
     );
-    const providers = new Providers(machine, stop => {
+    const providers = new Providers(machine, configuration.justMyCode, stop => {
       order = order.then(() => receiveProviderStop(this, machine, stop)).catch(() => undefined);
     });
     return { machine, symbols, documents, providers };

@@ -32,8 +32,7 @@ for (const file of FILES) fs.cpSync(path.join(ROOT, file), path.join(staging, fi
 const build = ['tools/build.mjs', '--production', `--out=${path.join(staging, 'dist')}`];
 execFileSync(process.execPath, build, { cwd: ROOT, stdio: 'inherit' });
 // What people step through, where the source map of the machine finds it (adapter/provider/sources.ts).
-for (const folder of ['emulator/providers', 'emulator/kernel/services'])
-  fs.cpSync(path.join(ROOT, folder), path.join(staging, 'dist/sources', folder), { recursive: true });
+fs.cpSync(path.join(ROOT, 'emulator'), path.join(staging, 'dist/sources/emulator'), { recursive: true });
 const draft = path.join(staging, 'package.vsix');
 const vsce = path.join(ROOT, 'node_modules/@vscode/vsce/vsce');
 const listed = execFileSync(process.execPath, [vsce, 'ls', '--no-dependencies'], { cwd: staging, encoding: 'utf8' })

@@ -50,13 +50,15 @@ function providerFrames(debuggee: Debuggee, { providers }: Program, thread: numb
   const { held } = providers;
   if (!held || debuggee.stop?.thread !== thread) return [];
   const frames = held.frames.map((frame): Dap.StackFrame => {
-    const { name, place } = frame;
+    const { name, place, script } = frame;
+    const isInternal = script.kind(place.path) === 'internal';
     return {
       id: debuggee.providerFrames.reference(frame),
       name,
       line: debuggee.lineToClient(place.line),
       column: place.column - 1 + debuggee.firstColumn,
-      source: providerSource(place.path),
+      source: providerSource(place.path, isInternal),
+      ...(isInternal ? { presentationHint: 'subtle' } : {}),
     };
   });
   return [...frames, labelFrame(debuggee, 'kernel · provider dispatch', -1)];
