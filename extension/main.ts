@@ -5,6 +5,7 @@ import { registerCommands } from './commands/register.ts';
 import { PicoConfigurationProvider } from './configuration.ts';
 import { watchForPrograms } from './f5.ts';
 import { InlineCall } from './inlineCall.ts';
+import { PendingCallWatcher } from './pendingCall.ts';
 import { SessionWatcher } from './sessions.ts';
 import { AddressSpaceView } from './views/addressSpace.ts';
 import { MemoryDocuments } from './views/memoryDocument.ts';
@@ -15,20 +16,22 @@ export function activate(context: vscode.ExtensionContext): void {
   const configurations = new PicoConfigurationProvider();
   const { Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
   const sessions = new SessionWatcher();
+  const pendingCall = new PendingCallWatcher(sessions);
   const addressSpace = new AddressSpaceView(sessions);
   const processes = new ProcessesView(sessions);
   const objects = new ObjectsView(sessions);
   const memory = new MemoryDocuments(sessions);
   context.subscriptions.push(
     sessions,
+    pendingCall,
     watchForPrograms(),
     vscode.debug.registerDebugConfigurationProvider('pico', configurations),
     vscode.debug.registerDebugConfigurationProvider('pico', configurations, Dynamic),
-    vscode.languages.registerInlineValuesProvider('pico-disassembly', new InlineCall(sessions)),
+    vscode.languages.registerInlineValuesProvider('pico-disassembly', new InlineCall(sessions, pendingCall)),
     vscode.window.registerTreeDataProvider('pico.addressSpace', addressSpace),
     vscode.window.registerTreeDataProvider('pico.processes', processes),
     vscode.window.registerTreeDataProvider('pico.objects', objects),
     vscode.workspace.registerTextDocumentContentProvider(MemoryDocuments.scheme, memory),
-    ...registerCommands({ sessions, views: [addressSpace, processes, objects], memory }),
+    ...registerCommands({ sessions, views: [addressSpace, processes, objects], memory, pendingCall }),
   );
 }

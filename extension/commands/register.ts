@@ -6,14 +6,18 @@ import type { SessionWatcher } from '../sessions.ts';
 import { placeOf } from '../views/addressSpace.ts';
 import type { MemoryDocuments } from '../views/memoryDocument.ts';
 import { address } from '../views/sizes.ts';
+import type { PendingCallWatcher } from '../pendingCall.ts';
 import { disassemble } from './disassemble.ts';
+import { injectFaults } from './injectFaults.ts';
 import { openMemory } from './openMemory.ts';
+import { returnError } from './returnError.ts';
 import { sendInput } from './sendInput.ts';
 
 export interface Parts {
   readonly sessions: SessionWatcher;
   readonly views: readonly { refresh(): void }[];
   readonly memory: MemoryDocuments;
+  readonly pendingCall: PendingCallWatcher;
 }
 
 export function registerCommands(parts: Parts): vscode.Disposable[] {
@@ -38,6 +42,8 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
       for (const view of parts.views) view.refresh();
     },
     'pico.sendInput': () => sendInput(parts.sessions),
+    'pico.injectFaults': () => injectFaults(parts.sessions),
+    'pico.returnError': thread => returnError(parts, thread),
   };
   return Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run));
 }
