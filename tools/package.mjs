@@ -7,8 +7,9 @@ import { installNodeModules } from './setup/packages.mjs';
 import { CACHE, ROOT } from './setup/paths.mjs';
 
 const LIMIT = 5 * 1024 * 1024;
-/** What the debugger of providers needs. */
-const SOURCES = /^dist\/(sources\/|machine\.main\.cjs\.map$)/;
+/** What the debugger of providers needs, and those who write providers. */
+const SOURCES =
+  /^dist\/(sources\/|machine\.main\.cjs\.map$|pico-provider\.d\.ts$|typescript\/)|^extension\/templates\//;
 const FORBIDDEN = /(^|\/)(test|node_modules|tools|\.cache)\/|(^|\/)(emulator|adapter)\/|\.ts$|\.map$/;
 
 /** What goes into the package as it is. */
@@ -19,6 +20,7 @@ const FILES = [
   'LICENSE',
   '.vscodeignore',
   'extension/media/icon.png',
+  'extension/templates',
   ...fs.readdirSync(path.join(ROOT, 'syntaxes')).map(file => `syntaxes/${file}`),
 ];
 
@@ -28,7 +30,7 @@ const target = path.join(CACHE, 'pico-process-debugger.vsix');
 // A folder of its own: others may be running what is in dist/, or be making a package, too.
 const staging = fs.mkdtempSync(path.join(CACHE, 'package-'));
 process.on('exit', () => fs.rmSync(staging, { recursive: true, force: true }));
-for (const file of FILES) fs.cpSync(path.join(ROOT, file), path.join(staging, file));
+for (const file of FILES) fs.cpSync(path.join(ROOT, file), path.join(staging, file), { recursive: true });
 const build = ['tools/build.mjs', '--production', `--out=${path.join(staging, 'dist')}`];
 execFileSync(process.execPath, build, { cwd: ROOT, stdio: 'inherit' });
 // What people step through, where the source map of the machine finds it (adapter/provider/sources.ts).

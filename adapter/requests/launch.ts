@@ -111,7 +111,9 @@ async function bringProvider(
     {
       publish: problems => debuggee.send('pico/providerProblems', { provider: entry, problems }),
       say: sentence => debuggee.output.text('console', `${sentence}\n`),
-      replace: code => replaceProvider(debuggee, entry, code),
+      replace: code => replaceProvider(debuggee, code),
+      reloaded: problem =>
+        debuggee.send('pico/providerReloaded', { provider: entry, ...(problem === undefined ? {} : { problem }) }),
     },
   );
 }
@@ -120,14 +122,13 @@ function looksLikeFile(name: string): boolean {
   return /[\\/]|\.[cm]?[jt]s$/.test(name);
 }
 
-async function replaceProvider(debuggee: Debuggee, provider: string, code: ProviderCode): Promise<string | undefined> {
+async function replaceProvider(debuggee: Debuggee, code: ProviderCode): Promise<string | undefined> {
   const { program } = debuggee;
   if (!program) return 'there is no machine.';
   // V8 is to know the scripts when they come.
   await program.providers.useModules(code.modules, code.version);
   const problem = await program.machine.replaceProvider(code);
   await debuggee.breakpoints.refresh();
-  debuggee.send('pico/providerReloaded', { provider, ...(problem === undefined ? {} : { problem }) });
   return problem;
 }
 

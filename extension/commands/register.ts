@@ -6,7 +6,9 @@ import type { SessionWatcher } from '../sessions.ts';
 import { placeOf } from '../views/addressSpace.ts';
 import type { MemoryDocuments } from '../views/memoryDocument.ts';
 import { address } from '../views/sizes.ts';
+import type { Shipped } from '../providers/template.ts';
 import { disassemble } from './disassemble.ts';
+import { newProvider } from './newProvider.ts';
 import { openMemory } from './openMemory.ts';
 import { sendInput } from './sendInput.ts';
 
@@ -14,6 +16,7 @@ export interface Parts {
   readonly sessions: SessionWatcher;
   readonly views: readonly { refresh(): void }[];
   readonly memory: MemoryDocuments;
+  readonly shipped: Shipped;
 }
 
 export function registerCommands(parts: Parts): vscode.Disposable[] {
@@ -37,6 +40,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     'pico.refresh': () => {
       for (const view of parts.views) view.refresh();
     },
+    'pico.newProvider': () => newProvider(parts.shipped),
     'pico.sendInput': () => sendInput(parts.sessions),
   };
   return Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run));
