@@ -70,6 +70,12 @@ const SHAPES: Shapes = {
   'pico/openDisassembly': place,
   'pico/input': { text: 'string?' },
   'pico/trace': { on: 'boolean' },
+  'pico/injections': {},
+  'pico/setInjections': { inject: ['string'] },
+  'pico/checkInjections': { inject: ['string'] },
+  'pico/errors': { threadId: 'number?' },
+  'pico/systemCall': { threadId: 'number' },
+  'pico/injectResult': { threadId: 'number', error: 'string?', value: 'string?' },
 };
 
 /** Lists that DAP lets a client leave out. */

@@ -1,10 +1,11 @@
 /** Commands of the debug console: one word, then arguments. Everything else is an expression. */
 
 import type { Debuggee, Program } from './debuggee.ts';
-import { cannotEvaluate } from './errors.ts';
+import { cannotEvaluate, noThreadInView, sentence } from './errors.ts';
 import { type Evaluated, evaluateInteger } from './evaluation.ts';
 import type { Scope } from './expressions.ts';
 import { hex, memoryReference } from './memoryReferences.ts';
+import { answerPendingCall, setInjections } from './requests/injections.ts';
 import { columns } from './textTable.ts';
 import { containerReference } from './containers.ts';
 import { memoryRowCount } from './variables.ts';
@@ -81,6 +82,27 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     async run(_debuggee, { machine }) {
       await machine.input(undefined);
       return '';
+    },
+  },
+  inject: {
+    usage: 'inject [FAULT | none]',
+    summary: 'the faults that are injected; adds one, or takes all away',
+    async run(_debuggee, { machine }, _scope, words) {
+      const list = await machine.injections();
+      if (words !== '') {
+        const [problem] = await setInjections(machine, words === 'none' ? [] : [...list, words]);
+        if (problem) throw cannotEvaluate(`${words}: ${sentence(problem.message)}`);
+      }
+      return (await machine.injections()).join('\n') || 'Nothing is injected.';
+    },
+  },
+  return: {
+    usage: 'return [ERROR | VALUE]',
+    summary: 'what the system call that comes next answers instead of being served',
+    async run(debuggee, program, { thread }, words) {
+      if (thread === undefined) throw noThreadInView();
+      const { text, answer } = await answerPendingCall(debuggee, program, thread, words || undefined);
+      return `${text}${answer ?? ' will be served'}`;
     },
   },
   position: {

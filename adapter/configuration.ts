@@ -67,6 +67,13 @@ const launchSchema = z.strictObject({
   ),
   stopOnEntry: described(withDefault(z.boolean(), true), 'Stop before the first instruction of the program.'),
   trace: described(withDefault(z.boolean(), false), 'Write a line for each system call to the debug console.'),
+  inject: described(
+    withDefault(
+      z.array(described(z.string(), 'SET:error=NAME, :retval=VALUE or :delay=TIME, then :when=… and :if=…')),
+      [],
+    ),
+    "Faults to inject into system calls, in the grammar of strace's --inject: 'openat:error=ENOENT:when=3', 'write:delay=10ms', 'read:retval=0:if=fd == 0'.",
+  ),
   provider: described(
     withDefault(z.string().check(z.minLength(1)), 'linux'),
     "The pico provider that owns the program: 'linux', or the path of a file of your own, `${workspaceFolder}/my-provider.ts` (command Pico: New Provider).",

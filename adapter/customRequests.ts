@@ -5,9 +5,12 @@ import type {
   AddressSpaceInformation,
   CompressionStore,
   GuestModule,
+  ErrorDescription,
   HandleInformation,
+  InjectionProblem,
   Notice,
   ObjectInformation,
+  PendingCall,
   ProcessInformation,
   StructureInformation,
   SystemCallDescription,
@@ -42,6 +45,27 @@ export interface CustomRequests {
   'pico/input': Exchange<{ readonly text?: string }, undefined>;
   /** Turns the trace of system calls on, as `pico/trace` events, or off. */
   'pico/trace': Exchange<{ readonly on: boolean }, undefined>;
+  /** The faults that are injected, as the launch attribute `inject` has them. */
+  'pico/injections': Exchange<object, { readonly inject: readonly string[] }>;
+  /** Replaces them; where one cannot be, an error says why, and nothing changes. */
+  'pico/setInjections': Exchange<{ readonly inject: readonly string[] }, { readonly inject: readonly string[] }>;
+  /** What `pico/setInjections` would complain of. */
+  'pico/checkInjections': Exchange<
+    { readonly inject: readonly string[] },
+    { readonly problems: readonly InjectionProblem[] }
+  >;
+  /** Errors that system calls answer with: those of a thread, or of all programs. */
+  'pico/errors': Exchange<{ readonly threadId?: number }, { readonly errors: readonly ErrorDescription[] }>;
+  /** The call that a stopped thread is about to make; no member unless it stands on a `syscall` instruction. */
+  'pico/systemCall': Exchange<{ readonly threadId: number }, { readonly systemCall?: PendingCall }>;
+  /**
+   * Has that call answered with an error's name or a value (decimal or 0x…, for RAX) when the thread goes on; nobody
+   * serves it then. With neither it is served after all.
+   */
+  'pico/injectResult': Exchange<
+    { readonly threadId: number; readonly error?: string; readonly value?: string },
+    { readonly systemCall: PendingCall }
+  >;
 }
 
 export interface AddressSpaceBody {

@@ -83,6 +83,16 @@ export function badAttribute(path: string, problem: string): RequestError {
   return shown(2002, `The launch attribute '${path}': ${problem}`);
 }
 
+/** `problem` is the machine's or the grammar's, as in {@link badInjection}. */
+export function badLaunchInjection(index: number, problem: string): RequestError {
+  return badAttribute(`inject.${index}`, sentence(problem));
+}
+
+/** Problems that may end by asking what was meant. */
+export function sentence(problem: string): string {
+  return problem.endsWith('?') ? problem : `${problem}.`;
+}
+
 export function programMissing(): RequestError {
   return shown(2003, "The launch attribute 'program' is missing: the ELF file or PE image to run.");
 }
@@ -235,6 +245,15 @@ export function threadNotEnded(thread: number, reason: string): RequestError {
 
 export function noInstructionAtLine(line: number): RequestError {
   return quiet(4020, `Line ${line} holds no instruction.`);
+}
+
+/** The machine's or the grammar's own words. */
+export function badInjection(index: number, problem: string): RequestError {
+  return shown(4025, `inject.${index}: ${sentence(problem)}`);
+}
+
+export function noResultInjected(problem: string): RequestError {
+  return shown(4026, `No result is injected: ${sentence(problem)}`);
 }
 
 // Messages of breakpoints that cannot work (yet). Not errors of a request: they belong to one breakpoint.

@@ -12,6 +12,7 @@ import * as breakpoints from './requests/breakpoints.ts';
 import { disassemble } from './requests/disassemble.ts';
 import * as evaluate from './requests/evaluate.ts';
 import { initialize } from './requests/initialize.ts';
+import * as injections from './requests/injections.ts';
 import * as launch from './requests/launch.ts';
 import * as machine from './requests/machine.ts';
 import * as memory from './requests/memory.ts';
@@ -75,6 +76,12 @@ export const HANDLERS: Handlers = {
   'pico/openDisassembly': machine.openDisassembly,
   'pico/input': machine.input,
   'pico/trace': machine.trace,
+  'pico/injections': injections.injections,
+  'pico/setInjections': injections.replaceInjections,
+  'pico/checkInjections': injections.checkInjections,
+  'pico/errors': injections.errors,
+  'pico/systemCall': injections.systemCall,
+  'pico/injectResult': injections.injectResult,
 };
 
 /** Requests that make sense before a program is there. */

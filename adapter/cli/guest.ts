@@ -5,6 +5,7 @@ import type { MachineFace, Notice } from '../../emulator/index.ts';
 import { createMachine } from '../../emulator/index.ts';
 import { guestEnvironment } from '../environment.ts';
 import { createHost } from '../host/host.ts';
+import { parseInjections } from '../injections.ts';
 import { prepared } from '../machine/prepared.ts';
 import { placePrograms } from '../mounts.ts';
 import { type Invocation, UsageError } from './options.ts';
@@ -43,7 +44,14 @@ export function loadGuest({ program, arguments: args, options }: Invocation): Ma
     });
     if ('error' in started) throw new LaunchError(started.error);
   }
+  if (options.inject.length > 0) inject(machine, options.inject);
   return machine;
+}
+
+function inject(machine: MachineFace, texts: readonly string[]): void {
+  const { injections, problems } = parseInjections(texts, { calls: machine.systemCalls(), errors: machine.errors() });
+  const [problem] = problems.length > 0 ? problems : machine.setInjections(injections);
+  if (problem) throw new UsageError(`--inject ${texts[problem.index]}: ${problem.message}`);
 }
 
 /** Answers with the exit status. `trace` gets the lines of the system call trace. */

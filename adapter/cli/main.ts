@@ -24,6 +24,7 @@ const GUEST = [
   '--cwd',
   '--cpu',
   '--alongside',
+  '--inject',
   '--ignore-case',
   '--vbs',
   '--resident',

@@ -20,6 +20,8 @@ export interface Options {
   readonly alongside: readonly string[];
   /** Bytes that may be resident. */
   readonly resident?: number;
+  /** Faults to inject. */
+  readonly inject: readonly string[];
   readonly seed: number;
   readonly maxInstructions: number;
   readonly after: number;
@@ -84,6 +86,13 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     summary: 'runs FILE in the same machine as well; may be given several times',
     take(draft, value) {
       draft.alongside = [...draft.alongside, value];
+    },
+  },
+  '--inject': {
+    value: 'SET:error=NAME|retval=VALUE|delay=TIME[:when=…][:if=…]',
+    summary: "injects a fault into system calls, such as 'openat:error=ENOENT:when=3'; may be given several times",
+    take(draft, value) {
+      draft.inject = [...draft.inject, value];
     },
   },
   '--ignore-case': {
@@ -157,6 +166,7 @@ export function parseCommandLine(words: readonly string[], allowed: readonly str
     vbs: false,
     caseSensitive: true,
     alongside: [],
+    inject: [],
     seed: 0,
     maxInstructions: Number.POSITIVE_INFINITY,
     after: 0,

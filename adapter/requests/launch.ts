@@ -8,6 +8,7 @@ import type { Debuggee } from '../debuggee.ts';
 import {
   alreadyConfigured,
   attachUnsupported,
+  badLaunchInjection,
   launchedTwice,
   launchFailed,
   RequestError,
@@ -19,6 +20,7 @@ import type { ProviderCode } from '../provider/code/providerCode.ts';
 import { type MachineClient, ProviderRefused } from '../machine/client.ts';
 import { placePrograms, type ProgramPlace } from '../mounts.ts';
 import { stoppedBody } from '../stops.ts';
+import { setInjections } from './injections.ts';
 
 export async function launch(debuggee: Debuggee, given: Readonly<Record<string, unknown>>): Promise<undefined> {
   if (debuggee.phase !== 'initialized') throw launchedTwice();
@@ -86,6 +88,8 @@ async function load(debuggee: Debuggee, given: Readonly<Record<string, unknown>>
     const started = await start(parts.machine, place, configuration, ownProvider);
     for (const [index, companion] of configuration.alongside.entries())
       await start(parts.machine, others[index], companion);
+    const [problem] = configuration.inject.length > 0 ? await setInjections(parts.machine, configuration.inject) : [];
+    if (problem) throw badLaunchInjection(problem.index, problem.message);
     if (configuration.trace) await parts.machine.trace(true);
     await debuggee.adopt({ configuration, noDebug: given.noDebug === true, place, ...parts, ownProvider, ...started });
     ownProvider?.begin();

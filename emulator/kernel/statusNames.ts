@@ -6,14 +6,19 @@ import type { NtStatus } from './status.ts';
 
 let names: Map<NtStatus, string> | undefined;
 
-/** `STATUS_ACCESS_VIOLATION`, or '' for a value that this kernel does not know. The first of several names counts. */
-export function statusName(status: NtStatus): string {
+/** All that this kernel knows. The first of several names of a value counts. */
+export function statusNames(): ReadonlyMap<NtStatus, string> {
   if (!names) {
     names = new Map();
     for (const [name, value] of Object.entries(values))
       if (typeof value === 'number' && (!names.has(value) || name === 'STATUS_SUCCESS')) names.set(value, name);
   }
-  return names.get(status) ?? '';
+  return names;
+}
+
+/** `STATUS_ACCESS_VIOLATION`, or '' for a value that this kernel does not know. */
+export function statusName(status: NtStatus): string {
+  return statusNames().get(status) ?? '';
 }
 
 /** `STATUS_ACCESS_VIOLATION (0xc0000005)`, or the number alone. */

@@ -5,6 +5,7 @@ import type { WatchHit } from '../cpu/exits.ts';
 import { RAX } from '../cpu/registers.ts';
 import { clone } from '../base/clone.ts';
 import { hex } from '../base/pages.ts';
+import type { Injection } from '../kernel/dbgk/injection.ts';
 import type { DebugPort } from '../kernel/dbgk/port.ts';
 import type { BugCheck } from '../kernel/ke/bugCheck.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
@@ -14,9 +15,12 @@ import { getProcess } from '../kernel/ps/process.ts';
 import type { Process } from '../kernel/ps/process.ts';
 import type { ProviderFailure } from '../kernel/ps/providerFailure.ts';
 import type { Thread } from '../kernel/ps/thread.ts';
+import type { Situation } from './condition/evaluate.ts';
 import { Breakpoints, meet } from './breakpoints.ts';
 import type { ArmedBreakpoint } from './breakpoints.ts';
 import type { MachineEvent, Notice, Stop, StopReason } from './face.ts';
+import { Injections, injectionMarks } from './injections.ts';
+import type { InjectionRecords } from './injections.ts';
 import { situationOf } from './situation.ts';
 import type { Circumstances } from './situation.ts';
 import { Stepper } from './stepper.ts';
@@ -31,10 +35,12 @@ interface Place {
 export interface DebuggerRecords {
   readonly calls: Map<number, DescribedCall>;
   readonly exits: Map<number, { code: number; text: string }>;
+  readonly injections: InjectionRecords;
 }
 
 export class Debugger implements DebugPort {
   readonly breakpoints = new Breakpoints();
+  readonly injections = new Injections();
   readonly stepper: Stepper;
   pauseRequested = false;
   tracing = false;
@@ -61,9 +67,9 @@ export class Debugger implements DebugPort {
 
   // --- what the machine asks ---------------------------------------------------------------------------------------
 
-  /** After any change of breakpoints, tracing or steps. */
+  /** After any change of breakpoints, injections, tracing or steps. */
   armProcessors(): void {
-    this.wantsSystemCalls = this.tracing || this.breakpoints.has('systemCall');
+    this.wantsSystemCalls = this.tracing || this.injections.active || this.breakpoints.has('systemCall');
     for (const [process, space] of this.kernel.spaces) {
       const steps = this.stepper.addresses(process);
       const tests = this.breakpoints.tests(process);
@@ -86,16 +92,17 @@ export class Debugger implements DebugPort {
     return stop;
   }
 
-  /** What belongs to the machine's state: calls that have not answered, and how processes ended. Plain data. */
+  /** What belongs to the machine's state: calls that have not answered or been counted, how processes ended. Plain data. */
   records(): DebuggerRecords {
-    return clone({ calls: this.calls, exits: this.exits });
+    return { ...clone({ calls: this.calls, exits: this.exits }), injections: this.injections.records() };
   }
 
   /** Goes back to what {@link records} gave. */
   restore(records: DebuggerRecords): void {
-    const { calls, exits } = clone(records);
+    const { calls, exits } = clone({ calls: records.calls, exits: records.exits });
     this.calls = calls;
     this.exits = exits;
+    this.injections.restore(records.injections);
     this.resumedFrom = [];
     this.stepper.cancel();
     this.armProcessors();
@@ -141,13 +148,20 @@ export class Debugger implements DebugPort {
     return this.consider(met, thread, frame, 'systemCall', call.text, { call: () => call });
   }
 
+  inject(thread: Thread, frame: TrapFrame): Injection | undefined {
+    const call = this.calls.get(thread.id);
+    if (!call || !this.injections.active) return undefined;
+    const situation = (): Situation => situationOf(this.kernel, thread, frame, { call: () => call });
+    return this.injections.take(thread, frame.rip, call, this.servicesFor(thread), situation);
+  }
+
   systemCallExit(thread: Thread, frame: TrapFrame): boolean {
     const call = this.calls.get(thread.id);
     if (!call) return false;
     this.calls.delete(thread.id);
     const result = frame.signed(RAX);
     const services = this.servicesFor(thread);
-    const text = `${call.text}${services.describeResult(call.number, result)}`;
+    const text = `${call.text}${services.describeResult(call.number, result)}${injectionMarks(thread.injected)}`;
     this.trace(thread, text);
     const failed = services.hasFailed(result);
     const met = this.breakpoints.matching(
@@ -293,6 +307,7 @@ export class Debugger implements DebugPort {
 
   threadExited(thread: Thread): void {
     this.stepper.threadEnded(thread);
+    this.injections.forget(thread);
     const call = this.calls.get(thread.id);
     if (call) this.trace(thread, `${call.text} = ?`);
     this.calls.delete(thread.id);

@@ -5,7 +5,7 @@
 
 import type { DefinedProvider } from '../api/published.ts';
 import type { CpuLevel } from '../cpu/levels.ts';
-import type { GuestModule, Handler, SystemCallDescription } from '../kernel/ps/pico.ts';
+import type { ErrorDescription, GuestModule, Handler, SystemCallDescription } from '../kernel/ps/pico.ts';
 import type {
   AddressSpaceInformation,
   CompressionStore,
@@ -16,11 +16,13 @@ import type {
   RegisterValues,
   StructureInformation,
 } from './information.ts';
+import type { Answer, FaultInjection, InjectionProblem } from './injections.ts';
 import type { Breakpoint, BreakpointProblem, Notice, Stop } from './stops.ts';
 
 export type * from './information.ts';
 export type * from './stops.ts';
-export type { CpuLevel, DefinedProvider, SystemCallDescription, GuestModule };
+export type { Answer, FaultInjection, InjectionProblem, When } from './injections.ts';
+export type { CpuLevel, DefinedProvider, ErrorDescription, SystemCallDescription, GuestModule };
 export { CPU_LEVELS, DEFAULT_CPU } from '../cpu/levels.ts';
 
 /** A folder of the host that the guest may see. */
@@ -104,6 +106,15 @@ export interface Disassembled {
   readonly valid: boolean;
 }
 
+/** A system call that a thread is about to make: nothing of it has happened. */
+export interface PendingCall {
+  readonly name: string;
+  /** `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)` */
+  readonly text: string;
+  /** What it will answer, if {@link MachineFace.answerCall} has said so: ` = -1 EPERM (Operation not permitted)`. */
+  readonly answer: string | undefined;
+}
+
 /** All machines are driven through this. Calls never throw for guest or user mistakes; they say so in their results. */
 export interface MachineFace {
   /** Loads the program; the machine stands before its first instruction. */
@@ -131,6 +142,18 @@ export interface MachineFace {
   setBreakpoints(breakpoints: readonly Breakpoint[]): BreakpointProblem[];
   /** How often each breakpoint was hit (its condition held). */
   hitCounts(): ReadonlyMap<number, number>;
+  /** Replaces the faults that are injected. If there is a problem with one of them nothing changes. */
+  setInjections(injections: readonly FaultInjection[]): InjectionProblem[];
+  /** What {@link setInjections} would say. */
+  checkInjections(injections: readonly FaultInjection[]): InjectionProblem[];
+  /** The texts of those that are set. */
+  injections(): readonly string[];
+  /** Errors that system calls can answer with: those of a process, or of all programs that were launched. */
+  errors(process?: number): readonly ErrorDescription[];
+  /** The call of the `syscall` instruction that the thread stands on; undefined if it stands elsewhere. */
+  pendingCall(thread: number): PendingCall | undefined;
+  /** Has the {@link pendingCall} answered so instead of served; without an answer it is served after all. */
+  answerCall(thread: number, answer: Answer | undefined): PendingCall | { error: string };
   processes(): ProcessInformation[];
   addressSpace(process: number): AddressSpaceInformation | undefined;
   /** What Memory Compression holds; undefined while there is no such process. */

@@ -7,9 +7,17 @@ import { trapFrame } from '../kernel/ke/context.ts';
 import { type DispatcherResult, dispatchThreads } from '../kernel/ke/dispatcher.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { hasAddressSpace } from '../kernel/mm/addressSpaces.ts';
+import { getProcess } from '../kernel/ps/process.ts';
 import type { Process } from '../kernel/ps/process.ts';
+import type { Thread } from '../kernel/ps/thread.ts';
 import { resumeThread } from '../kernel/ke/suspend.ts';
-import type { GuestModule, Handler, ProviderServices, SystemCallDescription } from '../kernel/ps/pico.ts';
+import type {
+  ErrorDescription,
+  GuestModule,
+  Handler,
+  ProviderServices,
+  SystemCallDescription,
+} from '../kernel/ps/pico.ts';
 import { ProviderFailure } from '../kernel/ps/providerFailure.ts';
 import { requestTermination, terminateProcess, terminateThread } from '../kernel/ps/terminate.ts';
 import { STATUS_UNSUCCESSFUL } from '../kernel/status.ts';
@@ -18,6 +26,7 @@ import { showValue } from './condition/logMessage.ts';
 import { ConditionError } from './condition/parse.ts';
 import { Debugger } from './debugger.ts';
 import type { DebuggerRecords } from './debugger.ts';
+import { answerCall, pendingCall } from './pendingCall.ts';
 import { disassembleRows } from './disassembly.ts';
 import type * as face from './face.ts';
 import { describeHandles, describeObjects } from './objectViews.ts';
@@ -132,6 +141,8 @@ export class Machine implements face.MachineFace {
     if (!this.provider.replace) return 'the provider is part of the machine';
     const problem = this.provider.replace(defined as never);
     this.stateProblem = undefined;
+    const dropped = this.debugger.injections.rearm([...this.used], vocabulary([...this.used]));
+    for (const text of dropped) this.notices.push({ kind: 'log', text: `No longer injected: ${text}.` });
     return problem;
   }
 
@@ -147,6 +158,40 @@ export class Machine implements face.MachineFace {
 
   hitCounts(): ReadonlyMap<number, number> {
     return this.debugger.breakpoints.hitCounts();
+  }
+
+  setInjections(injections: readonly face.FaultInjection[]): face.InjectionProblem[] {
+    const problems = this.debugger.injections.set(injections, [...this.used], vocabulary([...this.used]));
+    this.debugger.armProcessors();
+    return problems;
+  }
+
+  checkInjections(injections: readonly face.FaultInjection[]): face.InjectionProblem[] {
+    return this.debugger.injections.set(injections, [...this.used], vocabulary([...this.used]), true);
+  }
+
+  injections(): readonly string[] {
+    return this.debugger.injections.list;
+  }
+
+  errors(process?: number): readonly ErrorDescription[] {
+    if (process === undefined) return [...this.used].flatMap(({ errors }) => errors);
+    const subject = this.kernel.state.processes.get(process);
+    return subject ? this.servicesOf(subject).errors : [];
+  }
+
+  pendingCall(thread: number): face.PendingCall | undefined {
+    const subject = this.kernel.state.threads.get(thread);
+    return subject && pendingCall(this.kernel, subject, this.servicesOfThread(subject), this.debugger.injections);
+  }
+
+  answerCall(thread: number, answer: face.Answer | undefined): face.PendingCall | { error: string } {
+    const subject = this.kernel.state.threads.get(thread);
+    if (!subject) return { error: `thread ${thread} has ended` };
+    const services = this.servicesOfThread(subject);
+    const pending = answerCall(this.kernel, subject, services, this.debugger.injections, answer);
+    this.debugger.armProcessors();
+    return pending;
   }
 
   processes(): face.ProcessInformation[] {
@@ -312,6 +357,10 @@ export class Machine implements face.MachineFace {
   /** Who serves the process's system calls. */
   private servicesOf(process: Process): ProviderServices {
     return process.provider >= 0 ? this.provider : this.traditional;
+  }
+
+  private servicesOfThread(thread: Thread): ProviderServices {
+    return this.servicesOf(getProcess(this.kernel, thread.process));
   }
 
   private end(process: Process): void {

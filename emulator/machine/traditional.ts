@@ -21,7 +21,12 @@ import type { GuestModule, ProgramStart, ProviderServices, SystemCallDescription
 import type { Process } from '../kernel/ps/process.ts';
 import { SYSTEM_DLL_PATH, initializeSystemDll } from '../kernel/ps/systemDll.ts';
 import { createUserProcess } from '../kernel/ps/userProcess.ts';
-import { describeService, describeServiceResult, describeServices } from '../kernel/services/describe.ts';
+import {
+  describeErrors,
+  describeService,
+  describeServiceResult,
+  describeServices,
+} from '../kernel/services/describe.ts';
 import { findService } from '../kernel/services/table.ts';
 import { statusName, statusText } from '../kernel/statusNames.ts';
 import type { Mount } from './face.ts';
@@ -101,6 +106,9 @@ export function createTraditionalServices(kernel: Kernel, parts: TraditionalPart
     createProgram,
     describeSystemCall: (thread, frame) => describeService(kernel, thread, frame),
     describeResult: describeServiceResult,
+    get errors() {
+      return describeErrors();
+    },
     hasFailed: value => value >>> 0 >= SEVERITY_ERROR,
     handler: number => findService(number)?.body,
     describeException: ({ exceptionCode }) => statusName(exceptionCode),

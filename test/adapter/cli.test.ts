@@ -41,6 +41,23 @@ test('traces to standard error or a file', () => {
   for (const line of expected) assert.ok(readFileSync(file, 'utf8').includes(line));
 });
 
+test('injects faults', () => {
+  const shown = pico(['trace', '--inject', 'write:error=EPIPE:when=1', '--inject=write:delay=1ms', program('hello')]);
+  assert.equal(
+    shown,
+    `out bye
+err [8] write(1, "hello\\n", 6) = -1 EPIPE (Broken pipe) (INJECTED) (DELAYED)
+[8] write(1, "bye\\n", 4) = 4 (DELAYED)
+[8] exit(3) = ?
++++ hello (8) exited with code 3 +++
+status 3`,
+  );
+  assert.equal(
+    pico(['run', '--inject', 'read:delay=1ms', '--inject', 'wriet:error=EPERM', program('hello')]),
+    "err pico: --inject wriet:error=EPERM: there is no system call 'wriet'; did you mean 'write'?\n'pico --help' says what there is.\nstatus 2",
+  );
+});
+
 test('limits the run', () => {
   assert.equal(
     pico(['run', ...guests, '--max-instructions=1_000_000', guestPath('spin')]),

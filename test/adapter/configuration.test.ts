@@ -15,6 +15,7 @@ test('defaults', () => {
     alongside: [],
     stopOnEntry: true,
     trace: false,
+    inject: [],
     provider: 'linux',
     providerImports: [],
     cpu: 'x86-64-v2',

@@ -9,6 +9,7 @@ import type { Process } from '../ps/process.ts';
 import type { ProviderFailure } from '../ps/providerFailure.ts';
 import type { Thread } from '../ps/thread.ts';
 import type { WatchHit } from '../../cpu/exits.ts';
+import type { Injection } from './injection.ts';
 
 export interface DebugPort {
   /** System calls are to be reported. */
@@ -17,6 +18,8 @@ export interface DebugPort {
   instructionLimit(thread: Thread): number;
   /** RIP is on the `syscall` instruction; nothing has happened. */
   systemCallEntry(thread: Thread, frame: TrapFrame): boolean;
+  /** The call of the instruction that RIP is on is about to be served: what is to become of it instead, if anything. */
+  inject(thread: Thread, frame: TrapFrame): Injection | undefined;
   /** The answer is in RAX; RIP is where the thread goes on. */
   systemCallExit(thread: Thread, frame: TrapFrame): boolean;
   /**

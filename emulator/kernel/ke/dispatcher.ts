@@ -2,6 +2,7 @@
 
 import { assert } from '../../base/assert.ts';
 import type { Exit } from '../../cpu/exits.ts';
+import { dispatchInjectedCall, injectedCall } from '../dbgk/injection.ts';
 import type { Kernel } from '../kernel.ts';
 import type { TrapFrame } from '../ps/pico.ts';
 import { getThread } from '../ps/thread.ts';
@@ -121,7 +122,11 @@ function serveExit(kernel: Kernel, thread: Thread, frame: TrapFrame, exit: Exit)
   const port = kernel.debugPort;
   switch (exit.kind) {
     case 'systemCall':
-      if (port?.wantsSystemCalls && port.systemCallEntry(thread, frame)) return true;
+      if (port?.wantsSystemCalls) {
+        if (port.systemCallEntry(thread, frame)) return true;
+        const injection = port.inject(thread, frame);
+        if (injection) thread.injected = injectedCall(injection);
+      }
       enterSystemCall(frame);
       account(kernel, thread, 1);
       return serveSystemCall(kernel, thread, frame);
@@ -141,7 +146,8 @@ function serveExit(kernel: Kernel, thread: Thread, frame: TrapFrame, exit: Exit)
 
 /** True: stop. */
 function serveSystemCall(kernel: Kernel, thread: Thread, frame: TrapFrame): boolean {
-  dispatchSystemCall(kernel, thread, frame);
+  if (thread.injected) dispatchInjectedCall(kernel, thread, frame, thread.injected);
+  else dispatchSystemCall(kernel, thread, frame);
   if (thread.state === 'waiting' || thread.state === 'terminated') {
     if (kernel.state.current === thread.id) kernel.state.current = 0;
     return false;
@@ -149,5 +155,7 @@ function serveSystemCall(kernel: Kernel, thread: Thread, frame: TrapFrame): bool
   if (thread.inSystemCall) return false; // its wait ended at once: the call starts again
   const port = kernel.debugPort;
   if (port?.providerHasFailed) return true;
-  return (port?.wantsSystemCalls && port.systemCallExit(thread, frame)) ?? false;
+  const stops = (port?.wantsSystemCalls && port.systemCallExit(thread, frame)) ?? false;
+  if (thread.injected) thread.injected = undefined;
+  return stops;
 }

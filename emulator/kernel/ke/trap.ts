@@ -31,6 +31,7 @@ export function enterSystemCall(frame: TrapFrame): void {
 function leaveSystemCall(kernel: Kernel, thread: Thread, frame: TrapFrame): void {
   frame.rip = frame.rip - SYSCALL_LENGTH;
   thread.inSystemCall = false;
+  thread.injected = undefined;
   thread.outcome = undefined;
   account(kernel, thread, -1);
 }

@@ -103,6 +103,7 @@ export function createThread(
     wait: undefined,
     outcome: undefined,
     inSystemCall: false,
+    injected: undefined,
     kernelApcs: [],
     userApcs: [],
     userApcPending: false,

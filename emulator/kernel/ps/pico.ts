@@ -130,6 +130,18 @@ export interface SystemCallDescription {
   readonly arguments: readonly { readonly name: string; readonly type: string }[];
   readonly support: 'full' | 'partial' | 'missing';
   readonly note: string;
+  /** It does not come back with an answer of its own, so none can be put in its place. */
+  readonly isOneWay?: boolean | undefined;
+}
+
+/** An answer of system calls that says what went wrong. */
+export interface ErrorDescription {
+  /** `ENOENT`, `STATUS_ACCESS_DENIED`. */
+  readonly name: string;
+  /** RAX, signed. */
+  readonly result: number;
+  /** For people. */
+  readonly meaning: string;
 }
 
 /** What a launch gives a provider to start a program. Paths are the guest's. */
@@ -164,6 +176,8 @@ export interface ProviderServices {
   describeSystemCall(thread: Thread, frame: TrapFrame): DescribedCall;
   /** A result as text: ` = 6`, ` = -1 ENOENT (No such file or directory)`. `value` is RAX, signed. */
   describeResult(number: number, value: number): string;
+  /** What calls can fail with, in the order in which people look for it. */
+  readonly errors: readonly ErrorDescription[];
   /** Whether `value`, RAX signed, says that the call failed. */
   hasFailed(value: number): boolean;
   /** Name of a signal or such that an exception or APC stands for, or ''. */

@@ -1,6 +1,7 @@
 /** Threads, as data (`ETHREAD`), and looking them up. */
 
 import type { Kernel } from '../kernel.ts';
+import type { InjectedCall } from '../dbgk/injection.ts';
 import type { KernelApc, UserApc } from '../ke/apcQueue.ts';
 import { assert } from '../../base/assert.ts';
 
@@ -59,6 +60,8 @@ export interface Thread {
   outcome: WaitOutcome | undefined;
   /** The thread is inside a system call that has not answered yet; it starts again when the thread runs. */
   inSystemCall: boolean;
+  /** What the debug port has injected into that call. */
+  injected: InjectedCall | undefined;
   kernelApcs: KernelApc[];
   userApcs: UserApc[];
   /** User APCs are delivered the next time the thread goes out to user mode. */

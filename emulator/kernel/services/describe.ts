@@ -1,22 +1,24 @@
 /** Calls of services and their answers as text. */
 
+import { hex } from '../../base/pages.ts';
 import { RAX } from '../../cpu/registers.ts';
 import type { Kernel } from '../kernel.ts';
 import { peekUser } from '../mm/peek.ts';
-import type { DescribedCall, SystemCallDescription, TrapFrame } from '../ps/pico.ts';
+import type { DescribedCall, ErrorDescription, SystemCallDescription, TrapFrame } from '../ps/pico.ts';
 import { getProcess } from '../ps/process.ts';
 import type { Thread } from '../ps/thread.ts';
-import { statusText } from '../statusNames.ts';
+import { statusNames, statusText } from '../statusNames.ts';
 import { argumentWords } from './service.ts';
 import { findService, serviceTable } from './table.ts';
 
 export function describeServices(): SystemCallDescription[] {
-  return serviceTable().map(({ number, name, arguments: parameters, support, note }) => ({
+  return serviceTable().map(({ number, name, arguments: parameters, support, note, isOneWay }) => ({
     number,
     name,
     arguments: parameters.map(({ name: parameter, type }) => ({ name: parameter, type })),
     support,
     note,
+    ...(isOneWay && { isOneWay }),
   }));
 }
 
@@ -49,3 +51,12 @@ export function describeServiceResult(number: number, value: number): string {
   if (findService(number)?.isOneWay) return '';
   return ` = ${value === 0 ? 'STATUS_SUCCESS' : statusText(value >>> 0)}`;
 }
+
+/** The statuses of warnings and errors that this kernel knows (NT_WARNING, NT_ERROR). */
+export function describeErrors(): ErrorDescription[] {
+  return [...statusNames()]
+    .filter(([status]) => status >= SEVERITY_WARNING)
+    .map(([result, name]) => ({ name, result, meaning: hex(result, 8) }));
+}
+
+const SEVERITY_WARNING = 0x8000_0000;

@@ -6,7 +6,7 @@ import { quote } from '../../base/cString.ts';
 import { hex } from '../../base/pages.ts';
 import { RAX } from '../../cpu/registers.ts';
 import { peekUser } from '../../kernel/mm/peek.ts';
-import type { DescribedCall, SystemCallDescription, TrapFrame } from '../../kernel/ps/pico.ts';
+import type { DescribedCall, ErrorDescription, SystemCallDescription, TrapFrame } from '../../kernel/ps/pico.ts';
 import { getProcess } from '../../kernel/ps/process.ts';
 import type { Thread } from '../../kernel/ps/thread.ts';
 import type { Custom } from './instance.ts';
@@ -47,6 +47,10 @@ export function describeCall(custom: Custom, thread: Thread, frame: TrapFrame): 
 export function describeResult({ definition }: Custom, value: number): string {
   const error = errorName(definition.errors, value);
   return error === undefined ? ` = ${value}` : ` = ${value} ${error}`;
+}
+
+export function describeErrors({ definition }: Custom): ErrorDescription[] {
+  return Object.entries(definition.errors ?? {}).map(([name, result]) => ({ name, result, meaning: String(result) }));
 }
 
 export function errorName(errors: Readonly<Record<string, number>> = {}, value: number): string | undefined {

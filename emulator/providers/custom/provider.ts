@@ -19,7 +19,7 @@ import { registerPicoProvider } from '../../kernel/ps/registration.ts';
 import { walkFrameChain } from '../../kernel/ps/stackWalk.ts';
 import { statusName, statusText } from '../../kernel/statusNames.ts';
 import { dispatchException, dispatchSystemCall } from './dispatch.ts';
-import { describeCall, describeResult, describeRows, errorName } from './describe.ts';
+import { describeCall, describeErrors, describeResult, describeRows, errorName } from './describe.ts';
 import {
   type Custom,
   type CustomState,
@@ -118,6 +118,9 @@ function services(custom: Custom): ProviderServices {
     createProgram: start => createProgram(custom, start),
     describeSystemCall: (thread, frame) => describeCall(custom, thread, frame),
     describeResult: (_number, value) => describeResult(custom, value),
+    get errors() {
+      return describeErrors(custom);
+    },
     hasFailed: value => errorName(custom.definition.errors, value) !== undefined,
     describeException: ({ exceptionCode }) => statusName(exceptionCode),
     handler: number => custom.rows.get(number)?.row.handler,

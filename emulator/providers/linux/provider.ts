@@ -18,7 +18,7 @@ import {
 import type { Process } from '../../kernel/ps/process.ts';
 import { registerPicoProvider } from '../../kernel/ps/registration.ts';
 import { walkFrameChain } from '../../kernel/ps/stackWalk.ts';
-import { EINTR, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTSYS } from './abi/errno.ts';
+import { EINTR, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTSYS, describeErrors } from './abi/errno.ts';
 import { SIGKILL } from './abi/signal.ts';
 import { readWhole } from './files/contents.ts';
 import { crossMount, lookup } from './files/directory.ts';
@@ -163,6 +163,9 @@ function services(linux: Linux, problem: string | undefined): ProviderServices {
     createProgram: start => (problem === undefined ? createProgram(linux, start) : { error: problem }),
     describeSystemCall: (thread, frame) => describeCall(linux.kernel, thread, frame),
     describeResult,
+    get errors() {
+      return describeErrors();
+    },
     hasFailed: value => value < 0 && value >= -MAXIMUM_ERROR,
     describeException: exceptionSignalName,
     handler: number => linux.table[number]?.body,

@@ -57,6 +57,12 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
     pause: () => void (paused = true),
     setBreakpoints: () => [],
     hitCounts: () => new Map(),
+    setInjections: () => [],
+    checkInjections: () => [],
+    injections: () => [],
+    errors: () => [],
+    pendingCall: () => undefined,
+    answerCall: () => ({ error: 'it makes no system calls' }),
     processes: () => [
       {
         id: PROCESS,

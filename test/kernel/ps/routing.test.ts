@@ -30,6 +30,7 @@ function listen(kernel: Kernel): { reports: string[]; checks: BugCheck[]; order:
     stopRequested: false,
     instructionLimit: () => Infinity,
     systemCallEntry: () => false,
+    inject: () => undefined,
     systemCallExit: () => false,
     exception: () => heard.order.push('port') < 0,
     breakpoint: () => false,

@@ -1,5 +1,7 @@
 /** Error numbers with their names and texts (asm-generic/errno-base.h, asm-generic/errno.h, strerror(3)). */
 
+import type { ErrorDescription } from '../../../kernel/ps/pico.ts';
+
 export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;
@@ -293,4 +295,9 @@ export function describeError(number: number): string {
 /** `ENOENT` for 2. */
 export function errorName(number: number): string {
   return TEXTS.get(number)?.[0] ?? `error ${number}`;
+}
+
+/** All of them, as system calls answer them. */
+export function describeErrors(): ErrorDescription[] {
+  return [...TEXTS].map(([number, [name, meaning]]) => ({ name, result: -number, meaning }));
 }

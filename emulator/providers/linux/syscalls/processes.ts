@@ -27,7 +27,7 @@ import {
   encodeText,
 } from '../userMemory.ts';
 import { choice, directoryFd, flags, int, long, out, path, pid, pointer, printed, size, strings } from './arguments.ts';
-import { call, expected, missing, partly, type Row, UNANSWERED } from './row.ts';
+import { call, expected, missing, oneWay, partly, type Row, UNANSWERED } from './row.ts';
 import { flagText } from '../abi/flagNames.ts';
 import { signalName } from '../abi/signal.ts';
 import { startOf } from './start.ts';
@@ -60,7 +60,7 @@ export const processRows: readonly Row[] = [
   call(59, 'execve', [path(), strings('argv'), strings('envp')], (task, name, argv, envp) =>
     execveat(task, AT_FDCWD, name, argv, envp, 0),
   ),
-  call(60, 'exit', [int('status')], exit),
+  oneWay(call(60, 'exit', [int('status')], exit)),
   partly(
     call(
       61,
@@ -87,7 +87,7 @@ export const processRows: readonly Row[] = [
   ),
   call(158, 'arch_prctl', [choice('code', sched.ARCH_PRCTL_CODES), pointer('addr', 'unsigned long')], archPrctl),
   call(218, 'set_tid_address', [pointer('tidptr', 'int *')], setTidAddress),
-  call(231, 'exit_group', [int('status')], exitGroup),
+  oneWay(call(231, 'exit_group', [int('status')], exitGroup)),
   call(
     247,
     'waitid',

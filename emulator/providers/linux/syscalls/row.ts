@@ -22,6 +22,8 @@ export interface Row {
   readonly note: string;
   /** Every program tries it and does without: nobody is told that it is missing. */
   readonly expected?: boolean;
+  /** It does not come back with an answer. */
+  readonly isOneWay?: boolean;
   /** Fetches the arguments and runs the body: an answer for RAX, a negative error number, or UNANSWERED. */
   readonly invoke: (task: Task) => number;
   /** What serves the call, for debuggers that step into it; calls that always fail have none. */
@@ -46,6 +48,11 @@ export function call<const Arguments extends readonly Argument<unknown>[]>(
 /** A system call that works for most callers; `note` says what it does not do. */
 export function partly(row: Row, note: string): Row {
   return { ...row, support: 'partial', note };
+}
+
+/** A system call that ends the thread or replaces its registers. */
+export function oneWay(row: Row): Row {
+  return { ...row, isOneWay: true };
 }
 
 /** A system call that always fails, by default with ENOSYS; `note` says why. */

@@ -17,7 +17,7 @@ import { giveBytes, longAt, readTimespec, readView, setLongAt, writeBytes } from
 import { toNanoseconds } from '../time.ts';
 import { block, scratch } from '../wait.ts';
 import { choice, out, pid, pointer, signal, signalSet, size, timespec } from './arguments.ts';
-import { call, type Row, UNANSWERED } from './row.ts';
+import { call, oneWay, type Row, UNANSWERED } from './row.ts';
 
 export const signalRows: readonly Row[] = [
   call(
@@ -37,7 +37,7 @@ export const signalRows: readonly Row[] = [
     [choice('how', abi.SIGPROCMASK_NAMES), signalSet(), out('oldset', 'sigset_t *'), size('sigsetsize')],
     rtSigprocmask,
   ),
-  call(15, 'rt_sigreturn', [], rtSigreturn),
+  oneWay(call(15, 'rt_sigreturn', [], rtSigreturn)),
   call(34, 'pause', [], pause),
   call(62, 'kill', [pid(), signal()], kill),
   call(127, 'rt_sigpending', [out('set', 'sigset_t *'), size('sigsetsize')], rtSigpending),

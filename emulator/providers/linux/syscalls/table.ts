@@ -46,12 +46,13 @@ export const TABLE: readonly (Row | undefined)[] = ROWS.reduce<(Row | undefined)
 export function describeRows(table: readonly (Row | undefined)[] = TABLE): SystemCallDescription[] {
   return table
     .filter(row => row !== undefined)
-    .map(({ number, name, arguments: parameters, support, note }) => ({
+    .map(({ number, name, arguments: parameters, support, note, isOneWay }) => ({
       number,
       name,
       arguments: parameters.map(parameter => ({ name: parameter.name, type: parameter.type })),
       support,
       note,
+      ...(isOneWay && { isOneWay }),
     }));
 }
 
