@@ -172,6 +172,8 @@ export class ProviderDebugger {
   async pause(): Promise<void> {
     const inspector = await this.#enable();
     this.#wantsPause = true;
+    // This may have been loaded for the pause, while the machine ran.
+    this.#running = true;
     await inspector.send('Debugger.pause', {});
   }
 

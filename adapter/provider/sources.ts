@@ -15,7 +15,7 @@ const PROVIDERS = /(?:^|\/)emulator\/(?:providers|kernel\/services)\//;
  * code that describes calls to debuggers.
  */
 const PLUMBING =
-  /\/providers\/[^/]+\/(?:provider|syscalls\/(?:arguments|describe|row|table))\.ts$|\/kernel\/services\/(?:arguments|describe|dispatch|service|table)\.ts$/;
+  /\/providers\/custom\/|\/providers\/[^/]+\/(?:provider|syscalls\/(?:arguments|describe|extend|row|table))\.ts$|\/kernel\/services\/(?:arguments|describe|dispatch|service|table)\.ts$/;
 
 export class ProviderSources {
   /** By {@link key}; what users' files were before they were loaded anew stays, for frames that still run it. */

@@ -12,6 +12,7 @@ import {
   launchedTwice,
   launchFailed,
   RequestError,
+  providerBroken,
   unknownProvider,
 } from '../errors.ts';
 import { guestEnvironment } from '../environment.ts';
@@ -82,6 +83,7 @@ async function load(debuggee: Debuggee, given: Readonly<Record<string, unknown>>
   } = placePrograms([configuration, ...configuration.alongside], configuration.mounts);
   const ownProvider = await bringProvider(debuggee, configuration);
   const code = await ownProvider?.compile();
+  if (typeof code === 'string') throw providerBroken(code);
   const parts = debuggee.connect(configuration, mounts, code);
   try {
     if (code) await parts.providers.useModules(code.modules);
@@ -96,7 +98,8 @@ async function load(debuggee: Debuggee, given: Readonly<Record<string, unknown>>
   } catch (error) {
     parts.machine.close();
     ownProvider?.close();
-    if (error instanceof ProviderRefused && ownProvider) throw ownProvider.refusal(error.message, error.trace);
+    if (error instanceof ProviderRefused && ownProvider)
+      throw providerBroken(ownProvider.refusal(error.message, error.trace));
     throw error instanceof RequestError ? error : launchFailed((error as Error).message);
   }
 }
@@ -149,7 +152,8 @@ async function start(
     directory: place.directory,
   });
   if ('error' in started) {
-    if (started.trace !== undefined && ownProvider) throw ownProvider.refusal(started.error, started.trace);
+    if (started.trace !== undefined && ownProvider)
+      throw providerBroken(ownProvider.refusal(started.error, started.trace));
     throw launchFailed(started.error);
   }
   return started;

@@ -1,6 +1,5 @@
 /** The boundary around code that users wrote: what it throws and what it answers is checked here. */
 
-import { clone, NotPlainData } from '../base/clone.ts';
 import { ProviderFailure } from '../kernel/ps/providerFailure.ts';
 import { UNANSWERED } from './define.ts';
 
@@ -22,15 +21,4 @@ export function checkAnswer(name: string, answer: unknown): number {
     name,
     new TypeError(`the handler answered ${shown}; it must answer an integer for RAX, or UNANSWERED (${UNANSWERED})`),
   );
-}
-
-/** Where in a provider's state there is something that is not plain data, in a sentence; undefined where all is. */
-export function problemInState(state: unknown, path: string): string | undefined {
-  try {
-    clone(state, path);
-    return undefined;
-  } catch (error) {
-    if (error instanceof NotPlainData) return error.message;
-    throw error;
-  }
 }

@@ -1,10 +1,9 @@
 /** The machine: kernel, processor and provider put together and driven, behind {@link MachineFace}. */
 
-import { NotPlainData } from '../base/clone.ts';
 import { PAGE_SIZE } from '../base/pages.ts';
 import { RAX } from '../cpu/registers.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
-import { type DispatcherResult, dispatchThreads } from '../kernel/ke/dispatcher.ts';
+import { dispatchThreads } from '../kernel/ke/dispatcher.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { hasAddressSpace } from '../kernel/mm/addressSpaces.ts';
 import { getProcess } from '../kernel/ps/process.ts';
@@ -61,8 +60,6 @@ export class Machine implements face.MachineFace {
   private readonly snapshots = new Map<number, { kernel: Snapshot; debugger: DebuggerRecords }>();
   private nextSnapshot = 1;
   private first = 0;
-  /** What was last found to be wrong with the state of a user's provider. */
-  private stateProblem: string | undefined;
 
   /** `notices` is where the console of this machine's host puts output. */
   constructor(kernel: Kernel, services: Services, notices: face.Notice[]) {
@@ -90,7 +87,6 @@ export class Machine implements face.MachineFace {
   run(budget: number): face.RunResult {
     this.debugger.resume();
     const result = dispatchThreads(this.kernel, budget);
-    if (this.stateHasBroken(result)) return { kind: 'stopped', stop: this.debugger.takeStop() };
     if (result === 'budget') return { kind: 'running' };
     if (result === 'idle') return { kind: 'idle' };
     if (result === 'stopped') return { kind: 'stopped', stop: this.debugger.takeStop() };
@@ -98,20 +94,6 @@ export class Machine implements face.MachineFace {
     if (bugCheck) return { kind: 'ended', code: BUG_CHECK_EXIT, text: bugCheck.text };
     const exit = this.debugger.exits.get(this.first);
     return { kind: 'ended', code: exit?.code ?? 0, text: exit?.text ?? 'ended' };
-  }
-
-  /** Looks at the state of a user's provider; what is wrong is said once, as a stop where there is no other. */
-  private stateHasBroken(result: DispatcherResult): boolean {
-    const problem = this.provider.stateProblem?.();
-    if (problem === this.stateProblem) return false;
-    this.stateProblem = problem;
-    if (problem === undefined) return false;
-    if (result === 'stopped' || result === 'ended') {
-      this.notices.push({ kind: 'log', text: `The provider's ${problem}.` });
-      return false;
-    }
-    this.debugger.providerFailed(new ProviderFailure("the provider's state", new NotPlainData(problem)), undefined);
-    return true;
   }
 
   step(thread: number, kind: face.StepKind): void {
@@ -140,7 +122,6 @@ export class Machine implements face.MachineFace {
   replaceProvider(defined: face.DefinedProvider): string | undefined {
     if (!this.provider.replace) return 'the provider is part of the machine';
     const problem = this.provider.replace(defined as never);
-    this.stateProblem = undefined;
     const dropped = this.debugger.injections.rearm([...this.used], vocabulary([...this.used]));
     for (const text of dropped) this.notices.push({ kind: 'log', text: `No longer injected: ${text}.` });
     return problem;

@@ -2,7 +2,6 @@
 
 import { unwatchFile, watchFile } from 'node:fs';
 import * as path from 'node:path';
-import { providerBroken, type RequestError } from '../../errors.ts';
 import { ProviderCompiler } from './compile.ts';
 import { providerTrace, thrownProblem } from './trace.ts';
 import type { Problem, ProviderCode, ProviderSource } from './providerCode.ts';
@@ -49,13 +48,13 @@ export class OwnProvider {
     return path.basename(this.source.entry);
   }
 
-  /** Fails with the first problem's place and sentence. */
-  async compile(): Promise<ProviderCode> {
+  /** A text is the first problem's place and sentence. */
+  async compile(): Promise<ProviderCode | string> {
     const { code, problems } = await this.#compiler.transpile(this.source);
     this.#publish({ compiling: problems });
     if (!code) {
       this.close();
-      throw providerBroken(describe(problems));
+      return describe(problems);
     }
     this.#code = { ...code, version: 0 };
     return this.#code;
@@ -76,10 +75,10 @@ export class OwnProvider {
   }
 
   /** The same as the reason why a launch fails: with the place. */
-  refusal(message: string, trace: string): RequestError {
+  refusal(message: string, trace: string): string {
     const text = this.thrown(message, trace);
     const [, place] = /([^\\/]+:\d+:\d+)/.exec(text) ?? [];
-    return providerBroken(place === undefined ? message : `${place}: ${message}`);
+    return place === undefined ? message : `${place}: ${message}`;
   }
 
   close(): void {

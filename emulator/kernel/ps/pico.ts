@@ -193,8 +193,6 @@ export interface ProviderServices {
   exitCode(process: Process): number;
   /** How an ended process ended, in words: `exited with code 0`, `killed by SIGSEGV`. */
   describeExit(process: Process): string;
-  /** What in the state of code that a user wrote is not plain data, in a sentence that names its path. */
-  stateProblem?(): string | undefined;
   /** Code that a user wrote gives way to another version of it; the state stays. A sentence if it cannot. */
   replace?(defined: never): string | undefined;
 }

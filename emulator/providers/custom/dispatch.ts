@@ -45,6 +45,7 @@ export function dispatchSystemCall(custom: Custom, thread: Thread, frame: TrapFr
     name,
     guarded(name, () => serve(custom, call, frame, found)),
   );
+  lookAtState(custom, thread, name);
   if (answer === UNANSWERED) return;
   thread.outcome = undefined;
   frame.setNumber(RAX, answer);
@@ -63,6 +64,13 @@ function serve(custom: Custom, call: Call, frame: TrapFrame, found: NamedRow | u
     custom.surroundings.log(`${custom.name} has no system call ${call.number}; it answers ${UNKNOWN}.`);
   said.add(call.number);
   return UNKNOWN;
+}
+
+function lookAtState(custom: Custom, thread: Thread, call: string): void {
+  // The call may have ended its process.
+  const process = custom.kernel.state.processes.get(thread.process)?.picoContext;
+  const parts = { state: stateOf(custom).state, 'process.state': process, 'thread.state': thread.picoContext };
+  custom.watch.look(custom.kernel, thread, call, parts);
 }
 
 function decode({ kind }: Argument, call: Call, frame: TrapFrame, register: number): unknown {
@@ -101,5 +109,7 @@ export function dispatchException(
     kernel: custom.view,
     state: stateOf(custom).state,
   };
-  return guarded('dispatchException', () => handle(exception as never)) === true;
+  const handled = guarded('dispatchException', () => handle(exception as never)) === true;
+  lookAtState(custom, thread, 'dispatchException');
+  return handled;
 }

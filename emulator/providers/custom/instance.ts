@@ -2,6 +2,7 @@
 
 import type { DefinedProvider, ProviderDefinition, SystemCallRow } from '../../api/published.ts';
 import { PicoKernelView } from '../../api/picoKernelView.ts';
+import type { StateWatch } from '../../api/stateWatch.ts';
 import type { Surroundings } from '../../api/kernelView.ts';
 import { createEvent, pulseEvent } from '../../kernel/ke/event.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -35,6 +36,7 @@ export interface Custom {
   readonly surroundings: Surroundings;
   readonly name: string;
   definition: Definition;
+  readonly watch: StateWatch;
   /** By number. */
   rows: ReadonlyMap<number, NamedRow>;
   routines: PicoRoutines;

@@ -1,8 +1,9 @@
 /** A user's own provider behind the pico door: `definePicoProvider`'s definition as the kernel, machine and debugger need it. */
 
-import { guarded, problemInState } from '../../api/guard.ts';
+import { guarded } from '../../api/guard.ts';
 import { ProcessView, type Surroundings, ThreadView } from '../../api/kernelView.ts';
 import { PicoKernelView } from '../../api/picoKernelView.ts';
+import { StateWatch } from '../../api/stateWatch.ts';
 import type { DefinedProvider, Program, SystemCallRow } from '../../api/published.ts';
 import { assert } from '../../base/assert.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -20,16 +21,7 @@ import { walkFrameChain } from '../../kernel/ps/stackWalk.ts';
 import { statusName, statusText } from '../../kernel/statusNames.ts';
 import { dispatchException, dispatchSystemCall } from './dispatch.ts';
 import { describeCall, describeErrors, describeResult, describeRows, errorName } from './describe.ts';
-import {
-  type Custom,
-  type CustomState,
-  type Definition,
-  feedInput,
-  freshState,
-  rowsOf,
-  stateOf,
-  takeInput,
-} from './instance.ts';
+import { type Custom, type Definition, feedInput, freshState, rowsOf, stateOf, takeInput } from './instance.ts';
 import { loadStaticElf, moduleOf } from './load.ts';
 
 /** SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_TERMINATE. */
@@ -52,6 +44,7 @@ function initialize(surroundings: Surroundings, definition: Definition): Provide
     surroundings,
     name: definition.name,
     definition,
+    watch: new StateWatch(),
     rows: rowsOf(definition),
     routines: undefined as never,
     view: undefined as never,
@@ -132,7 +125,6 @@ function services(custom: Custom): ProviderServices {
       process.exitStatus >= SEVERITY_ERROR
         ? `ended with ${statusText(process.exitStatus)}`
         : `exited with code ${exitCodeOf(custom, process)}`,
-    stateProblem: () => stateProblem(custom),
     replace: defined => replace(custom, defined),
   };
 }
@@ -191,21 +183,5 @@ function replace(custom: Custom, { definition }: DefinedProvider): string | unde
   if (definition.name !== custom.name) return `it is called ${definition.name} now; start again for that`;
   custom.definition = definition as Definition;
   custom.rows = rowsOf(custom.definition);
-  return undefined;
-}
-
-/** The state, and the contexts of processes and threads, which kernel and snapshots keep with theirs. */
-function stateProblem({ kernel, name, view }: Custom): string | undefined {
-  const own = problemInState((kernel.state.providers.get(name) as CustomState).state, 'state');
-  if (own !== undefined) return own;
-  for (const { id, picoContext, threads } of kernel.state.processes.values()) {
-    if (!view.process(id)) continue;
-    const problem = problemInState(picoContext, `process(${id}).state`);
-    if (problem !== undefined) return problem;
-    for (const thread of threads) {
-      const inThread = problemInState(kernel.state.threads.get(thread)?.picoContext, `thread(${thread}).state`);
-      if (inThread !== undefined) return inThread;
-    }
-  }
   return undefined;
 }

@@ -36,7 +36,7 @@ import { exceptionSignalName, raiseException } from './signals/exception.ts';
 import { SIGNAL_APC } from './signals/send.ts';
 import { describeCall, describeResult } from './syscalls/describe.ts';
 import { UNANSWERED } from './syscalls/row.ts';
-import { extensionProblem, replaceExtension, startExtension } from './syscalls/extend.ts';
+import { replaceExtension, startExtension } from './syscalls/extend.ts';
 import { describeRows, TABLE } from './syscalls/table.ts';
 import { enterTask, groupOf, type Task } from './task.ts';
 
@@ -174,7 +174,6 @@ function services(linux: Linux, problem: string | undefined): ProviderServices {
     input: bytes => feedInput(linux, bytes),
     exitCode: process => exitCodeOf(statusOf(process)),
     describeExit: process => describeStatus(statusOf(process)),
-    stateProblem: () => extensionProblem(linux),
     replace: defined => replaceExtension(linux, defined),
   };
 }

@@ -1,8 +1,9 @@
 /** Extensions: handlers that users wrote in place of the provider's own, which they may call. */
 
 import { CallView } from '../../../api/callView.ts';
-import { checkAnswer, guarded, problemInState } from '../../../api/guard.ts';
+import { checkAnswer, guarded } from '../../../api/guard.ts';
 import { ProcessView, ServicesView, type Surroundings, ThreadView } from '../../../api/kernelView.ts';
+import { StateWatch } from '../../../api/stateWatch.ts';
 import type { Answer, DefinedProvider, ExtendedCall } from '../../../api/published.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import { RAX } from '../../../cpu/registers.ts';
@@ -26,6 +27,7 @@ export interface RunningExtension {
   /** Under which its state is kept in `kernel.state.providers`. */
   readonly name: string;
   readonly services: ServicesView;
+  readonly watch: StateWatch;
 }
 
 /** In `kernel.state.providers`. */
@@ -40,7 +42,7 @@ export function startExtension(linux: Linux, extending: Extending): string | und
   if (problem !== undefined) return `The provider's extension cannot be used: ${problem}.`;
   const name = definition.options.name ?? 'linux+';
   const id = linux.kernel.providers.findIndex(provider => provider.name === 'linux');
-  linux.extension = { name, services: new ServicesView(surroundings(linux.kernel), () => id) };
+  linux.extension = { name, services: new ServicesView(surroundings(linux.kernel), () => id), watch: new StateWatch() };
   linux.kernel.state.providers.set(name, {
     state: guarded('state', () => definition.options.state?.()),
   } satisfies ExtensionState);
@@ -56,12 +58,6 @@ export function replaceExtension(linux: Linux, { extension }: DefinedProvider): 
   if (problem !== undefined) return problem;
   linux.table = extendTable(linux, extension);
   return undefined;
-}
-
-/** What in the extension's state is not plain data. */
-export function extensionProblem({ kernel, extension }: Linux): string | undefined {
-  if (!extension) return undefined;
-  return problemInState((kernel.state.providers.get(extension.name) as ExtensionState).state, 'state');
 }
 
 /** A sentence names what is no call, or no handler. */
@@ -85,10 +81,12 @@ function extendTable(linux: Linux, { calls }: Definition): readonly (Row | undef
 function serveWith(linux: Linux, row: Row, handler: Served, own: Body): Body {
   return (task, ...values) => {
     const call = new ExtendedCallView(linux, row, task, next => own(task, ...(next.length === 0 ? values : next)));
-    return checkAnswer(
+    const answer = checkAnswer(
       row.name,
       guarded(row.name, () => handler(call, ...values)),
     );
+    linux.extension?.watch.look(task.kernel, task.thread, row.name, { state: call.state });
+    return answer;
   };
 }
 
