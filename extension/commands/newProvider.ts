@@ -30,7 +30,7 @@ export async function newProvider(shipped: Shipped): Promise<void> {
     stopOnEntry: true,
   };
   const added = await addLaunchConfiguration(folder, configuration);
-  await vscode.window.showTextDocument(vscode.Uri.file(provider));
+  await vscode.window.showTextDocument(vscode.Uri.file(provider), { preview: false });
   void tell(folder, configuration, added);
 }
 

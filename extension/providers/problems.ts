@@ -3,8 +3,8 @@
 import * as vscode from 'vscode';
 import type { CustomEvents, Problem } from '../../adapter/index.ts';
 
-/** Codes of TypeScript's own, which VS Code's TypeScript support shows by itself for documents that are open. */
-const OF_TYPESCRIPT = /^TS\d+$/;
+/** Source of the diagnostics of VS Code's own TypeScript support, which looks after documents that are open. */
+const TYPESCRIPT = 'ts';
 
 const SEVERITIES: Readonly<Record<Problem['severity'], vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -15,6 +15,7 @@ export class ProviderProblems implements vscode.Disposable {
   private readonly shown = vscode.languages.createDiagnosticCollection('pico');
   /** By provider. */
   private readonly known = new Map<string, readonly Problem[]>();
+  private last = '[]';
   /** By session: its provider, which the adapter watches for as long as the session lives. */
   private readonly watched = new Map<string, string>();
   private readonly subscriptions: vscode.Disposable[];
@@ -28,8 +29,10 @@ export class ProviderProblems implements vscode.Disposable {
       }),
       vscode.debug.onDidTerminateDebugSession(({ id }) => this.watched.delete(id)),
       vscode.workspace.onDidSaveTextDocument(({ uri }) => this.forget(uri.fsPath)),
-      vscode.workspace.onDidOpenTextDocument(() => this.show()),
-      vscode.workspace.onDidCloseTextDocument(() => this.show()),
+      vscode.languages.onDidChangeDiagnostics(({ uris }) => {
+        const files = new Set(uris.map(({ fsPath }) => fsPath));
+        if ([...this.known.values()].flat().some(({ path }) => files.has(path))) this.show();
+      }),
     ];
   }
 
@@ -52,21 +55,27 @@ export class ProviderProblems implements vscode.Disposable {
   }
 
   private show(): void {
-    const elsewhere = filesOfTypeScript();
     const byFile = new Map<string, Problem[]>();
     for (const problem of [...this.known.values()].flat())
-      if (!(OF_TYPESCRIPT.test(problem.code) && elsewhere.has(problem.path)))
-        byFile.set(problem.path, [...(byFile.get(problem.path) ?? []), problem]);
+      byFile.set(problem.path, [...(byFile.get(problem.path) ?? []), problem]);
+    const files = [...byFile].map(([file, problems]) => {
+      const uri = vscode.Uri.file(file);
+      const double = codesOfTypeScript(uri);
+      return { uri, problems: problems.filter(({ code }) => !double.has(code)) };
+    });
+    const now = JSON.stringify(files);
+    // What is shown changes diagnostics, too.
+    if (now === this.last) return;
+    this.last = now;
     this.shown.clear();
-    for (const [file, problems] of byFile) this.shown.set(vscode.Uri.file(file), problems.map(diagnosticOf));
+    for (const { uri, problems } of files) this.shown.set(uri, problems.map(diagnosticOf));
   }
 }
 
-/** Files whose types and syntax VS Code's TypeScript support looks after. */
-function filesOfTypeScript(): ReadonlySet<string> {
-  if (!vscode.extensions.getExtension('vscode.typescript-language-features')) return new Set();
-  const documents = vscode.workspace.textDocuments.filter(({ languageId }) => languageId === 'typescript');
-  return new Set(documents.map(({ uri }) => uri.fsPath));
+/** `TS2322`: what VS Code itself shows of a file. Only codes: while its author types, lines are others. */
+function codesOfTypeScript(uri: vscode.Uri): ReadonlySet<string> {
+  const shown = vscode.languages.getDiagnostics(uri).filter(({ source }) => source === TYPESCRIPT);
+  return new Set(shown.map(({ code }) => `TS${String(typeof code === 'object' ? code.value : code)}`));
 }
 
 function diagnosticOf({ line, column, endLine, endColumn, severity, code, message }: Problem): vscode.Diagnostic {

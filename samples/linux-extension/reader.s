@@ -13,42 +13,42 @@ _start:
         lea     rbx, [rsp + 16]         # argv[1]
         sub     rsp, SIZE
         xor     r12d, r12d              # how many could not be opened
-next_file:
+.Lnext_file:
         mov     rsi, [rbx]
         add     rbx, 8
         test    rsi, rsi
-        jz      end
+        jz      .Lend
         mov     eax, OPENAT
         mov     edi, AT_FDCWD
         xor     edx, edx                # O_RDONLY
         syscall
         mov     r13d, eax
         test    eax, eax
-        jns     next_part
+        jns     .Lnext_part
         inc     r12d
         mov     edi, 2
         lea     rsi, refused[rip]
         mov     edx, offset refused_size
         call    write
-        jmp     next_file
-next_part:
+        jmp     .Lnext_file
+.Lnext_part:
         mov     eax, READ
         mov     edi, r13d
         mov     rsi, rsp
         mov     edx, SIZE
         syscall
         test    eax, eax
-        jle     next_file
+        jle     .Lnext_file
         mov     edi, 1
         mov     rsi, rsp
         mov     edx, eax
         call    write
-        jmp     next_part
+        jmp     .Lnext_part
 write:                                  # EDX bytes at RSI, to EDI
         mov     eax, WRITE
         syscall
         ret
-end:
+.Lend:
         mov     eax, EXIT_GROUP
         mov     edi, r12d
         syscall

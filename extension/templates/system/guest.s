@@ -8,7 +8,7 @@
 .text
 _start:
         mov     ebx, 3                  # three rounds
-again:
+.Lagain:
         lea     rdi, line[rip]
         call    print
         mov     dword ptr ds:[NOTES], eax
@@ -16,7 +16,7 @@ again:
         mov     edi, 500
         syscall
         dec     ebx
-        jnz     again
+        jnz     .Lagain
         mov     eax, EXIT
         xor     edi, edi
         syscall
