@@ -52,8 +52,9 @@ export async function receiveProviderStop(
 ): Promise<void> {
   const program = debuggee.program;
   if (program?.machine !== machine) return;
-  const thread = (await machine.currentThread()) || KERNEL_THREAD;
-  const process = (await machine.processes()).find(({ threads }) => threads.some(({ id }) => id === thread))?.id ?? 0;
+  const [current, processes] = await Promise.all([machine.currentThread(), machine.processes()]);
+  const thread = current || KERNEL_THREAD;
+  const process = processes.find(({ threads }) => threads.some(({ id }) => id === thread))?.id ?? 0;
   const kind = reason === 'restart' ? 'step' : reason;
   const stop: Stop = { reason: kind, process, thread, breakpoints: [], text: thrown ?? '' };
   debuggee.reportStop(stop, {

@@ -10,6 +10,7 @@ import { measureKernel } from './kernel.ts';
 import { measureMemory } from './memory.ts';
 import { readOptions, USAGE } from './options.ts';
 import { measureStart } from './start.ts';
+import { measureStepping } from './stepping.ts';
 import { type Table, tableText } from './table.ts';
 
 const DOCUMENT = path.join(ROOT, 'docs/performance.md');
@@ -53,6 +54,7 @@ async function main(): Promise<number> {
     () => (parts.has('kernel') ? measureKernel(rounds, progress) : []),
     () => (parts.has('memory') ? measureMemory(progress) : []),
     () => (parts.has('debugger') ? measureDebugger(rounds, progress) : []),
+    () => (parts.has('stepping') ? measureStepping(rounds, progress) : []),
   ];
   const texts: string[] = [];
   for (const measurement of measurements) {

@@ -11,6 +11,7 @@ export const PARTS = {
   kernel: 'the kernel in one machine',
   memory: 'what a machine takes beside the memory of its guest',
   debugger: 'the debug adapter over its standard streams',
+  stepping: 'steps into providers, and programs beside them',
 } as const;
 
 export type Part = keyof typeof PARTS;

@@ -1,6 +1,7 @@
 /** A debug session over the adapter's standard streams without a test's checks, so that little but the adapter is measured. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { Framing, frame } from '../adapter/connection.ts';
@@ -52,6 +53,16 @@ export class Session {
     const stopped = this.next('stopped');
     await this.request('continue', { threadId });
     await stopped;
+  }
+
+  /** Of the adapter's threads so far, in milliseconds (proc(5), `schedstat`). */
+  processorTime(): number {
+    const threads = `/proc/${this.#child.pid}/task`;
+    const times = fs.readdirSync(threads).map(thread => {
+      const [nanoseconds] = fs.readFileSync(`${threads}/${thread}/schedstat`, 'utf8').split(' ', 1);
+      return Number(nanoseconds) / 1e6;
+    });
+    return times.reduce((sum, time) => sum + time, 0);
   }
 
   async close(): Promise<void> {

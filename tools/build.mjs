@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
+import { inSections } from './setup/sections.mjs';
 import { writeDeclarations } from './declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -175,6 +176,12 @@ const typescript = {
 
 const compressor = { ...disassembler, entryPoints: { lz4: 'lz4-wasm-nodejs' }, plugins: [] };
 
+/** The machine's source map for the debugger of providers (`adapter/provider/script.ts`). */
+function writeSections() {
+  const map = readFileSync(join(dist, 'machine.main.cjs.map'), 'utf8');
+  writeFileSync(join(dist, 'machine.sections.map'), inSections(map));
+}
+
 /** What starts a bundle knows it by its contents; one that keeps changing it does not know. */
 function starter(name, changing) {
   const digest = changing
@@ -234,6 +241,7 @@ else if (process.argv.includes('--watch')) {
   writeLicences(shipped);
   await Promise.all(Object.keys(STARTED).map(name => build(starter(name, false))));
   writeInterpreters();
+  writeSections();
   await writeDeclarations(dist);
   // What `npx pico` and an installed package start.
   chmodSync(join(dist, 'pico.cjs'), 0o755);

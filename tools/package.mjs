@@ -8,8 +8,7 @@ import { CACHE, ROOT } from './setup/paths.mjs';
 
 const LIMIT = 5 * 1024 * 1024;
 /** What the debugger of providers needs, and those who write providers. */
-const SOURCES =
-  /^dist\/(sources\/|machine\.main\.cjs\.map$|pico-provider\.d\.ts$|typescript\/)|^extension\/templates\//;
+const SOURCES = /^dist\/(sources\/|machine\.sections\.map$|pico-provider\.d\.ts$|typescript\/)|^extension\/templates\//;
 const FORBIDDEN = /(^|\/)(test|node_modules|tools|\.cache)\/|(^|\/)(emulator|adapter)\/|\.ts$|\.map$/;
 
 /** What goes into the package as it is. */
@@ -36,6 +35,13 @@ execFileSync(process.execPath, build, { cwd: ROOT, stdio: 'inherit' });
 // What people step through, where the source map of the machine finds it (adapter/provider/sources.ts).
 for (const folder of ['emulator/providers', 'emulator/kernel/services'])
   fs.cpSync(path.join(ROOT, folder), path.join(staging, 'dist/sources', folder), { recursive: true });
+// Others' sources: an editor that opens one is not to look for what they import.
+fs.writeFileSync(
+  path.join(staging, 'dist/sources/tsconfig.json'),
+  JSON.stringify({
+    compilerOptions: { noCheck: true, noResolve: true, noEmit: true, allowImportingTsExtensions: true },
+  }),
+);
 const draft = path.join(staging, 'package.vsix');
 const vsce = path.join(ROOT, 'node_modules/@vscode/vsce/vsce');
 const listed = execFileSync(process.execPath, [vsce, 'ls', '--no-dependencies'], { cwd: staging, encoding: 'utf8' })

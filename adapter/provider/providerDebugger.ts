@@ -36,6 +36,8 @@ export interface ProviderHost {
   readonly threadId: number;
   /** The bundle that the machine's thread runs. */
   readonly bundle: string;
+  /** Its source map. */
+  readonly map: string;
   /** The guest thread that the processor runs. */
   currentThread(): Promise<number>;
   stopped(stop: ProviderStop): void;
@@ -66,7 +68,7 @@ export class ProviderDebugger {
 
   constructor(host: ProviderHost) {
     this.#host = host;
-    this.sources = new ProviderSources(host.bundle);
+    this.sources = new ProviderSources(host.bundle, host.map);
     this.#breakpoints = new ProviderBreakpoints(this.sources, script => this.#urlOf(script));
   }
 
@@ -81,8 +83,8 @@ export class ProviderDebugger {
 
   async setBreakpoints(breakpoints: readonly ProviderBreakpoint[]): Promise<void> {
     this.#breakpoints.replace(breakpoints);
-    if (breakpoints.length === 0 && !this.#enabled) return;
-    await this.#place(await this.#enable());
+    if (this.#enabled) await this.#place(await this.#enabled);
+    else if (breakpoints.length > 0) await this.#enable();
     await this.#disableIfIdle();
   }
 
@@ -140,7 +142,7 @@ export class ProviderDebugger {
 
   async resume(): Promise<void> {
     this.#from = undefined;
-    await this.#goOn('Debugger.resume');
+    await this.#goOn('resume');
   }
 
   /** Steps to another line of provider code, or out of all of it: then the machine's own step goes on. */
@@ -148,7 +150,7 @@ export class ProviderDebugger {
     const [top] = this.#frames;
     if (command === 'stepOut' && this.#frames.length === 1) return this.resume();
     this.#from = { place: top.place, depth: this.#frames.length, command };
-    await this.#goOn(`Debugger.${command}`);
+    await this.#goOn(command);
   }
 
   async restartFrame({ call }: ProviderFrame): Promise<void> {
@@ -248,15 +250,17 @@ export class ProviderDebugger {
 
   async #turnOn(): Promise<Inspector> {
     const inspector = await this.#attach();
-    // Scripts that are there already are reported before this answers.
-    await inspector.send('Debugger.enable', {});
-    await inspector.send('Debugger.setAsyncCallStackDepth', { maxDepth: 0 });
+    const enabled = inspector.send('Debugger.enable', {});
+    // This takes as long as that, in another thread.
+    const foreign = this.sources.foreignRanges();
+    // Scripts that are there already are reported before it answers.
+    await enabled;
+    void inspector.send('Debugger.setAsyncCallStackDepth', { maxDepth: 0 });
     for (const scriptId of this.#urls.keys()) {
-      const script = this.#script(scriptId);
-      if (!script?.isMixed) continue;
-      await inspector.send('Debugger.setBlackboxedRanges', { scriptId, positions: script.foreignRanges() });
+      const positions = foreign.get(this.#script(scriptId));
+      if (positions) void inspector.send('Debugger.setBlackboxedRanges', { scriptId, positions });
     }
-    await inspector.send('Debugger.setPauseOnExceptions', { state: this.#exceptions });
+    void inspector.send('Debugger.setPauseOnExceptions', { state: this.#exceptions });
     await this.#place(inspector);
     return inspector;
   }
@@ -362,13 +366,13 @@ export class ProviderDebugger {
     return moved ? { reason: 'step', breakpoints: [] } : undefined;
   }
 
-  async #goOn(method: 'Debugger.resume' | `Debugger.${StepCommand}`): Promise<void> {
+  async #goOn(command: 'resume' | StepCommand): Promise<void> {
     const inspector = await this.#attach();
     this.#frames = [];
     this.#assigned = new Map();
     this.#running = true;
-    await inspector.send('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
-    await inspector.send(method, {});
+    void inspector.send('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
+    await inspector.send(`Debugger.${command}`, {});
   }
 }
 

@@ -23,6 +23,7 @@ export class Providers {
   #modules: readonly UserModule[] = [];
   #version = 0;
   #files: ReadonlySet<string> = new Set();
+  #serving = false;
 
   constructor(machine: MachineClient, stopped: (stop: ProviderStop) => void) {
     this.#machine = machine;
@@ -96,18 +97,27 @@ export class Providers {
       const debug = new Debugger({
         threadId,
         bundle: fileURLToPath(new URL('machine.main.cjs', machineFile())),
+        map: fileURLToPath(new URL('machine.sections.map', machineFile())),
         currentThread: () => this.#machine.currentThread(),
         stopped: this.#stopped,
       });
       await debug.useModules(this.#modules, this.#version);
       this.#debugger = debug;
-      this.#machine.commanded = () => {
-        if (debug.isHeld) debug.serve().catch(() => undefined);
-      };
+      this.#machine.commanded = () => this.#serve(debug);
       return debug;
     } catch (error) {
       this.#why = `Code of providers cannot be debugged here: ${(error as Error).message}.`;
       return undefined;
     }
+  }
+  /** All commands of a moment are served at once. */
+  #serve(debug: ProviderDebugger): void {
+    if (!debug.isHeld || this.#serving) return;
+    this.#serving = true;
+    queueMicrotask(() => {
+      this.#serving = false;
+      // A thread that goes on serves by itself.
+      if (debug.isHeld) debug.serve().catch(() => undefined);
+    });
   }
 }

@@ -4,7 +4,7 @@
  * do not say so: those names are where the map puts them in both texts.
  */
 
-import { eachMapping, type TraceMap } from '@jridgewell/trace-mapping';
+import type { Section } from './section.ts';
 
 export interface Renamed {
   readonly generated: string;
@@ -20,35 +20,32 @@ const IMPORTED = /\b(?:const|let|var) ([A-Za-z_$][\w$]*) = [^;\n]*\brequire\(/g;
 /** Of a mapping's text so much is looked at. */
 const LONGEST = 200;
 
-/** By file. `text`: of the one source, where the map itself does not say what names have become. */
-export function readRenames(
-  map: TraceMap,
-  fileOf: (source: string) => string | undefined,
-  code: string,
-  text?: string,
-): Map<string, Renamed[]> {
-  const generatedLines = code.split('\n');
+/** Of one source. `lines`: of the script. `text`: of the source, where the map does not say what names have become. */
+export function readRenames(sections: readonly Section[], lines: readonly string[], text?: string): Renamed[] {
   const originalLines = text?.split('\n');
-  const imported = new Set(text === undefined ? [] : [...code.matchAll(IMPORTED)].map(([, name]) => name));
-  if (text !== undefined) imported.add('exports');
-  const renamed = new Map<string, Renamed[]>();
-  eachMapping(map, ({ source, name, originalLine, originalColumn, generatedLine, generatedColumn }) => {
-    const file = source === null ? undefined : fileOf(source);
-    if (file === undefined || originalLine === null) return;
-    const there = originalLines?.[originalLine - 1]?.slice(originalColumn, originalColumn + LONGEST) ?? '';
-    const original = name ?? NAME.exec(there)?.[0];
-    const line = generatedLines[generatedLine - 1] ?? '';
-    const [, first, member] = MEMBER.exec(line.slice(generatedColumn, generatedColumn + LONGEST)) ?? [];
-    if (original === undefined || first === undefined || line[generatedColumn - 1] === '.') return;
-    const isImported = imported.has(first);
-    if (name === null && !isImported) return;
-    // Of a namespace both have the member.
-    const isMember = isImported && member !== undefined && !there.startsWith(`${original}.${member}`);
-    const generated = isMember ? `${first}.${member}` : first;
-    if (generated === original) return;
-    const known = renamed.get(file) ?? [];
-    known.push({ generated, original, line: originalLine });
-    renamed.set(file, known);
-  });
+  const imported = text === undefined ? new Set<string>() : importedNames(lines);
+  const renamed: Renamed[] = [];
+  for (const section of sections) {
+    for (const { position, original: from } of section.mappings()) {
+      if (from.name === null && !originalLines) continue;
+      const there = originalLines?.[from.line - 1]?.slice(from.column, from.column + LONGEST) ?? '';
+      const original = from.name ?? NAME.exec(there)?.[0];
+      const line = lines[position.lineNumber] ?? '';
+      const at = position.columnNumber;
+      const [, first, member] = MEMBER.exec(line.slice(at, at + LONGEST)) ?? [];
+      if (original === undefined || first === undefined || line[at - 1] === '.') continue;
+      const isImported = imported.has(first);
+      if (from.name === null && !isImported) continue;
+      // Of a namespace both have the member.
+      const isMember = isImported && member !== undefined && !there.startsWith(`${original}.${member}`);
+      const generated = isMember ? `${first}.${member}` : first;
+      if (generated !== original) renamed.push({ generated, original, line: from.line });
+    }
+  }
   return renamed;
+}
+
+function importedNames(lines: readonly string[]): Set<string> {
+  const found = lines.flatMap(line => [...line.matchAll(IMPORTED)].map(([, name]) => name));
+  return new Set(['exports', ...found]);
 }

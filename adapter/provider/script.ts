@@ -3,16 +3,9 @@
  * the script are V8's, from 0 on.
  */
 
-import {
-  allGeneratedPositionsFor,
-  eachMapping,
-  GREATEST_LOWER_BOUND,
-  LEAST_UPPER_BOUND,
-  originalPositionFor,
-  TraceMap,
-} from '@jridgewell/trace-mapping';
 import type { Position } from './inspector.ts';
 import { type Renamed, readRenames } from './renames.ts';
+import { readSections, type Section } from './section.ts';
 
 export interface Place {
   /** Path of a file that is there. */
@@ -48,91 +41,84 @@ export interface ScriptOptions {
   readonly isMixed: boolean;
 }
 
+/** Where a line's code begins: its first column in the source, and there in the script. */
+interface Start {
+  readonly column: number;
+  readonly position: Position;
+}
+
+/** What is made of a file, and what is known of that once somebody has asked. */
+interface FileSections {
+  readonly file: SourceFile;
+  readonly sections: Section[];
+  starts?: ReadonlyMap<number, Start>;
+  renames?: readonly Renamed[];
+  /** Of the source's own code. */
+  start?: Position;
+}
+
 export class ProviderScript {
   readonly url: string;
   readonly isMixed: boolean;
   readonly #options: ScriptOptions;
-  readonly #map: TraceMap;
-  /** By the map's own name of a source. */
-  readonly #files = new Map<string, SourceFile>();
-  /** By path: the map's own name. */
-  readonly #names = new Map<string, string>();
-  /** By path: lines that have code, in order. */
-  #lines: ReadonlyMap<string, readonly number[]> | undefined;
-  /** Of the source's own code. */
-  #start: Position | undefined;
-  #renamed: ReadonlyMap<string, readonly Renamed[]> | undefined;
+  /** In order. */
+  readonly #sections: readonly Section[];
+  /** By path. */
+  readonly #files = new Map<string, FileSections>();
+  readonly #bySection = new Map<Section, FileSections>();
+  #lines: readonly string[] | undefined;
 
   constructor(options: ScriptOptions) {
     this.url = options.url;
     this.isMixed = options.isMixed;
     this.#options = options;
-    this.#map = new TraceMap(options.map);
-    for (const source of this.#map.sources) {
-      const file = source === null ? undefined : options.file(source);
-      if (source === null || file === undefined) continue;
-      this.#files.set(source, file);
-      this.#names.set(file.path, source);
+    this.#sections = readSections(options.map);
+    for (const section of this.#sections) {
+      const file = section.source === undefined ? undefined : options.file(section.source);
+      if (!file) continue;
+      const known = this.#files.get(file.path) ?? { file, sections: [] };
+      known.sections.push(section);
+      this.#files.set(file.path, known);
+      this.#bySection.set(section, known);
     }
   }
 
   get files(): readonly string[] {
-    return [...this.#names.keys()];
+    return [...this.#files.keys()];
   }
 
   kind(file: string): Kind | undefined {
-    return this.#files.get(this.#names.get(file) ?? '')?.kind;
+    return this.#files.get(file)?.file.kind;
   }
 
   linesWithCode(file: string): readonly number[] {
-    this.#lines ??= this.#readLines();
-    return this.#lines.get(file) ?? [];
-  }
-
-  #readLines(): Map<string, readonly number[]> {
-    const lines = new Map<string, Set<number>>();
-    eachMapping(this.#map, ({ source, originalLine }) => {
-      const file = source === null ? undefined : this.#files.get(source)?.path;
-      if (file === undefined || originalLine === null) return;
-      const known = lines.get(file) ?? new Set();
-      lines.set(file, known.add(originalLine));
-    });
-    return new Map([...lines].map(([file, known]) => [file, [...known].sort((one, other) => one - other)]));
-  }
-
-  /** Where the code at `position` comes from; undefined for code of no file. */
-  original({ lineNumber, columnNumber }: Position): Place | undefined {
-    this.#start ??= this.isMixed ? NOWHERE : this.#findStart();
-    const isAhead = this.#start.lineNumber - lineNumber || this.#start.columnNumber - columnNumber;
-    if (isAhead > 0) return undefined;
-    for (const bias of [GREATEST_LOWER_BOUND, LEAST_UPPER_BOUND] as const) {
-      const found = originalPositionFor(this.#map, { line: lineNumber + 1, column: columnNumber, bias });
-      const file = found.source === null ? undefined : this.#files.get(found.source);
-      if (file && found.line !== null) return { path: file.path, line: found.line, column: found.column + 1 };
-      if (found.source !== null) return undefined;
-    }
-    return undefined;
-  }
-
-  /**
-   * What makes CommonJS of a module puts code of its own ahead: getters of what is exported, for one. Some map all of that
-   * to the source's first character, where the source's own code begins.
-   */
-  #findStart(): Position {
-    let start = NOWHERE;
-    eachMapping(this.#map, ({ originalLine, originalColumn, generatedLine, generatedColumn }) => {
-      if (originalLine === 1 && originalColumn === 0)
-        start = { lineNumber: generatedLine - 1, columnNumber: generatedColumn };
-    });
-    return start;
+    return [...this.#starts(file).keys()].sort((one, other) => one - other);
   }
 
   /** Where a line's code begins in the script. */
   generated(file: string, line: number): Position | undefined {
-    const source = this.#names.get(file);
-    if (source === undefined) return undefined;
-    const [first] = allGeneratedPositionsFor(this.#map, { source, line, column: 0, bias: LEAST_UPPER_BOUND });
-    return first?.line == null ? undefined : { lineNumber: first.line - 1, columnNumber: first.column };
+    return this.#starts(file).get(line)?.position;
+  }
+
+  /** By line. */
+  #starts(file: string): ReadonlyMap<number, Start> {
+    const known = this.#files.get(file);
+    if (!known) return new Map();
+    known.starts ??= startsOf(known.sections);
+    return known.starts;
+  }
+
+  /** Where the code at `position` comes from; undefined for code of no file. */
+  original(position: Position): Place | undefined {
+    const section = this.#sections[firstBehind(this.#sections, position) - 1];
+    const known = section && this.#bySection.get(section);
+    if (!known) return undefined;
+    if (!this.isMixed) {
+      known.start ??= ownStart(section);
+      if (compare(position, known.start) < 0) return undefined;
+    }
+    const found = section.original(position);
+    return found && { path: known.file.path, line: found.line, column: found.column + 1 };
   }
 
   /** An expression with the names of the source, in those of the script. Members keep theirs. */
@@ -158,26 +144,24 @@ export class ProviderScript {
   }
 
   #renames(file: string): readonly Renamed[] {
-    this.#renamed ??= readRenames(
-      this.#map,
-      source => this.#files.get(source)?.path,
-      this.#options.code(),
-      this.#options.text?.(),
-    );
-    return this.#renamed.get(file) ?? [];
+    const known = this.#files.get(file);
+    if (!known) return [];
+    this.#lines ??= this.#options.code().split('\n');
+    known.renames ??= readRenames(known.sections, this.#lines, this.#options.text?.());
+    return known.renames;
   }
 
   /** Where code that steps pass over begins and ends, in turn, from the script's start on. */
   foreignRanges(): Position[] {
-    const changes: Position[] = [{ lineNumber: 0, columnNumber: 0 }];
+    const changes: Position[] = [NOWHERE];
     let inside = false;
-    eachMapping(this.#map, ({ generatedLine, generatedColumn, source }) => {
-      const kind = source === null ? undefined : this.#files.get(source)?.kind;
+    for (const section of this.#sections) {
+      const kind = this.#bySection.get(section)?.file.kind;
       const isOurs = kind !== undefined && kind !== 'plumbing';
-      if (isOurs === inside) return;
+      if (isOurs === inside) continue;
       inside = isOurs;
-      changes.push({ lineNumber: generatedLine - 1, columnNumber: generatedColumn });
-    });
+      changes.push(section.start);
+    }
     return changes;
   }
 }
@@ -187,4 +171,42 @@ const NOWHERE: Position = { lineNumber: 0, columnNumber: 0 };
 /** A use above is likelier to be of the same variable than one below. */
 function distance({ line }: Renamed, from: number): number {
   return line <= from ? from - line : 2 * (line - from);
+}
+
+function startsOf(sections: readonly Section[]): Map<number, Start> {
+  const starts = new Map<number, Start>();
+  for (const section of sections) {
+    for (const { position, original } of section.mappings()) {
+      const { line, column } = original;
+      const known = starts.get(line);
+      if (!known || column < known.column) starts.set(line, { column, position });
+    }
+  }
+  return starts;
+}
+
+/**
+ * What makes CommonJS of a module puts code of its own ahead: getters of what is exported, for one. Some map all of that to
+ * the source's first character, where the source's own code begins.
+ */
+function ownStart(section: Section): Position {
+  let start = NOWHERE;
+  for (const { position, original } of section.mappings())
+    if (original.line === 1 && original.column === 0) start = position;
+  return start;
+}
+
+function compare(one: Position, other: Position): number {
+  return one.lineNumber - other.lineNumber || one.columnNumber - other.columnNumber;
+}
+
+/** Number of the first section that begins behind a position. */
+function firstBehind(sections: readonly Section[], position: Position): number {
+  let low = 0;
+  for (let high = sections.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (compare(sections[middle].start, position) > 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

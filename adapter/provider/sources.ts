@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Position } from './inspector.ts';
 import { ProviderScript, type SourceFile } from './script.ts';
 import { moduleUrl, type UserModule } from './userModule.ts';
 
@@ -24,12 +25,12 @@ export class ProviderSources {
   readonly #current = new Map<string, ProviderScript>();
   #modules: readonly ProviderScript[] = [];
 
-  /** `bundle`: path of the script that the machine's thread runs; its map lies beside it. */
-  constructor(bundle: string) {
+  /** `bundle`: path of the script that the machine's thread runs. `map`: of its source map, which may have sections. */
+  constructor(bundle: string, map: string) {
     const folder = path.dirname(bundle);
     const script = new ProviderScript({
       url: pathToFileURL(bundle).href,
-      map: readFileSync(`${bundle}.map`, 'utf8'),
+      map: readFileSync(map, 'utf8'),
       code: () => readFileSync(bundle, 'latin1'),
       file: source => shippedFile(folder, source),
       isMixed: true,
@@ -40,7 +41,8 @@ export class ProviderSources {
   /** The files of a user's provider from now on, as of `version` ({@link moduleUrl}); answers with their scripts. */
   useModules(modules: readonly UserModule[], version: number): readonly ProviderScript[] {
     for (const old of this.#modules) for (const file of old.files) this.#current.delete(file);
-    this.#modules = modules.map(module => moduleScript(module, version));
+    const withCode = modules.filter(({ map }) => map !== '');
+    this.#modules = withCode.map(module => moduleScript(module, version));
     for (const script of this.#modules) this.#add(script);
     return this.#modules;
   }
@@ -73,6 +75,12 @@ export class ProviderSources {
   scriptsOf(file: string): ProviderScript[] {
     const full = path.resolve(file);
     return [...this.#scripts.values()].filter(script => script.kind(full) !== undefined);
+  }
+
+  /** What steps pass over, of the scripts that have code of nobody's. */
+  foreignRanges(): ReadonlyMap<ProviderScript | undefined, readonly Position[]> {
+    const mixed = [...this.#scripts.values()].filter(({ isMixed }) => isMixed);
+    return new Map(mixed.map(script => [script, script.foreignRanges()]));
   }
 
   #add(script: ProviderScript): void {

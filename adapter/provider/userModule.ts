@@ -7,7 +7,7 @@ export interface UserModule {
   readonly path: string;
   /** What runs: the text of V8's script from its first character on. */
   readonly code: string;
-  /** JSON of the source map from `code` to the file. */
+  /** JSON of the source map from `code` to the file; '' for a file that has no code, such as data. */
   readonly map: string;
 }
 

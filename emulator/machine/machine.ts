@@ -114,7 +114,7 @@ export class Machine implements face.MachineFace {
     const process = subject && this.kernel.state.processes.get(subject.process);
     if (!process) return undefined;
     const routines = this.kernel.providers[process.provider]?.routines;
-    if (what === 'exception') return routines?.dispatchException;
+    if (what === 'exception') return this.servicesOf(process).exceptionHandler?.() ?? routines?.dispatchException;
     const number = trapFrame(this.kernel, subject).low(RAX);
     return this.servicesOf(process).handler(number) ?? routines?.dispatchSystemCall;
   }

@@ -1,7 +1,7 @@
 /** A user's provider under V8's debugger: each of its files is a script, beside the machine's bundle. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -10,6 +10,7 @@ import { buildSync, transformSync } from 'esbuild';
 import type { ProviderBreakpoint } from '../../adapter/provider/providerBreakpoints.ts';
 import { ProviderDebugger, type ProviderStop } from '../../adapter/provider/providerDebugger.ts';
 import { moduleUrl, type UserModule } from '../../adapter/provider/userModule.ts';
+import { inSections } from '../../tools/setup/sections.mjs';
 
 /** What is bundled: a shipped handler, and code of the machine that steps pass over. */
 const SHIPPED = {
@@ -105,6 +106,8 @@ class Thread {
     const entryPoints = [this.file('emulator/kernel/trap.ts')];
     const common = { bundle: true, format: 'cjs', sourcemap: true, sourcesContent: false } as const;
     buildSync({ ...common, entryPoints, outfile: bundle });
+    const map = this.file('dist/machine.sections.map');
+    writeFileSync(map, inSections(readFileSync(`${bundle}.map`, 'utf8')));
     this.#worker = new Worker(THREAD, { eval: true, workerData: bundle });
     this.#worker.on('message', ({ said, answer, loaded }) => {
       if (said !== undefined) this.said.push(said);
@@ -114,6 +117,7 @@ class Thread {
     this.debug = new ProviderDebugger({
       threadId: this.#worker.threadId,
       bundle,
+      map,
       currentThread: async () => 1,
       stopped: stop => {
         this.#stops.push(stop);
@@ -146,7 +150,8 @@ class Thread {
       modules[name] = { path: this.file(name), code, map };
       scripts[name] = { code, url: moduleUrl(this.file(name), this.#version) };
     }
-    await this.debug.useModules(Object.values(modules), this.#version);
+    const data: UserModule = { path: this.file('data.json'), code: 'module.exports = {};', map: '' };
+    await this.debug.useModules([...Object.values(modules), data], this.#version);
     return scripts;
   }
 
@@ -256,6 +261,8 @@ test('hit counts and log messages; two breakpoints at one place', async () => {
   assert.equal(await thread.answer(), 1);
   thread.call('write', 2);
   assert.deepEqual((await thread.stopped()).breakpoints, [1, 2]);
+  await thread.debug.resume();
+  await thread.answer();
   assert.deepEqual(thread.said, ['write 1 of 4', 'write 2 of 4']);
 });
 

@@ -184,6 +184,8 @@ export interface ProviderServices {
   describeException(record: ExceptionRecord): string;
   /** The provider's function that serves the call with this number, for debuggers that step into it. */
   handler(number: number): Handler | undefined;
+  /** The function that dispatchException leads to, for debuggers to step into; without it that routine itself. */
+  exceptionHandler?(): Handler | undefined;
   modules(process: Process): GuestModule[];
   /** Contents of a guest file for symbol readers, or undefined. */
   readFile(path: string): Uint8Array | undefined;
