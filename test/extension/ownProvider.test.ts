@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { VSCODE_MISSING, openWorkbench, packagedExtension } from '../support/vscode.ts';
 import type { Workbench } from '../support/vscode.ts';
@@ -93,6 +93,8 @@ describe('a provider of the user’s own', { skip: VSCODE_MISSING }, () => {
       settings: { 'typescript.tsdk': path.join(ROOT, 'node_modules/typescript-js/lib') },
     });
   });
+
+  afterEach(t => workbench?.screenshot('own-latest-'+ (t as any).name.slice(0,12)));
 
   after(async () => {
     await workbench?.close();

@@ -33,6 +33,7 @@ print:                                  # EDX bytes at RSI
         mov     edi, 1
         syscall
         ret
+.size print, . - print
 .section .rodata
 hello:  .ascii  "Hello from the guest\n"
 .equ hello_size, . - hello

@@ -24,6 +24,7 @@ print:
         mov     eax, PRINT
         syscall
         ret
+.size print, . - print
 .section .rodata
 line:
         .asciz  "Hello from the guest"

@@ -43,6 +43,22 @@ for (const template of ['system', 'linux'] as const)
     assert.equal(output.join(''), OUTPUTS[template]);
   });
 
+test('system: a step into the fault of its program stands in dispatchException', async () => {
+  const { provider, program } = await writeProvider(SHIPPED, 'system', path.join(folder, 'faulting'));
+  const client = openAdapter();
+  await client.start({ program, provider, stopOnEntry: false }, () =>
+    client.request('setExceptionBreakpoints', { filters: ['exception'] }),
+  );
+  const { threadId = 0 } = await client.stopped();
+  await client.request('stepIn', { threadId });
+  await client.stopped();
+  const { stackFrames } = await client.request('stackTrace', { threadId });
+  const [{ name, source, line }, label] = stackFrames;
+  assert.deepEqual([name, source?.path, label.presentationHint], ['dispatchException', provider, 'label']);
+  assert.match(fs.readFileSync(provider, 'utf8').split('\n')[line - 1], /vector !== '#PF'/);
+  await client.close();
+});
+
 test('nothing is overwritten, and it is said', async () => {
   assert.equal(await freeName(folder, 'linux'), 'my-linux');
   const { provider } = await writeProvider(SHIPPED, 'linux', path.join(folder, 'my-linux'));
