@@ -47,7 +47,7 @@ async function resolveProviderLine(providers: Providers, file: string, line: num
   return {
     targets: [],
     provider: { path: file, line: found },
-    shown: { verified: true, line: found, source: providerSource(file) },
+    shown: { verified: true, line: found, source: providerSource(file, debug.sources.isInternal(file)) },
   };
 }
 

@@ -82,6 +82,10 @@ const launchSchema = z.strictObject({
     withDefault(z.array(z.string()), []),
     "Modules that your provider's files may import beyond each other and 'pico-provider': 'node:fs' reaches this computer's files.",
   ),
+  justMyCode: described(
+    withDefault(z.boolean(), true),
+    "Off, steps into providers also go through the kernel's and the emulator's own code, which has frames and breakpoints then.",
+  ),
   cpu: described(
     withDefault(z.enum(CPU_LEVELS), DEFAULT_CPU),
     'What the processor of the machine has, as CPUID tells programs. x86-64-v3 adds AVX, AVX2, FMA and F16C to x86-64-v2.',

@@ -16,6 +16,7 @@ import type { ProgramPlace } from './mounts.ts';
 import { Output } from './output.ts';
 import { ProviderFrames } from './provider/frames.ts';
 import type { ProviderDebugger } from './provider/providerDebugger.ts';
+import type { ProviderCompiler } from './provider/code/compile.ts';
 import type { OwnProvider } from './provider/code/ownProvider.ts';
 import type { ProviderCode } from './provider/code/providerCode.ts';
 import { Providers } from './provider/providers.ts';
@@ -63,6 +64,8 @@ export class Debuggee {
   step: Step | undefined;
   /** A client that asked for `pico/trace` events shows the trace itself; the others find it in the console. */
   traceEvents = false;
+  /** What translates users' providers, once one has been launched: it is slow to load, and serves restarts too. */
+  compiler: ProviderCompiler | undefined;
   readonly output: Output;
   readonly breakpoints: Breakpoints;
   /** Undefined stands for a label. */
@@ -122,7 +125,7 @@ export class Debuggee {
     const documents = new Documents(machine, symbols, (reason, document) =>
       this.send('loadedSource', { reason, source: sourceOf(document) }),
     );
-    const providers = new Providers(machine, stop => {
+    const providers = new Providers(machine, configuration.justMyCode, stop => {
       order = order.then(() => receiveProviderStop(this, machine, stop)).catch(() => undefined);
     });
     return { machine, symbols, documents, providers };
@@ -147,6 +150,13 @@ export class Debuggee {
     await program?.providers.close();
     program?.ownProvider?.close();
     program?.machine.close();
+  }
+
+  /** The session is over. */
+  async dispose(): Promise<void> {
+    await this.release();
+    this.compiler?.close();
+    this.compiler = undefined;
   }
 
   /** Lets the machine run; a `step` ends by itself. */

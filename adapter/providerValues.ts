@@ -20,9 +20,11 @@ const SCOPE_NAMES: Readonly<Record<string, string>> = {
   catch: 'Exception',
 };
 
-/** A file of a provider as the client shows it. */
-export function providerSource(file: string): Dap.Source {
-  return { path: file, name: path.basename(file), origin: 'pico provider' };
+/** A file of a provider, or of the emulator itself, as the client shows it. */
+export function providerSource(file: string, isInternal: boolean): Dap.Source {
+  const source = { path: file, name: path.basename(file) };
+  if (isInternal) return { ...source, origin: 'pico emulator', presentationHint: 'deemphasize' };
+  return { ...source, origin: 'pico provider' };
 }
 
 export function providerScopes(debuggee: Debuggee, { call, script }: ProviderFrame): Dap.Scope[] {

@@ -126,7 +126,7 @@ export class PicoSession implements Endpoint {
 
   /** The client went away without a word. */
   close(): void {
-    void this.#debuggee.release().finally(this.#onEnd);
+    void this.#debuggee.dispose().finally(this.#onEnd);
   }
 
   dispose(): void {

@@ -5,6 +5,7 @@ import { registerCommands } from './commands/register.ts';
 import { PicoConfigurationProvider } from './configuration.ts';
 import { watchForPrograms } from './f5.ts';
 import { InlineCall } from './inlineCall.ts';
+import { PendingCallWatcher } from './pendingCall.ts';
 import { ProviderProblems } from './providers/problems.ts';
 import { tellOfReloads } from './providers/reloads.ts';
 import { SessionWatcher } from './sessions.ts';
@@ -21,22 +22,24 @@ export function activate(context: vscode.ExtensionContext): void {
   const configurations = new PicoConfigurationProvider(shipped.types);
   const { Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
   const sessions = new SessionWatcher();
+  const pendingCall = new PendingCallWatcher(sessions);
   const addressSpace = new AddressSpaceView(sessions);
   const processes = new ProcessesView(sessions);
   const objects = new ObjectsView(sessions);
   const memory = new MemoryDocuments(sessions);
   context.subscriptions.push(
     sessions,
+    pendingCall,
     watchForPrograms(),
     new ProviderProblems(),
     tellOfReloads(),
     vscode.debug.registerDebugConfigurationProvider('pico', configurations),
     vscode.debug.registerDebugConfigurationProvider('pico', configurations, Dynamic),
-    vscode.languages.registerInlineValuesProvider('pico-disassembly', new InlineCall(sessions)),
+    vscode.languages.registerInlineValuesProvider('pico-disassembly', new InlineCall(sessions, pendingCall)),
     vscode.window.registerTreeDataProvider('pico.addressSpace', addressSpace),
     vscode.window.registerTreeDataProvider('pico.processes', processes),
     vscode.window.registerTreeDataProvider('pico.objects', objects),
     vscode.workspace.registerTextDocumentContentProvider(MemoryDocuments.scheme, memory),
-    ...registerCommands({ sessions, views: [addressSpace, processes, objects], memory, shipped }),
+    ...registerCommands({ sessions, views: [addressSpace, processes, objects], memory, shipped, pendingCall }),
   );
 }

@@ -8,7 +8,7 @@ export class SessionWatcher implements vscode.Disposable {
   /** The views should look again: the session stopped, went on, ended, or another one is active. */
   readonly onDidChange = this.changed.event;
   /** Stopped sessions, and what the adapter said of the stop. */
-  private readonly stopped = new Map<string, string>();
+  private readonly stopped = new Map<string, { readonly text: string; readonly thread: number | undefined }>();
   private readonly subscriptions: vscode.Disposable[];
 
   constructor() {
@@ -40,7 +40,15 @@ export class SessionWatcher implements vscode.Disposable {
   /** What the guest is doing at its stop, such as `write(1, "hello\\n", 6)`; '' if that says nothing more than the code. */
   get stopText(): string {
     const session = this.active;
-    return session ? (this.stopped.get(session.id) ?? '') : '';
+    return session ? (this.stopped.get(session.id)?.text ?? '') : '';
+  }
+
+  /** The thread that the call stack shows, else the one that stopped. */
+  get threadInView(): number | undefined {
+    const session = this.active;
+    const item = vscode.debug.activeStackItem;
+    if (item && item.session.id === session?.id) return item.threadId;
+    return session && this.stopped.get(session.id)?.thread;
   }
 
   async request<Name extends keyof CustomRequests>(
@@ -57,7 +65,8 @@ export class SessionWatcher implements vscode.Disposable {
 
   private see(session: vscode.DebugSession, message: Message): void {
     if (message.type !== 'event') return;
-    if (message.event === 'stopped') this.stopped.set(session.id, message.body?.text ?? '');
+    if (message.event === 'stopped')
+      this.stopped.set(session.id, { text: message.body?.text ?? '', thread: message.body?.threadId });
     else if (message.event === 'continued' || message.event === 'terminated') this.stopped.delete(session.id);
     else if (message.event !== 'memory' && message.event !== 'invalidated') return;
     this.changed.fire();
@@ -67,5 +76,5 @@ export class SessionWatcher implements vscode.Disposable {
 interface Message {
   readonly type: string;
   readonly event?: string;
-  readonly body?: { readonly text?: string };
+  readonly body?: { readonly text?: string; readonly threadId?: number };
 }

@@ -33,13 +33,12 @@ for (const file of FILES) fs.cpSync(path.join(ROOT, file), path.join(staging, fi
 const build = ['tools/build.mjs', '--production', `--out=${path.join(staging, 'dist')}`];
 execFileSync(process.execPath, build, { cwd: ROOT, stdio: 'inherit' });
 // What people step through, where the source map of the machine finds it (adapter/provider/sources.ts).
-for (const folder of ['emulator/providers', 'emulator/kernel/services'])
-  fs.cpSync(path.join(ROOT, folder), path.join(staging, 'dist/sources', folder), { recursive: true });
-// Others' sources: an editor that opens one is not to look for what they import.
+fs.cpSync(path.join(ROOT, 'emulator'), path.join(staging, 'dist/sources/emulator'), { recursive: true });
+// Those who open one are not to see the problems of others' code.
 fs.writeFileSync(
   path.join(staging, 'dist/sources/tsconfig.json'),
   JSON.stringify({
-    compilerOptions: { noCheck: true, noResolve: true, noEmit: true, allowImportingTsExtensions: true },
+    compilerOptions: { noCheck: true, noEmit: true, allowImportingTsExtensions: true, moduleResolution: 'bundler' },
   }),
 );
 const draft = path.join(staging, 'package.vsix');

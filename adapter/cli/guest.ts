@@ -1,13 +1,14 @@
 /** Runs a guest to its end in this thread, with the standard streams of this process. */
 
 import { once } from 'node:events';
-import type { MachineFace, Notice } from '../../emulator/index.ts';
-import { createMachine } from '../../emulator/index.ts';
+import type { MachineFace, MachineOptions, Notice, Stop } from '../../emulator/index.ts';
+import { createMachine, ProviderFailure } from '../../emulator/index.ts';
 import { guestEnvironment } from '../environment.ts';
 import { createHost } from '../host/host.ts';
 import { parseInjections } from '../injections.ts';
 import { prepared } from '../machine/prepared.ts';
 import { placePrograms } from '../mounts.ts';
+import { type BroughtProvider, bringProvider } from './provider.ts';
 import { type Invocation, UsageError } from './options.ts';
 import { ERROR, write } from './output.ts';
 
@@ -23,18 +24,21 @@ export class LaunchError extends Error {
   readonly status = STATUS_CANNOT_RUN;
 }
 
+export interface Guest {
+  readonly machine: MachineFace;
+  readonly provider: BroughtProvider | undefined;
+}
+
 /** A machine that stands before the first instruction of the program. */
-export function loadGuest({ program, arguments: args, options }: Invocation): MachineFace {
+export async function loadGuest({ program, arguments: args, options }: Invocation): Promise<Guest> {
   if (program === undefined) throw new UsageError('which program?');
   const programs = [program, ...options.alongside].map(each => ({ program: each, cwd: options.directory }));
   const { places, mounts } = placePrograms(programs, options.mounts);
   const { cpu, seed, vbs, resident, caseSensitive } = options;
   const limits = { resident };
-  const machine = createMachine(
-    { mounts, cpu, seed, vbs, caseSensitive, limits, bootTime: Date.now() },
-    createHost(mounts),
-    prepared(cpu),
-  );
+  const provider =
+    options.provider === undefined ? undefined : await bringProvider(options.provider, options.providerImports);
+  const machine = boot({ mounts, cpu, seed, vbs, caseSensitive, limits, bootTime: Date.now() }, provider);
   for (const [index, place] of places.entries()) {
     const started = machine.launch({
       program: place.program,
@@ -42,10 +46,27 @@ export function loadGuest({ program, arguments: args, options }: Invocation): Ma
       environment: guestEnvironment(options.environment),
       directory: place.directory,
     });
-    if ('error' in started) throw new LaunchError(started.error);
+    if (!('error' in started)) continue;
+    const { error, trace } = started;
+    throw new LaunchError(provider && trace !== undefined ? provider.explain(error, trace) : error);
   }
   if (options.inject.length > 0) inject(machine, options.inject);
-  return machine;
+  return { machine, provider };
+}
+
+function boot(options: MachineOptions, provider: BroughtProvider | undefined): MachineFace {
+  try {
+    const ready = prepared(options.cpu);
+    return createMachine(
+      options,
+      createHost(options.mounts),
+      provider ? { ...ready, provider: provider.defined } : ready,
+    );
+  } catch (error) {
+    if (provider && error instanceof ProviderFailure)
+      throw new LaunchError(provider.explain(error.message, error.trace));
+    throw error;
+  }
 }
 
 function inject(machine: MachineFace, texts: readonly string[]): void {
@@ -56,7 +77,7 @@ function inject(machine: MachineFace, texts: readonly string[]): void {
 
 /** Answers with the exit status. `trace` gets the lines of the system call trace. */
 export async function runGuest(
-  machine: MachineFace,
+  { machine, provider }: Guest,
   maxInstructions: number,
   trace: (line: string) => Promise<void>,
 ): Promise<number> {
@@ -67,13 +88,18 @@ export async function runGuest(
     const result = machine.run(Math.min(SLICE, left));
     for (const notice of machine.takeNotices()) await tell(notice, trace);
     if (result.kind === 'ended') return result.code;
-    if (result.kind === 'stopped') return complain(`the machine stopped: ${result.stop.text}`, STATUS_STUCK);
+    if (result.kind === 'stopped') return complain(whyStopped(result.stop, provider), STATUS_STUCK);
     if (result.kind !== 'idle') continue;
     if (inputEnded) return complain('all threads wait and nothing can wake them', STATUS_STUCK);
     const bytes = await nextInput();
     inputEnded = bytes === undefined;
     machine.input(bytes);
   }
+}
+
+function whyStopped({ text, exception }: Stop, provider: BroughtProvider | undefined): string {
+  if (!provider || exception?.trace === undefined) return `the machine stopped: ${text}`;
+  return `the provider failed: ${provider.explain(text, exception.trace)}`;
 }
 
 /** Only what the guest waits for is taken from standard input: the rest stays there for whoever comes next. */

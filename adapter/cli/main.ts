@@ -1,10 +1,12 @@
 /** The command line `pico`: runs, traces and looks at guests without an editor, and serves DAP. */
 
 import { createWriteStream } from 'node:fs';
+import type { MachineFace } from '../../emulator/index.ts';
 import { RequestError } from '../errors.ts';
 import { LaunchError, loadGuest, runGuest } from './guest.ts';
 import { storeTables } from './store.ts';
 import { addressSpaceTable, handleTable, objectTable, processTable, runUntil, structureTable } from './look.ts';
+import { checkProvider, ProviderError } from './provider.ts';
 import { ERROR, OUT, write } from './output.ts';
 import { type Invocation, OPTIONS, parseCommandLine, UsageError } from './options.ts';
 
@@ -28,6 +30,8 @@ const GUEST = [
   '--ignore-case',
   '--vbs',
   '--resident',
+  '--provider',
+  '--provider-import',
   '--seed',
 ];
 
@@ -37,7 +41,7 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'runs FILE; its streams are the standard streams, its exit status is that of pico',
     options: [...GUEST, '--max-instructions'],
     async run(invocation) {
-      return runGuest(loadGuest(invocation), invocation.options.maxInstructions, async () => undefined);
+      return runGuest(await loadGuest(invocation), invocation.options.maxInstructions, async () => undefined);
     },
   },
   trace: {
@@ -45,12 +49,12 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'runs FILE and writes a line for each of its system calls to standard error',
     options: [...GUEST, '--max-instructions', '-o'],
     async run(invocation) {
-      const machine = loadGuest(invocation);
+      const guest = await loadGuest(invocation);
       const { output, maxInstructions } = invocation.options;
-      machine.trace(true);
-      if (output === undefined) return runGuest(machine, maxInstructions, line => write(ERROR, `${line}\n`));
+      guest.machine.trace(true);
+      if (output === undefined) return runGuest(guest, maxInstructions, line => write(ERROR, `${line}\n`));
       const file = createWriteStream(output);
-      const status = await runGuest(machine, maxInstructions, async line => void file.write(`${line}\n`));
+      const status = await runGuest(guest, maxInstructions, async line => void file.write(`${line}\n`));
       await new Promise<void>(resolve => void file.end(resolve));
       return status;
     },
@@ -85,6 +89,17 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     options: [...GUEST, '--after'],
     run: invocation => look(invocation, objectTable),
   },
+  check: {
+    usage: 'pico check [OPTIONS] FILE.ts',
+    summary: "checks a provider's files: syntax, imports, types; ends with status 1 if something is wrong",
+    options: ['--provider-import'],
+    async run({ program, options: { providerImports } }) {
+      if (program === undefined) throw new UsageError('which file?');
+      const problems = await checkProvider(program, providerImports);
+      await write(OUT, problems.map(line => `${line}\n`).join(''));
+      return problems.length === 0 ? 0 : 1;
+    },
+  },
   dap: {
     usage: 'pico dap [--port N]',
     summary: 'serves the Debug Adapter Protocol over the standard streams or a socket',
@@ -98,8 +113,8 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
   },
 };
 
-async function look(invocation: Invocation, table: (machine: ReturnType<typeof loadGuest>) => string): Promise<number> {
-  const machine = loadGuest(invocation);
+async function look(invocation: Invocation, table: (machine: MachineFace) => string): Promise<number> {
+  const { machine } = await loadGuest(invocation);
   runUntil(machine, invocation.options.after);
   await write(OUT, `${table(machine)}\n`);
   return 0;
@@ -135,7 +150,11 @@ function help({ usage, summary, options }: CliCommand): string {
 }
 
 async function explain(error: unknown): Promise<number> {
-  const isOurs = error instanceof UsageError || error instanceof RequestError || error instanceof LaunchError;
+  const isOurs =
+    error instanceof UsageError ||
+    error instanceof RequestError ||
+    error instanceof LaunchError ||
+    error instanceof ProviderError;
   const text = isOurs ? (error as Error).message : `a mistake of pico itself: ${(error as Error).stack ?? error}`;
   await write(ERROR, `pico: ${text}\n`);
   if (error instanceof UsageError) await write(ERROR, "'pico --help' says what there is.\n");

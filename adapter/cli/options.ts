@@ -22,6 +22,10 @@ export interface Options {
   readonly resident?: number;
   /** Faults to inject. */
   readonly inject: readonly string[];
+  /** A provider's file, instead of Linux. */
+  readonly provider?: string;
+  /** What its files may import beyond each other. */
+  readonly providerImports: readonly string[];
   readonly seed: number;
   readonly maxInstructions: number;
   readonly after: number;
@@ -115,6 +119,20 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
       if (draft.resident < LEAST_RESIDENT) throw new UsageError(`--resident ${value}: the least is 1M`);
     },
   },
+  '--provider': {
+    value: 'FILE.ts',
+    summary: 'the provider in FILE.ts owns the program, instead of Linux',
+    take(draft, value) {
+      draft.provider = value;
+    },
+  },
+  '--provider-import': {
+    value: 'MODULE',
+    summary: "the provider's files may import MODULE, such as node:fs; may be given several times",
+    take(draft, value) {
+      draft.providerImports = [...draft.providerImports, value];
+    },
+  },
   '--seed': {
     value: 'N',
     summary: 'seed of everything random; equal seeds, equal runs',
@@ -166,6 +184,7 @@ export function parseCommandLine(words: readonly string[], allowed: readonly str
     vbs: false,
     caseSensitive: true,
     alongside: [],
+    providerImports: [],
     inject: [],
     seed: 0,
     maxInstructions: Number.POSITIVE_INFINITY,

@@ -10,7 +10,7 @@ import type { Evaluated, Events, Inspector } from './inspector.ts';
 import { attachInspector, OBJECT_GROUP } from './inspector.ts';
 import { type ProviderBreakpoint, ProviderBreakpoints } from './providerBreakpoints.ts';
 import type { Place, ProviderScript } from './script.ts';
-import { ProviderSources } from './sources.ts';
+import { ProviderSources, type Shipped } from './sources.ts';
 import type { UserModule } from './userModule.ts';
 import { assign, childrenOf, MOST_CHILDREN, show } from './values.ts';
 import type { Assignment, Child, Page, Shown } from './values.ts';
@@ -32,12 +32,8 @@ export interface ProviderFrame {
 
 export type StepCommand = 'stepInto' | 'stepOver' | 'stepOut';
 
-export interface ProviderHost {
+export interface ProviderHost extends Shipped {
   readonly threadId: number;
-  /** The bundle that the machine's thread runs. */
-  readonly bundle: string;
-  /** Its source map. */
-  readonly map: string;
   /** The guest thread that the processor runs. */
   currentThread(): Promise<number>;
   stopped(stop: ProviderStop): void;
@@ -68,7 +64,7 @@ export class ProviderDebugger {
 
   constructor(host: ProviderHost) {
     this.#host = host;
-    this.sources = new ProviderSources(host.bundle, host.map);
+    this.sources = new ProviderSources(host);
     this.#breakpoints = new ProviderBreakpoints(this.sources, script => this.#urlOf(script));
   }
 
@@ -308,10 +304,12 @@ export class ProviderDebugger {
   async #paused({ callFrames, reason, hitBreakpoints = [], data }: Events['Debugger.paused']): Promise<void> {
     const inspector = await this.#attach();
     const frames = this.#framesOf(callFrames);
-    const stop = this.#running ? await this.#judge(frames, { reason, hitBreakpoints, data }) : undefined;
+    const stop = this.#running ? await this.#judge(frames, { callFrames, reason, hitBreakpoints, data }) : undefined;
     if (!stop) {
       // Nobody waits for this one: a step that was overtaken, or code that serves a question.
-      if (this.#from && this.#running) await inspector.send(`Debugger.${this.#from.command}`, {});
+      const inWasm = callFrames[0].url.startsWith('wasm:');
+      if (this.#from && this.#running && frames.length > 0)
+        await inspector.send(inWasm ? 'Debugger.stepOut' : `Debugger.${this.#from.command}`, {});
       else await inspector.send('Debugger.resume', {});
       return;
     }
@@ -338,7 +336,7 @@ export class ProviderDebugger {
   /** What a pause means to the user; nothing where the thread is to go on. */
   async #judge(
     frames: readonly ProviderFrame[],
-    { reason, hitBreakpoints, data }: Pick<Events['Debugger.paused'], 'reason' | 'data'> & { hitBreakpoints: string[] },
+    { callFrames, reason, hitBreakpoints, data }: Events['Debugger.paused'] & { readonly hitBreakpoints: string[] },
   ): Promise<ProviderStop | undefined> {
     if (frames.length === 0) return undefined;
     const entry = this.#entry;
@@ -362,6 +360,8 @@ export class ProviderDebugger {
     if (!this.#from) return undefined;
     const { place, depth } = this.#from;
     const [{ place: now }] = frames;
+    // A step that has come to code of nobody's goes on.
+    if (frames[0].call !== callFrames[0]) return undefined;
     const moved = frames.length !== depth || now.path !== place.path || now.line !== place.line;
     return moved ? { reason: 'step', breakpoints: [] } : undefined;
   }

@@ -10,11 +10,13 @@ import { machineFile } from '../machine/file.ts';
 import type { ProviderDebugger, ProviderStop } from './providerDebugger.ts';
 import type { UserModule } from './userModule.ts';
 
-/** Files that may belong to a provider; what knows the sources is asked only about these. */
+/** Files that may belong to a provider, or to the emulator; what knows the sources is asked only about these. */
 const PROVIDER_FILE = /[\\/]emulator[\\/](?:providers|kernel[\\/]services)[\\/].*\.ts$/;
+const EMULATOR_FILE = /[\\/]emulator[\\/].*\.ts$/;
 
 export class Providers {
   readonly #machine: MachineClient;
+  readonly #justMyCode: boolean;
   readonly #stopped: (stop: ProviderStop) => void;
   #loading: Promise<ProviderDebugger | undefined> | undefined;
   #debugger: ProviderDebugger | undefined;
@@ -25,8 +27,10 @@ export class Providers {
   #files: ReadonlySet<string> = new Set();
   #serving = false;
 
-  constructor(machine: MachineClient, stopped: (stop: ProviderStop) => void) {
+  /** `justMyCode`: as in the launch configuration, without the emulator's own code. */
+  constructor(machine: MachineClient, justMyCode: boolean, stopped: (stop: ProviderStop) => void) {
     this.#machine = machine;
+    this.#justMyCode = justMyCode;
     this.#stopped = stopped;
   }
 
@@ -41,7 +45,8 @@ export class Providers {
   }
 
   isProviderFile(file: string | undefined): file is string {
-    return file !== undefined && (PROVIDER_FILE.test(file) || this.#files.has(path.resolve(file)));
+    const shipped = this.#justMyCode ? PROVIDER_FILE : EMULATOR_FILE;
+    return file !== undefined && (shipped.test(file) || this.#files.has(path.resolve(file)));
   }
 
   /**
@@ -98,6 +103,7 @@ export class Providers {
         threadId,
         bundle: fileURLToPath(new URL('machine.main.cjs', machineFile())),
         map: fileURLToPath(new URL('machine.sections.map', machineFile())),
+        justMyCode: this.#justMyCode,
         currentThread: () => this.#machine.currentThread(),
         stopped: this.#stopped,
       });

@@ -4,19 +4,30 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Position } from './inspector.ts';
-import { ProviderScript, type SourceFile } from './script.ts';
+import { type Kind, ProviderScript, type SourceFile } from './script.ts';
 import { moduleUrl, type UserModule } from './userModule.ts';
 
-/** Where a built package keeps the sources of its providers, below the bundle's folder. */
+/** Where a built package keeps the emulator's sources, below the bundle's folder. */
 const SHIPPED = 'sources';
 /** Code that serves guests: of pico providers, and the kernel's own services for traditional processes. */
 const PROVIDERS = /(?:^|\/)emulator\/(?:providers|kernel\/services)\//;
+const EMULATOR = /(?:^|\/)emulator\//;
 /**
  * Between the kernel's door and the handlers: code that finds a row and fetches arguments, the same for every call; and
  * code that describes calls to debuggers.
  */
 const PLUMBING =
   /\/providers\/custom\/|\/providers\/[^/]+\/(?:provider|syscalls\/(?:arguments|describe|extend|row|table))\.ts$|\/kernel\/services\/(?:arguments|describe|dispatch|service|table)\.ts$/;
+
+/** What the machine's thread runs. */
+export interface Shipped {
+  /** Path of its script. */
+  readonly bundle: string;
+  /** Of the script's source map, which may have sections. */
+  readonly map: string;
+  /** Whether only what serves guests is shown, and nothing else of the emulator. */
+  readonly justMyCode: boolean;
+}
 
 export class ProviderSources {
   /** By {@link key}; what users' files were before they were loaded anew stays, for frames that still run it. */
@@ -25,14 +36,13 @@ export class ProviderSources {
   readonly #current = new Map<string, ProviderScript>();
   #modules: readonly ProviderScript[] = [];
 
-  /** `bundle`: path of the script that the machine's thread runs. `map`: of its source map, which may have sections. */
-  constructor(bundle: string, map: string) {
+  constructor({ bundle, map, justMyCode }: Shipped) {
     const folder = path.dirname(bundle);
     const script = new ProviderScript({
       url: pathToFileURL(bundle).href,
       map: readFileSync(map, 'utf8'),
       code: () => readFileSync(bundle, 'latin1'),
-      file: source => shippedFile(folder, source),
+      file: source => shippedFile(folder, source, justMyCode),
       isMixed: true,
     });
     this.#add(script);
@@ -54,6 +64,12 @@ export class ProviderSources {
 
   has(file: string): boolean {
     return this.#current.has(path.resolve(file));
+  }
+
+  /** Whether a file is the emulator's own. */
+  isInternal(file: string): boolean {
+    const full = path.resolve(file);
+    return this.#current.get(full)?.kind(full) === 'internal';
   }
 
   /** The first line from `line` on that has code. */
@@ -109,10 +125,18 @@ function moduleScript({ path: file, code, map }: UserModule, version: number): P
   });
 }
 
-function shippedFile(folder: string, source: string): SourceFile | undefined {
-  if (!PROVIDERS.test(source)) return undefined;
+function shippedFile(folder: string, source: string, justMyCode: boolean): SourceFile | undefined {
+  const kind = kindOf(source, justMyCode);
+  if (kind === undefined) return undefined;
   const here = path.resolve(folder, source);
   const shipped = path.join(folder, SHIPPED, source.replace(/^(\.\.\/)+/, ''));
   const file = [here, shipped].find(existsSync);
-  return file === undefined ? undefined : { path: file, kind: PLUMBING.test(source) ? 'plumbing' : 'code' };
+  return file === undefined ? undefined : { path: file, kind };
+}
+
+function kindOf(source: string, justMyCode: boolean): Kind | undefined {
+  const isProviders = PROVIDERS.test(source);
+  if (isProviders && !PLUMBING.test(source)) return 'code';
+  if (justMyCode) return isProviders ? 'plumbing' : undefined;
+  return EMULATOR.test(source) ? 'internal' : undefined;
 }

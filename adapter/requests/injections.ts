@@ -80,6 +80,8 @@ export async function answerPendingCall(
   const answer = text === undefined ? undefined : await answerOf(machine, thread, text);
   const pending = await machine.answerCall(thread, answer);
   if ('error' in pending) throw noResultInjected(pending.error);
+  // What is shown beside the instruction has changed.
+  debuggee.afterResponse(() => debuggee.send('invalidated', { areas: ['variables'], threadId: thread }));
   return pending;
 }
 

@@ -69,7 +69,7 @@ export async function disconnect(
     await program.machine.setBreakpoints([]);
     program.machine.resume();
   } else {
-    await debuggee.release();
+    await debuggee.dispose();
   }
   debuggee.phase = 'ended';
 }
@@ -112,17 +112,15 @@ async function bringProvider(
   if ((PROVIDERS as readonly string[]).includes(provider)) return undefined;
   const entry = path.resolve(provider);
   if (!looksLikeFile(provider)) throw unknownProvider(provider, closest(provider, PROVIDERS));
-  const { OwnProvider: Own } = await import('../provider/code/ownProvider.ts');
-  return new Own(
-    { entry, grants: providerImports },
-    {
-      publish: problems => debuggee.send('pico/providerProblems', { provider: entry, problems }),
-      say: sentence => debuggee.output.text('console', `${sentence}\n`),
-      replace: code => replaceProvider(debuggee, code),
-      reloaded: problem =>
-        debuggee.send('pico/providerReloaded', { provider: entry, ...(problem === undefined ? {} : { problem }) }),
-    },
-  );
+  const { OwnProvider: Own, ProviderCompiler } = await import('../provider/code/ownProvider.ts');
+  debuggee.compiler ??= new ProviderCompiler();
+  return new Own({ entry, grants: providerImports }, debuggee.compiler, {
+    publish: problems => debuggee.send('pico/providerProblems', { provider: entry, problems }),
+    say: sentence => debuggee.output.text('console', `${sentence}\n`),
+    replace: code => replaceProvider(debuggee, code),
+    reloaded: problem =>
+      debuggee.send('pico/providerReloaded', { provider: entry, ...(problem === undefined ? {} : { problem }) }),
+  });
 }
 
 function looksLikeFile(name: string): boolean {

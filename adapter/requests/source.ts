@@ -25,8 +25,9 @@ export async function source(
 /** Assembly documents, and the files of providers: a breakpoint there stops whichever process comes by. */
 export async function loadedSources(debuggee: Debuggee): Promise<Body<'loadedSources'>> {
   const { documents, providers } = debuggee.needProgram('loadedSources');
-  const files = (await providers.load())?.sources.files ?? [];
-  return { sources: [...documents.all().map(sourceOf), ...files.map(providerSource)] };
+  const sources = (await providers.load())?.sources;
+  const files = sources?.files.map(file => providerSource(file, sources.isInternal(file))) ?? [];
+  return { sources: [...documents.all().map(sourceOf), ...files] };
 }
 
 export async function modules(

@@ -7,9 +7,9 @@
  */
 
 import fs from 'node:fs';
-import type Os from 'node:os';
 import path from 'node:path';
 import vm from 'node:vm';
+import { cacheFolders } from './cacheFolders.ts';
 import { setFlagsForStart } from './flags.ts';
 
 /** The bundle's name and a digest of its contents, by the build; no digest while it keeps changing. */
@@ -32,13 +32,10 @@ const IMPROVEMENTS = 4;
 /** Before V8's data, whose place must be a multiple of 8; its first byte counts the runs that are in it. */
 const HEADER = 8;
 
-/** From the first place on; who looks for no other does not load `node:os`. */
 function* cacheFiles(): Iterable<string> {
   if (DIGEST === '') return;
   const name = `${BUNDLE}-${DIGEST}-${process.arch}-${process.versions.v8}`;
-  yield path.join(__dirname, 'cache', name);
-  const home = process.env.XDG_CACHE_HOME || path.join((require('node:os') as typeof Os).homedir(), '.cache');
-  yield path.join(home, 'pico-process-debugger', name);
+  for (const folder of cacheFolders(__dirname)) yield path.join(folder, name);
 }
 
 function read(files: Iterable<string>): Buffer | undefined {

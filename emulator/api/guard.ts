@@ -14,7 +14,7 @@ export function guarded<T>(what: string, run: () => T): T {
 
 /** RAX as a handler has answered it. */
 export function checkAnswer(name: string, answer: unknown): number {
-  if (typeof answer === 'number' && Number.isInteger(answer)) return answer;
+  if (typeof answer === 'number' && Number.isSafeInteger(answer)) return answer;
   const shown =
     typeof answer === 'object' && answer !== null ? `an ${Array.isArray(answer) ? 'array' : 'object'}` : String(answer);
   throw new ProviderFailure(

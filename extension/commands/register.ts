@@ -6,10 +6,13 @@ import type { SessionWatcher } from '../sessions.ts';
 import { placeOf } from '../views/addressSpace.ts';
 import type { MemoryDocuments } from '../views/memoryDocument.ts';
 import { address } from '../views/sizes.ts';
+import type { PendingCallWatcher } from '../pendingCall.ts';
 import type { Shipped } from '../providers/template.ts';
 import { disassemble } from './disassemble.ts';
+import { injectFaults } from './injectFaults.ts';
 import { newProvider } from './newProvider.ts';
 import { openMemory } from './openMemory.ts';
+import { returnError } from './returnError.ts';
 import { sendInput } from './sendInput.ts';
 
 export interface Parts {
@@ -17,6 +20,7 @@ export interface Parts {
   readonly views: readonly { refresh(): void }[];
   readonly memory: MemoryDocuments;
   readonly shipped: Shipped;
+  readonly pendingCall: PendingCallWatcher;
 }
 
 export function registerCommands(parts: Parts): vscode.Disposable[] {
@@ -42,6 +46,8 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     },
     'pico.newProvider': () => newProvider(parts.shipped),
     'pico.sendInput': () => sendInput(parts.sessions),
+    'pico.injectFaults': () => injectFaults(parts.sessions),
+    'pico.returnError': thread => returnError(parts, thread),
   };
   return Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run));
 }

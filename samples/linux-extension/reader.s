@@ -48,6 +48,7 @@ write:                                  # EDX bytes at RSI, to EDI
         mov     eax, WRITE
         syscall
         ret
+.size write, . - write
 .Lend:
         mov     eax, EXIT_GROUP
         mov     edi, r12d

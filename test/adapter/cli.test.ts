@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { expectText } from '../support/dapText.ts';
+import { GREETER, TINY } from './support/ownProvider.ts';
 import { guestPath, program } from './support/programs.ts';
 
 const PICO = fileURLToPath(new URL('../../dist/pico.cjs', import.meta.url));
@@ -107,4 +108,27 @@ test('a reader that goes away ends it', async () => {
   const status = await new Promise(resolve => child.on('exit', resolve));
   assert.equal(errors, '');
   assert.equal(status, 141);
+});
+
+test('runs a program on a provider of the user’s, and checks one', () => {
+  const broken = join(folder, 'broken.ts');
+  writeFileSync(broken, readFileSync(TINY, 'utf8').replace('call.state.said++;', 'nothing.said++;'));
+  assert.equal(pico(['run', '--provider', TINY, GREETER], 'you\n'), 'out Who is there?\nHello, you\nstatus 2');
+  assert.equal(pico(['check', TINY]), 'status 0');
+  const place = `${relative('.', broken)}:21:9`;
+  assert.equal(pico(['check', broken]), `out ${place} - error TS2304: Cannot find name 'nothing'.\nstatus 1`);
+  const failed = pico(['run', '--provider', broken, GREETER]);
+  assert.match(
+    failed,
+    /err pico: the provider failed: say: ReferenceError: nothing is not defined\n {2}at .*broken\.ts:21:9\)\nstatus 125$/,
+  );
+  writeFileSync(broken, 'import "node:fs";\nexport default 1;\n');
+  assert.match(
+    pico(['run', '--provider', broken, GREETER]),
+    /^err pico: \S+broken\.ts:1:\d+ - error import: 'node:fs' is not granted/,
+  );
+  assert.match(
+    pico(['run', '--provider', broken, '--provider-import', 'node:fs', GREETER]),
+    /no default export made by definePicoProvider/,
+  );
 });

@@ -20,6 +20,7 @@ test('defaults', () => {
     providerImports: [],
     cpu: 'x86-64-v2',
     seed: 0,
+    justMyCode: true,
     vbs: false,
     caseSensitive: true,
     limits: { processes: 64, memory: 0x8000_0000 },

@@ -48,9 +48,10 @@ test('return this error instead: at a dispatch stop, and at the instruction', as
   await assert.rejects(client.request('pico/injectResult', { threadId, error: 'EIO', value: '1' }), /one result/);
   await assert.rejects(client.request('pico/injectResult', { threadId, value: 'x' }), /no error 'x'/);
   await assert.rejects(client.request('pico/injectResult', { threadId: 99, value: '1' }), /thread 99 has ended/);
-  await client.request('pico/injectResult', { threadId, value: '0x7' });
-  await client.request('pico/injectResult', { threadId });
-  await client.request('pico/injectResult', { threadId, error: 'EIO' });
+  for (const answer of [{ value: '0x7' }, {}, { error: 'EIO' }]) {
+    await client.request('pico/injectResult', { threadId, ...answer });
+    await client.event('invalidated');
+  }
   await client.request('pico/systemCall', { threadId });
   await client.request('setExceptionBreakpoints', { filters: ['syscall-exit'] });
   await goOn(session);
@@ -64,6 +65,7 @@ test('return this error instead: at a dispatch stop, and at the instruction', as
     await client.stopped();
   }
   await client.request('evaluate', { expression: 'return EPIPE', context: 'repl' });
+  await client.event('invalidated');
   await client.request('next', { threadId });
   await client.stopped();
   await client.request('evaluate', { expression: '$rax', context: 'watch' });

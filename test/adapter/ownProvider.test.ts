@@ -105,6 +105,40 @@ test('breakpoints with conditions in the user’s file', async () => {
   assert.match(outputOf(client, 'console'), /said Who is there\?\n[^]*said Hello, you\n/);
 });
 
+test('an exception of the guest is a step into dispatchException', async () => {
+  const text = `import { definePicoProvider } from 'pico-provider';
+export default definePicoProvider({
+  name: 'strict',
+  systemCalls: {},
+  unknownSystemCall(call) {
+    call.registers.set('rip', 0x10);
+    return 0;
+  },
+  dispatchException({ kernel, process, address }) {
+    kernel.terminateProcess(process, address);
+    return true;
+  },
+});
+`;
+  const session = await launched(fileOf('strict.ts', text), GREETER);
+  const { client, threadId } = session;
+  await client.request('setExceptionBreakpoints', { filters: ['syscall-entry', 'exception'] });
+  await client.request('continue', { threadId });
+  await client.stopped();
+  await client.request('stepIn', { threadId });
+  await client.stopped();
+  assert.equal((await frames(session))[0], `unknownSystemCall strict.ts:${lineOf(text, "set('rip'")}`);
+  await client.request('continue', { threadId });
+  assert.equal((await client.stopped()).description, '#PF executing 0x10 (STATUS_ACCESS_VIOLATION)');
+  await client.request('stepIn', { threadId });
+  await client.stopped();
+  assert.equal((await frames(session))[0], `dispatchException strict.ts:${lineOf(text, 'kernel.terminateProcess')}`);
+  await client.request('continue', { threadId });
+  const { exitCode } = await client.event<{ exitCode: number }>('exited');
+  assert.equal(exitCode, 0x10);
+  await client.close();
+});
+
 test('an extension replaces and wraps calls of Linux', async () => {
   assert.match(await outputToEnd(await launched(CAPITALS)), /^HELLO\n6 bytes/);
 });

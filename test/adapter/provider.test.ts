@@ -317,3 +317,51 @@ test('where no thread of a guest runs, the kernel is the thread', async () => {
   await client.event('terminated');
   await client.close();
 });
+
+test("justMyCode off: the kernel's own code has breakpoints, frames and steps", async () => {
+  const trap = path.join(ROOT, 'emulator/kernel/ke/trap.ts');
+  const call = lineOf(trap, 'export function dispatchSystemCall(', 'provider.routines.dispatchSystemCall(');
+  const session = await stopped('hello', { justMyCode: false }, async client => {
+    const { breakpoints } = await client.request('setBreakpoints', {
+      source: { path: trap },
+      breakpoints: [{ line: call }],
+    });
+    assert.deepEqual(
+      breakpoints.map(({ verified, line, source }) => [verified, line, source?.origin]),
+      [[true, call, 'pico emulator']],
+    );
+  });
+  const { client, threadId } = session;
+  await client.request('continue', { threadId });
+  assert.equal((await client.stopped()).reason, 'breakpoint');
+  const [top, ...below] = await stack(session);
+  assert.equal(top, `dispatchSystemCall trap.ts:${call}`);
+  assert.ok(below.some(name => /^dispatchThreads dispatcher\.ts:\d+$/.test(name)));
+  assert.ok(below.indexOf('kernel · provider dispatch') < below.indexOf('print'), 'one stack');
+  const { stackFrames } = await client.request('stackTrace', { threadId });
+  assert.deepEqual(
+    [stackFrames[0].presentationHint, stackFrames[0].source?.presentationHint],
+    ['subtle', 'deemphasize'],
+    'behind what serves guests',
+  );
+  await client.request('setBreakpoints', { source: { path: trap }, breakpoints: [] });
+  await client.request('stepIn', { threadId });
+  await client.stopped();
+  assert.match((await stack(session))[0], /provider\.ts:\d+$/, 'what leads to a handler is stepped through');
+  await client.request('stepOut', { threadId });
+  await client.stopped();
+  assert.match((await stack(session))[0], /^dispatchSystemCall trap\.ts:\d+$/);
+  await client.request('continue', { threadId });
+  await client.event('terminated');
+  await client.close();
+});
+
+test("justMyCode on: the kernel's own code is nobody's", async () => {
+  const { client } = await stopped('hello');
+  const source = { path: path.join(ROOT, 'emulator/kernel/ke/trap.ts') };
+  const { breakpoints } = await client.request('setBreakpoints', { source, breakpoints: [{ line: 44 }] });
+  assert.equal(breakpoints[0].verified, false);
+  const { sources } = await client.request('loadedSources', {});
+  assert.ok(!sources.some(each => each.path === source.path));
+  await client.close();
+});

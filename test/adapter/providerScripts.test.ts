@@ -74,6 +74,7 @@ parentPort.on('message', ({ load, call, value }) => {
       files[name] = run(code, url, wanted => (wanted === 'pico' ? bundle : files[wanted.replace('./', '')]));
     return parentPort.postMessage({ loaded: true });
   }
+  parentPort.postMessage({ called: true });
   try {
     parentPort.postMessage({ answer: bundle.dispatch(files['my-provider.ts'][call], value) });
   } catch (error) {
@@ -94,6 +95,7 @@ class Thread {
   readonly #worker: Worker;
   readonly #stops: ProviderStop[] = [];
   readonly #answers: unknown[] = [];
+  readonly #calls: unknown[] = [];
   #wake: () => void = () => undefined;
   #version = -1;
 
@@ -109,8 +111,9 @@ class Thread {
     const map = this.file('dist/machine.sections.map');
     writeFileSync(map, inSections(readFileSync(`${bundle}.map`, 'utf8')));
     this.#worker = new Worker(THREAD, { eval: true, workerData: bundle });
-    this.#worker.on('message', ({ said, answer, loaded }) => {
+    this.#worker.on('message', ({ said, answer, loaded, called }) => {
       if (said !== undefined) this.said.push(said);
+      else if (called) this.#calls.push(called);
       else this.#answers.push(loaded ?? answer);
       this.#wake();
     });
@@ -118,6 +121,7 @@ class Thread {
       threadId: this.#worker.threadId,
       bundle,
       map,
+      justMyCode: true,
       currentThread: async () => 1,
       stopped: stop => {
         this.#stops.push(stop);
@@ -163,6 +167,11 @@ class Thread {
   call(name: string, value = 0): void {
     this.debug.guestRuns();
     this.#worker.postMessage({ call: name, value });
+  }
+
+  /** The thread is in the function that was called. */
+  called(): Promise<unknown> {
+    return this.#next(this.#calls, 'call');
   }
 
   stopped(): Promise<ProviderStop> {
@@ -317,6 +326,7 @@ test('an endless loop is paused; exceptions that are thrown stop', async () => {
   const thread = new Thread();
   await thread.load();
   thread.call('spin');
+  await thread.called();
   await thread.debug.pause();
   assert.equal((await thread.stopped()).reason, 'pause');
   assert.deepEqual(thread.frames, ['spin my-provider.ts:11']);

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { VSCODE_MISSING, openWorkbench, packagedExtension } from '../support/vscode.ts';
 import type { Workbench } from '../support/vscode.ts';
@@ -94,8 +94,6 @@ describe('a provider of the user’s own', { skip: VSCODE_MISSING }, () => {
     });
   });
 
-  afterEach(t => workbench?.screenshot('own-latest-'+ (t as any).name.slice(0,12)));
-
   after(async () => {
     await workbench?.close();
     fs.rmSync(folder, { recursive: true });
@@ -179,6 +177,11 @@ describe('a provider of the user’s own', { skip: VSCODE_MISSING }, () => {
     await picture('fault');
     await command('workbench.action.debug.stepInto');
     await callStack(/dispatchException.*my-system\.ts/s).waitFor({ timeout: 30_000 });
+    await callStack('kernel · provider dispatch').waitFor();
+    await page
+      .locator('.debug-variables .monaco-list-row')
+      .filter({ hasText: /^vector.*#PF/ })
+      .waitFor();
     await picture('exception');
     await command('workbench.action.debug.continue');
     await callStack('print').waitFor({ timeout: 30_000 });
@@ -209,6 +212,7 @@ describe('a provider of the user’s own', { skip: VSCODE_MISSING }, () => {
     await page.locator('.exception-widget').waitFor({ timeout: 30_000 });
     const [found] = await untilProblems(list => list.length === 1);
     assert.match(found, /^my-system\.ts:\d+ thrown: .*out of paper/);
+    await callStack('user mode').waitFor();
     await picture('thrown');
   });
 

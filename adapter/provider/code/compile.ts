@@ -1,9 +1,10 @@
 /** Compiles providers that users bring, in a thread of its own. */
 
+import { statSync } from 'node:fs';
+import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Declarations } from './check.ts';
-import type { CompilerAnswer, CompilerRequest } from './compilerThread.ts';
+import type { CompilerAnswer, CompilerParts, CompilerRequest } from './compilerThread.ts';
 import type { Compiled, Problem, ProviderSource } from './providerCode.ts';
 
 /** Beside this file in source form, beside the bundle when built. */
@@ -11,10 +12,17 @@ const IS_SOURCE = import.meta.url.endsWith('.ts');
 const THREAD = new URL(IS_SOURCE ? './compilerThread.ts' : './compilerThread.cjs', import.meta.url);
 const BUILT = IS_SOURCE ? '../../../dist/' : './';
 
-const DECLARATIONS: Declarations = {
-  library: fileURLToPath(new URL(`${BUILT}typescript`, import.meta.url)),
-  published: fileURLToPath(new URL(`${BUILT}pico-provider.d.ts`, import.meta.url)),
-};
+const BUNDLES = fileURLToPath(new URL(BUILT, import.meta.url));
+
+function parts(): CompilerParts {
+  const stamps = ['typescript.cjs', 'compilerThread.cjs'].map(name => statSync(path.join(BUNDLES, name)).mtimeMs);
+  return {
+    library: path.join(BUNDLES, 'typescript'),
+    published: path.join(BUNDLES, 'pico-provider.d.ts'),
+    bundles: BUNDLES,
+    maker: stamps.join(' '),
+  };
+}
 
 export class ProviderCompiler {
   readonly #worker: Worker;
@@ -22,7 +30,7 @@ export class ProviderCompiler {
   #last = 0;
 
   constructor() {
-    this.#worker = new Worker(THREAD, { workerData: DECLARATIONS, name: 'pico provider compiler' });
+    this.#worker = new Worker(THREAD, { workerData: parts(), name: 'pico provider compiler' });
     // Nobody waits for a check when the session is over.
     this.#worker.unref();
     this.#worker.on('message', ({ id, value, error }: CompilerAnswer) => {

@@ -2,8 +2,18 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { createChecker, type Declarations } from './check.ts';
+import { cacheFolders } from '../../start/cacheFolders.ts';
+import { keepIn } from './kept.ts';
 import { transpile } from './transpile.ts';
 import type { ProviderSource } from './providerCode.ts';
+
+/** What the thread is started with. */
+export interface CompilerParts extends Declarations {
+  /** Folder of the bundles. */
+  readonly bundles: string;
+  /** Version of what translates. */
+  readonly maker: string;
+}
 
 export type CompilerRequest = {
   readonly id: number;
@@ -17,11 +27,13 @@ export interface CompilerAnswer {
   readonly error?: string;
 }
 
-const check = createChecker(workerData as Declarations);
+const { bundles, maker, ...declarations } = workerData as CompilerParts;
+const kept = keepIn(cacheFolders(bundles), maker);
+const check = createChecker(declarations);
 
 parentPort?.on('message', ({ id, what, source }: CompilerRequest) => {
   try {
-    const value = what === 'transpile' ? transpile(source) : check(source.entry);
+    const value = what === 'transpile' ? transpile(source, kept) : check(source.entry);
     parentPort?.postMessage({ id, value } satisfies CompilerAnswer);
   } catch (error) {
     parentPort?.postMessage({ id, error: (error as Error).stack ?? String(error) } satisfies CompilerAnswer);

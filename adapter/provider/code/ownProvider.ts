@@ -2,12 +2,14 @@
 
 import { unwatchFile, watchFile } from 'node:fs';
 import * as path from 'node:path';
-import { ProviderCompiler } from './compile.ts';
+import type { ProviderCompiler } from './compile.ts';
 import { providerTrace, thrownProblem } from './trace.ts';
 import type { Problem, ProviderCode, ProviderSource } from './providerCode.ts';
 
 /** Files are asked whether they have changed, which works on every file system. */
 const WATCH_MILLISECONDS = 200;
+
+const CHECK_AFTER_MILLISECONDS = 500;
 
 export interface OwnProviderHost {
   /** All that is wrong with the provider's files now. */
@@ -30,7 +32,7 @@ interface Problems {
 export class OwnProvider {
   readonly source: ProviderSource;
   readonly #host: OwnProviderHost;
-  readonly #compiler = new ProviderCompiler();
+  readonly #compiler: ProviderCompiler;
   #code: ProviderCode | undefined;
   #watched: readonly string[] = [];
   #problems: Problems = { compiling: [], types: [], thrown: [] };
@@ -38,8 +40,9 @@ export class OwnProvider {
   #reloading: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(source: ProviderSource, host: OwnProviderHost) {
+  constructor(source: ProviderSource, compiler: ProviderCompiler, host: OwnProviderHost) {
     this.source = source;
+    this.#compiler = compiler;
     this.#host = host;
   }
 
@@ -52,17 +55,15 @@ export class OwnProvider {
   async compile(): Promise<ProviderCode | string> {
     const { code, problems } = await this.#compiler.transpile(this.source);
     this.#publish({ compiling: problems });
-    if (!code) {
-      this.close();
-      return describe(problems);
-    }
+    if (!code) return describe(problems);
     this.#code = { ...code, version: 0 };
     return this.#code;
   }
 
   /** Finds what is wrong with its types, in the background, and looks for changes from now on. */
   begin(): void {
-    void this.#check();
+    // Not while the editor asks for everything that its first stop shows.
+    setTimeout(() => void this.#check(), CHECK_AFTER_MILLISECONDS).unref();
     this.#watch();
   }
 
@@ -84,7 +85,6 @@ export class OwnProvider {
   close(): void {
     this.#closed = true;
     for (const file of this.#watched) unwatchFile(file, this.#changed);
-    this.#compiler.close();
   }
 
   // --- inside ------------------------------------------------------------------------------------------------------
@@ -133,6 +133,7 @@ export class OwnProvider {
   }
 
   async #check(): Promise<void> {
+    if (this.#closed) return;
     const types = await this.#compiler.check(this.source).catch(() => []);
     if (this.#closed) return;
     this.#publish({ types });
@@ -164,3 +165,5 @@ function describe([first]: readonly Problem[]): string {
   const { path: file, line, column, message } = first;
   return `${path.basename(file)}:${line}:${column}: ${message}`;
 }
+
+export { ProviderCompiler } from './compile.ts';

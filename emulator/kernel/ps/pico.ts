@@ -184,7 +184,7 @@ export interface ProviderServices {
   describeException(record: ExceptionRecord): string;
   /** The provider's function that serves the call with this number, for debuggers that step into it. */
   handler(number: number): Handler | undefined;
-  /** The function that dispatchException leads to, for debuggers to step into; without it that routine itself. */
+  /** The same for exceptions; unless there is one, the routine that the provider registered. */
   exceptionHandler?(): Handler | undefined;
   modules(process: Process): GuestModule[];
   /** Contents of a guest file for symbol readers, or undefined. */

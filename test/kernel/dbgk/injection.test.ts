@@ -10,6 +10,7 @@ import { dispatchThreads } from '../../../emulator/kernel/ke/dispatcher.ts';
 import { createEvent, setEvent } from '../../../emulator/kernel/ke/event.ts';
 import { waitForObjects } from '../../../emulator/kernel/ke/wait.ts';
 import type { Kernel } from '../../../emulator/kernel/kernel.ts';
+import { ProviderFailure } from '../../../emulator/kernel/ps/providerFailure.ts';
 import type { WaitOutcome } from '../../../emulator/kernel/ps/thread.ts';
 import { newKernel, newPicoProcess } from '../../support/kernel.ts';
 
@@ -118,4 +119,33 @@ test('a kernel APC does not end a delay', () => {
   });
   dispatchThreads(kernel, 10);
   assert.deepEqual([apcs > 0, delivered, heard.answers], [true, 1, [[0, 10]]]);
+});
+
+test('a provider that fails has its call entered anew, with nothing left of what was injected', () => {
+  const { kernel, processor } = newKernel();
+  let served = 0;
+  const { thread } = newPicoProcess(kernel, {
+    dispatchSystemCall({ trapFrame: frame }) {
+      if (served++ === 0) throw new ProviderFailure('write', new Error('not yet'));
+      frame.setNumber(RAX, 5);
+    },
+  });
+  const heard = inject(kernel, [{ delayExit: 7 * MS }, { delayExit: 7 * MS }]);
+  const failures: string[] = [];
+  Object.assign(kernel.debugPort as object, {
+    providerHasFailed: false,
+    providerFailed(failure: ProviderFailure) {
+      failures.push(failure.message);
+      Object.assign(this, { providerHasFailed: true });
+    },
+  });
+  processor.script.push({ kind: 'systemCall' }, { kind: 'systemCall' });
+  assert.equal(dispatchThreads(kernel, 10), 'stopped');
+  assert.deepEqual(
+    [failures, thread.injected, thread.state, kernel.state.time],
+    [['write: Error: not yet'], undefined, 'running', 0],
+  );
+  Object.assign(kernel.debugPort as object, { providerHasFailed: false });
+  dispatchThreads(kernel, 10);
+  assert.deepEqual(heard.answers, [[5, 7]]);
 });
