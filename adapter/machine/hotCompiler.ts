@@ -35,13 +35,13 @@ export class HotCompiler implements ModuleCompiler {
     this.#isDebugged = isDebugged;
     // What was compiled elsewhere stays fast without the debugger.
     if (isDebugged) this.epoch++;
-    if (isDebugged) this.#elsewhere ??= startCompiler();
   }
 
   compile(bytes: Uint8Array): Module {
     const numbered = this.epoch === 0 ? bytes : withNumber(bytes, ++this.#modules);
-    const module = this.#isDebugged ? this.#elsewhere?.(numbered) : undefined;
-    return module ?? COMPILED_HERE.compile(numbered);
+    if (!this.#isDebugged) return COMPILED_HERE.compile(numbered);
+    this.#elsewhere ??= startCompiler();
+    return this.#elsewhere(numbered) ?? COMPILED_HERE.compile(numbered);
   }
 }
 
