@@ -10,6 +10,7 @@ import type { PicoRoutines } from '../../kernel/ps/pico.ts';
 import type { EpollSet } from './files/epoll.ts';
 import type { EventCounter } from './files/eventCounter.ts';
 import type { Superblock } from './files/inode.ts';
+import type { LockState } from './files/locks.ts';
 import type { OpenFile } from './files/openFile.ts';
 import type { Pipe } from './files/pipe.ts';
 import type { SocketPair } from './files/socketPair.ts';
@@ -91,6 +92,7 @@ export interface LinuxState {
   sockets: Map<number, SocketPair>;
   counters: Map<number, EventCounter>;
   epolls: Map<number, EpollSet>;
+  locks: LockState;
   timerFiles: Map<number, TimerFile>;
   /** Waiters by futex word, first come first served. */
   futexes: Map<string, FutexWaiter[]>;

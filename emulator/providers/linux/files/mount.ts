@@ -23,6 +23,7 @@ import { writeContents } from './contents.ts';
 import { crossMount, enter, lookup } from './directory.ts';
 import { createInode, freshAttributes, type Inode, isDirectory, type Superblock } from './inode.ts';
 import { getInode } from './inodes.ts';
+import { freshLocks } from './locks.ts';
 import { procRootId } from './proc/tree.ts';
 
 export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState {
@@ -34,6 +35,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     sockets: new Map(),
     counters: new Map(),
     epolls: new Map(),
+    locks: freshLocks(),
     timerFiles: new Map(),
     futexes: new Map(),
     zombies: new Map(),
