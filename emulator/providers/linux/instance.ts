@@ -97,6 +97,8 @@ export interface LinuxState {
   zombies: Map<number, Zombie>;
   terminal: TerminalState;
   root: number;
+  /** Section with the vDSO, or 0 before the first program. */
+  vdso: number;
   /** File system that pipes and other files without a name live in. */
   anonymous: number;
   nextId: number;

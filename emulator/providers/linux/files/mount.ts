@@ -48,6 +48,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
       foreground: 0,
     },
     root: 0,
+    vdso: 0,
     anonymous: 0,
     nextId: 1,
     hostname: linux.options.hostname ?? 'pico',
