@@ -15,6 +15,7 @@ import type { Pipe } from './files/pipe.ts';
 import type { SocketPair } from './files/socketPair.ts';
 import type { TerminalState } from './files/terminal.ts';
 import type { TimerFile } from './files/timerFile.ts';
+import type { IpcState } from './ipc/state.ts';
 import type { FutexWaiter } from './process/futex.ts';
 import type { Zombie } from './process/zombie.ts';
 import type { Row } from './syscalls/row.ts';
@@ -95,6 +96,7 @@ export interface LinuxState {
   /** Waiters by futex word, first come first served. */
   futexes: Map<string, FutexWaiter[]>;
   zombies: Map<number, Zombie>;
+  ipc: IpcState;
   terminal: TerminalState;
   root: number;
   /** File system that pipes and other files without a name live in. */

@@ -17,6 +17,7 @@ import {
 } from '../abi/signal.ts';
 import { closeDescriptor } from '../files/descriptors.ts';
 import { getInode } from '../files/inodes.ts';
+import { undoSemaphores } from '../ipc/semaphores.ts';
 import { type Linux, stateOf } from '../instance.ts';
 import { childSignal, kernelSignal } from '../signals/info.ts';
 import { signalProcess, signalProcessGroup } from '../signals/send.ts';
@@ -72,6 +73,7 @@ export function exitProcess(linux: Linux, process: Process): void {
   if (group.exitStatus < 0)
     group.exitStatus = group.leaderStatus >= 0 ? group.leaderStatus : exitedStatus(process.exitStatus);
   disarmRealTimer(linux.kernel, group);
+  undoSemaphores(linux, group.pid);
   group.descriptors.forEach((_, fd) => closeDescriptor(linux, group, fd));
   getInode(linux, group.executableInode).opens--;
   finishVfork(linux, group);

@@ -4,18 +4,6 @@ import { EINVAL, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
 import { missing, type Row } from './row.ts';
 
 export const absentRows: readonly Row[] = [
-  missing(29, 'shmget', 'System V IPC is not there.'),
-  missing(30, 'shmat', 'System V IPC is not there.'),
-  missing(31, 'shmctl', 'System V IPC is not there.'),
-  missing(64, 'semget', 'System V IPC is not there.'),
-  missing(65, 'semop', 'System V IPC is not there.'),
-  missing(66, 'semctl', 'System V IPC is not there.'),
-  missing(67, 'shmdt', 'System V IPC is not there.'),
-  missing(68, 'msgget', 'System V IPC is not there.'),
-  missing(69, 'msgsnd', 'System V IPC is not there.'),
-  missing(70, 'msgrcv', 'System V IPC is not there.'),
-  missing(71, 'msgctl', 'System V IPC is not there.'),
-  missing(220, 'semtimedop', 'System V IPC is not there.'),
   missing(101, 'ptrace', 'The debugger is outside; processes do not trace each other.', EPERM),
   missing(310, 'process_vm_readv', 'The debugger is outside; processes do not trace each other.', EPERM),
   missing(311, 'process_vm_writev', 'The debugger is outside; processes do not trace each other.', EPERM),
