@@ -127,6 +127,8 @@ export const RLIMIT_NPROC = 6;
 export const RLIMIT_NOFILE = 7;
 export const RLIMIT_MEMLOCK = 8;
 export const RLIMIT_AS = 9;
+export const RLIMIT_SIGPENDING = 11;
+export const RLIMIT_MSGQUEUE = 12;
 export const RLIM_NLIMITS = 16;
 /** All ones in a `struct rlimit`; Infinity inside the provider. */
 export const RLIM_INFINITY = Number.POSITIVE_INFINITY;
@@ -142,8 +144,8 @@ export const RLIMIT_NAMES: FlagNames = [
   [RLIMIT_MEMLOCK, 'RLIMIT_MEMLOCK'],
   [RLIMIT_AS, 'RLIMIT_AS'],
   [10, 'RLIMIT_LOCKS'],
-  [11, 'RLIMIT_SIGPENDING'],
-  [12, 'RLIMIT_MSGQUEUE'],
+  [RLIMIT_SIGPENDING, 'RLIMIT_SIGPENDING'],
+  [RLIMIT_MSGQUEUE, 'RLIMIT_MSGQUEUE'],
   [13, 'RLIMIT_NICE'],
   [14, 'RLIMIT_RTPRIO'],
   [15, 'RLIMIT_RTTIME'],

@@ -25,7 +25,7 @@ import { groupOf, linuxThreadOf, type ThreadGroup } from '../task.ts';
 import { copyToUser } from '../../../kernel/mm/copy.ts';
 import { releaseRobustList, wakeFutex } from './futex.ts';
 import { findGroup, liveProcesses } from './lookup.ts';
-import { disarmRealTimer } from './realTimer.ts';
+import { deleteTimers } from './timers.ts';
 import type { Zombie } from './zombie.ts';
 
 /** The process ends by a signal: by now every thread of it. */
@@ -72,7 +72,7 @@ export function exitProcess(linux: Linux, process: Process): void {
   if (!group || group.pid !== process.id) return;
   if (group.exitStatus < 0)
     group.exitStatus = group.leaderStatus >= 0 ? group.leaderStatus : exitedStatus(process.exitStatus);
-  disarmRealTimer(linux.kernel, group);
+  deleteTimers(linux, group, () => true);
   undoSemaphores(linux, group.pid);
   group.descriptors.forEach((_, fd) => closeDescriptor(linux, group, fd));
   getInode(linux, group.executableInode).opens--;

@@ -7,6 +7,7 @@ import { descriptorRows } from './descriptors.ts';
 import { futexRows } from './futex.ts';
 import { identityRows } from './identity.ts';
 import { messageRows } from './messages.ts';
+import { intervalTimerRows } from './intervalTimers.ts';
 import { memoryRows } from './memory.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
@@ -31,6 +32,7 @@ export const ROWS: readonly Row[] = [
   ...identityRows,
   ...signalRows,
   ...timeRows,
+  ...intervalTimerRows,
   ...timerFileRows,
   ...pollingRows,
   ...futexRows,

@@ -7,12 +7,12 @@ import { CLOCK_NAMES } from '../abi/time.ts';
 import { install } from '../files/descriptors.ts';
 import { fileOf, type OpenFile } from '../files/openFile.ts';
 import { armTimerFile, createTimerFile, type TimerFile, timerOf } from '../files/timerFile.ts';
+import { absoluteDue, readClock } from '../process/clock.ts';
 import type { Task } from '../task.ts';
 import { isValidTime, toNanoseconds, toTimespec } from '../time.ts';
 import { encodeLongs, giveBytes, readTimespec } from '../userMemory.ts';
 import { choice, fd, flags, out, pointer, printed } from './arguments.ts';
 import { call, partly, type Row } from './row.ts';
-import { absoluteDue, readClock } from './time.ts';
 
 const TFD_TIMER_ABSTIME = 1;
 const SETTIME_FLAGS: FlagNames = [
