@@ -12,6 +12,8 @@ import type { EventCounter } from './files/eventCounter.ts';
 import type { Superblock } from './files/inode.ts';
 import type { OpenFile } from './files/openFile.ts';
 import type { Pipe } from './files/pipe.ts';
+import type { ProcessFile } from './files/processFile.ts';
+import type { SignalFile } from './files/signalFile.ts';
 import type { SocketPair } from './files/socketPair.ts';
 import type { TerminalState } from './files/terminal.ts';
 import type { TimerFile } from './files/timerFile.ts';
@@ -93,6 +95,8 @@ export interface LinuxState {
   counters: Map<number, EventCounter>;
   epolls: Map<number, EpollSet>;
   timerFiles: Map<number, TimerFile>;
+  signalFiles: Map<number, SignalFile>;
+  processFiles: Map<number, ProcessFile>;
   /** Waiters by futex word, first come first served. */
   futexes: Map<string, FutexWaiter[]>;
   zombies: Map<number, Zombie>;

@@ -91,6 +91,10 @@ export interface ThreadGroup {
   unreportedChange: number;
   /** Pulsed whenever a child changes its state. */
   childEvent: number;
+  /** Pulsed whenever a signal comes that waits; 0 until somebody reads signals from a descriptor. */
+  signalEvent: number;
+  /** PR_SET_DUMPABLE: others of the same user may look into it. */
+  dumpable: boolean;
   /** Set when this process, made by vfork, has started another program or ended; 0 otherwise. */
   vforkEvent: number;
   /** Signal the parent gets at the end. */

@@ -46,23 +46,28 @@ export const WUNTRACED = 2;
 export const WEXITED = 4;
 export const WCONTINUED = 8;
 export const WNOWAIT = 0x0100_0000;
+export const WNOTHREAD = 0x2000_0000;
+export const WALL = 0x4000_0000;
+export const WCLONE = 0x8000_0000;
 export const WAIT_FLAGS: FlagNames = [
   [WNOHANG, 'WNOHANG'],
   [WUNTRACED, 'WUNTRACED'],
   [WEXITED, 'WEXITED'],
   [WCONTINUED, 'WCONTINUED'],
   [WNOWAIT, 'WNOWAIT'],
-  [0x2000_0000, '__WNOTHREAD'],
-  [0x4000_0000, '__WALL'],
-  [0x8000_0000, '__WCLONE'],
+  [WNOTHREAD, '__WNOTHREAD'],
+  [WALL, '__WALL'],
+  [WCLONE, '__WCLONE'],
 ];
 export const P_ALL = 0;
 export const P_PID = 1;
 export const P_PGID = 2;
+export const P_PIDFD = 3;
 export const WAIT_ID_TYPES: FlagNames = [
   [P_ALL, 'P_ALL'],
   [P_PID, 'P_PID'],
   [P_PGID, 'P_PGID'],
+  [P_PIDFD, 'P_PIDFD'],
 ];
 
 /** Wait statuses (bits/waitstatus.h). */

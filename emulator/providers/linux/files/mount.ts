@@ -36,6 +36,8 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     counters: new Map(),
     epolls: new Map(),
     timerFiles: new Map(),
+    signalFiles: new Map(),
+    processFiles: new Map(),
     futexes: new Map(),
     zombies: new Map(),
     ipc: freshIpc(),

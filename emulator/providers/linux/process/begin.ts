@@ -86,6 +86,8 @@ function initialGroup(linux: Linux): ThreadGroup {
     limits: initialLimits(linux),
     memory: emptyMemory(),
     timers: [],
+    signalEvent: 0,
+    dumpable: true,
     sleepingTimers: 0,
     exitStatus: -1,
     leaderStatus: -1,

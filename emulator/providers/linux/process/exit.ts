@@ -16,6 +16,7 @@ import {
   signalName,
 } from '../abi/signal.ts';
 import { closeDescriptor } from '../files/descriptors.ts';
+import { announceEnd } from '../files/processFile.ts';
 import { getInode } from '../files/inodes.ts';
 import { undoSemaphores } from '../ipc/semaphores.ts';
 import { type Linux, stateOf } from '../instance.ts';
@@ -86,6 +87,8 @@ export function exitProcess(linux: Linux, process: Process): void {
     signalProcessGroup(linux, group.processGroup, kernelSignal(SIGHUP));
   tellParent(linux, process, group);
   deleteEvent(linux.kernel, group.childEvent);
+  if (group.signalEvent !== 0) deleteEvent(linux.kernel, group.signalEvent);
+  announceEnd(linux, group.pid);
 }
 
 /** The parent of a vfork goes on: its child has its own memory now, or is no more. */

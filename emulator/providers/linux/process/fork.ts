@@ -137,6 +137,7 @@ function copyGroup(parent: ThreadGroup, request: CloneRequest): ThreadGroup {
     limits: parent.limits.map(limit => ({ ...limit })),
     memory: { ...parent.memory, modules: parent.memory.modules.map(module => ({ ...module })) },
     timers: [],
+    signalEvent: 0,
     sleepingTimers: 0,
     exitStatus: -1,
     leaderStatus: -1,

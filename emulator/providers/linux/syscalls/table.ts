@@ -11,6 +11,7 @@ import { intervalTimerRows } from './intervalTimers.ts';
 import { memoryRows } from './memory.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
+import { processFileRows } from './processFiles.ts';
 import { processRows } from './processes.ts';
 import { readWriteRows } from './readWrite.ts';
 import type { Row } from './row.ts';
@@ -29,6 +30,7 @@ export const ROWS: readonly Row[] = [
   ...attributeRows,
   ...memoryRows,
   ...processRows,
+  ...processFileRows,
   ...identityRows,
   ...signalRows,
   ...timeRows,
