@@ -1,7 +1,7 @@
 /** What stepping into providers costs: those who do it, and those who do not. */
 
 import path from 'node:path';
-import { built, ROOT, textFile } from './build.ts';
+import { built, ROOT } from './build.ts';
 import type { Progress } from './comparison.ts';
 import { Session } from './session.ts';
 import { duration, figure, median, percentile } from './statistics.ts';
@@ -25,7 +25,6 @@ const WORK: readonly (readonly [title: string, command: readonly string[]])[] = 
   ['integer loop (hash)', [built('hash')]],
   ['recursion (fib)', [built('fib')]],
   ['interpreter (bytecode)', [built('bytecode')]],
-  ['short program with much code (busybox sort)', ['/usr/bin/busybox', 'sort', textFile()]],
   [`${figure(CALLS)} × getppid`, [built('calls'), 'getppid', String(CALLS)]],
 ];
 

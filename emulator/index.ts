@@ -5,6 +5,7 @@ export type { Host, HostConsole, HostErrorCode, HostFileStatus, HostFiles } from
 export { HostError } from './base/host.ts';
 export { ProviderFailure } from './kernel/ps/providerFailure.ts';
 export { compileHitCondition } from './machine/condition/hits.ts';
+export { COMPILED_HERE, type ModuleCompiler } from './cpu/moduleCompiler.ts';
 export {
   PROVIDER_MODULE,
   PROVIDER_NAMES,

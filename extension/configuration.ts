@@ -4,8 +4,19 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { findPrograms, isProgram } from './programs.ts';
 import { openFile } from './f5.ts';
+import { refreshTypes } from './providers/publishedTypes.ts';
+
+const PROVIDER_FILE = /\.[cm]?[jt]s$/;
+const SHOWN_MILLISECONDS = 8000;
 
 export class PicoConfigurationProvider implements vscode.DebugConfigurationProvider {
+  /** The pico-provider.d.ts of this extension. */
+  private readonly types: string;
+
+  constructor(types: string) {
+    this.types = types;
+  }
+
   /** What the dropdown of Run and Debug offers: one entry for each program of the folder. */
   async provideDebugConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
     if (!folder) return [];
@@ -20,6 +31,27 @@ export class PicoConfigurationProvider implements vscode.DebugConfigurationProvi
     if (configuration.type || configuration.request || configuration.program) return configuration;
     const program = await chooseProgram(folder);
     return program && configurationFor(program, folder);
+  }
+
+  /** A provider of the user's own is code that runs here: only where the user trusts the folder, and with current types. */
+  async resolveDebugConfigurationWithSubstitutedVariables(
+    _folder: vscode.WorkspaceFolder | undefined,
+    configuration: vscode.DebugConfiguration,
+  ): Promise<vscode.DebugConfiguration | undefined> {
+    const provider: unknown = configuration.provider;
+    if (typeof provider !== 'string' || !PROVIDER_FILE.test(provider)) return configuration;
+    if (!vscode.workspace.isTrusted) {
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t('The provider {0} is code that runs on this computer. Trust this workspace to use it.', provider),
+      );
+      return undefined;
+    }
+    if (await refreshTypes(provider, this.types))
+      vscode.window.setStatusBarMessage(
+        `$(check) ${vscode.l10n.t('pico-provider.d.ts beside {0} was brought up to date', path.basename(provider))}`,
+        SHOWN_MILLISECONDS,
+      );
+    return configuration;
   }
 }
 

@@ -26,6 +26,8 @@ export function watchForPrograms(): vscode.Disposable {
     vscode.window.tabGroups.onDidChangeTabs(update),
     vscode.window.tabGroups.onDidChangeTabGroups(update),
     vscode.workspace.onDidChangeWorkspaceFolders(update),
+    // Files are seen before what is in them.
+    vscode.workspace.onDidChangeConfiguration(change => change.affectsConfiguration('launch') && void update()),
   );
 }
 

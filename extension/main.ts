@@ -6,6 +6,8 @@ import { PicoConfigurationProvider } from './configuration.ts';
 import { watchForPrograms } from './f5.ts';
 import { InlineCall } from './inlineCall.ts';
 import { PendingCallWatcher } from './pendingCall.ts';
+import { ProviderProblems } from './providers/problems.ts';
+import { tellOfReloads } from './providers/reloads.ts';
 import { SessionWatcher } from './sessions.ts';
 import { AddressSpaceView } from './views/addressSpace.ts';
 import { MemoryDocuments } from './views/memoryDocument.ts';
@@ -13,7 +15,11 @@ import { ObjectsView } from './views/objects.ts';
 import { ProcessesView } from './views/processes.ts';
 
 export function activate(context: vscode.ExtensionContext): void {
-  const configurations = new PicoConfigurationProvider();
+  const shipped = {
+    templates: context.asAbsolutePath('extension/templates'),
+    types: context.asAbsolutePath('dist/pico-provider.d.ts'),
+  };
+  const configurations = new PicoConfigurationProvider(shipped.types);
   const { Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
   const sessions = new SessionWatcher();
   const pendingCall = new PendingCallWatcher(sessions);
@@ -25,6 +31,8 @@ export function activate(context: vscode.ExtensionContext): void {
     sessions,
     pendingCall,
     watchForPrograms(),
+    new ProviderProblems(),
+    tellOfReloads(),
     vscode.debug.registerDebugConfigurationProvider('pico', configurations),
     vscode.debug.registerDebugConfigurationProvider('pico', configurations, Dynamic),
     vscode.languages.registerInlineValuesProvider('pico-disassembly', new InlineCall(sessions, pendingCall)),
@@ -32,6 +40,6 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.window.registerTreeDataProvider('pico.processes', processes),
     vscode.window.registerTreeDataProvider('pico.objects', objects),
     vscode.workspace.registerTextDocumentContentProvider(MemoryDocuments.scheme, memory),
-    ...registerCommands({ sessions, views: [addressSpace, processes, objects], memory, pendingCall }),
+    ...registerCommands({ sessions, views: [addressSpace, processes, objects], memory, shipped, pendingCall }),
   );
 }

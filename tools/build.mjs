@@ -116,6 +116,8 @@ const options = {
   // Such imports become calls of require, which code started by hand may do.
   supported: { 'dynamic-import': false },
   format: 'cjs',
+  // jsonc-parser's CommonJS cannot be bundled: it asks for its parts through a function.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   external: ['vscode'],
   define: META_NAMES,
   banner: { js: META },

@@ -63,7 +63,13 @@ export const LAYERS = [
       'zod',
     ],
   },
-  { folder: 'extension', may: ['adapter/index.ts'], outside: ['node:', 'vscode', '@vscode/debugprotocol'] },
+  // What Pico: New Provider writes into users' folders.
+  { folder: 'extension/templates', may: [], outside: ['pico-provider'] },
+  {
+    folder: 'extension',
+    may: ['adapter/index.ts'],
+    outside: ['node:', 'vscode', '@vscode/debugprotocol', 'jsonc-parser'],
+  },
 ];
 
 const IMPORT =

@@ -7,8 +7,8 @@ import { installNodeModules } from './setup/packages.mjs';
 import { CACHE, ROOT } from './setup/paths.mjs';
 
 const LIMIT = 5 * 1024 * 1024;
-/** What the debugger of providers needs. */
-const SOURCES = /^dist\/(sources\/|machine\.sections\.map$)/;
+/** What the debugger of providers needs, and those who write providers. */
+const SOURCES = /^dist\/(sources\/|machine\.sections\.map$|pico-provider\.d\.ts$|typescript\/)|^extension\/templates\//;
 const FORBIDDEN = /(^|\/)(test|node_modules|tools|\.cache)\/|(^|\/)(emulator|adapter)\/|\.ts$|\.map$/;
 
 /** What goes into the package as it is. */
@@ -19,6 +19,7 @@ const FILES = [
   'LICENSE',
   '.vscodeignore',
   'extension/media/icon.png',
+  'extension/templates',
   ...fs.readdirSync(path.join(ROOT, 'syntaxes')).map(file => `syntaxes/${file}`),
 ];
 
@@ -28,11 +29,18 @@ const target = path.join(CACHE, 'pico-process-debugger.vsix');
 // A folder of its own: others may be running what is in dist/, or be making a package, too.
 const staging = fs.mkdtempSync(path.join(CACHE, 'package-'));
 process.on('exit', () => fs.rmSync(staging, { recursive: true, force: true }));
-for (const file of FILES) fs.cpSync(path.join(ROOT, file), path.join(staging, file));
+for (const file of FILES) fs.cpSync(path.join(ROOT, file), path.join(staging, file), { recursive: true });
 const build = ['tools/build.mjs', '--production', `--out=${path.join(staging, 'dist')}`];
 execFileSync(process.execPath, build, { cwd: ROOT, stdio: 'inherit' });
 // What people step through, where the source map of the machine finds it (adapter/provider/sources.ts).
 fs.cpSync(path.join(ROOT, 'emulator'), path.join(staging, 'dist/sources/emulator'), { recursive: true });
+// Those who open one are not to see the problems of others' code.
+fs.writeFileSync(
+  path.join(staging, 'dist/sources/tsconfig.json'),
+  JSON.stringify({
+    compilerOptions: { noCheck: true, noEmit: true, allowImportingTsExtensions: true, moduleResolution: 'bundler' },
+  }),
+);
 const draft = path.join(staging, 'package.vsix');
 const vsce = path.join(ROOT, 'node_modules/@vscode/vsce/vsce');
 const listed = execFileSync(process.execPath, [vsce, 'ls', '--no-dependencies'], { cwd: staging, encoding: 'utf8' })

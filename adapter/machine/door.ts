@@ -5,6 +5,7 @@
  */
 
 import { compileHitCondition, type MachineFace } from '../../emulator/index.ts';
+import type { HotCompiler } from './hotCompiler.ts';
 
 const NAME = 'pico.machine';
 
@@ -15,17 +16,27 @@ export interface Door {
   /** Serves the commands that have come. */
   serve(): void;
   handler: MachineFace['handler'];
+  /** V8's debugger is turned on or off. */
+  debugged(isDebugged: boolean): void;
   /** Counts a breakpoint's hit; whether it is to stop by its hit condition. */
   hit(breakpoint: number, condition: string): boolean;
   /** Says what a log point says; never stops. */
   log(message: () => string): false;
 }
 
-export function openDoor(machine: Pick<MachineFace, 'handler'>, serve: () => void, log: (text: string) => void): void {
+export function openDoor(
+  machine: Pick<MachineFace, 'handler'>,
+  compiler: HotCompiler,
+  serve: () => void,
+  log: (text: string) => void,
+): void {
   const hits = new Map<number, number>();
   const door: Door = {
     serve,
     handler: (thread, what) => machine.handler(thread, what),
+    debugged(isDebugged) {
+      compiler.debugged = isDebugged;
+    },
     hit(breakpoint, condition) {
       const count = (hits.get(breakpoint) ?? 0) + 1;
       hits.set(breakpoint, count);

@@ -5,6 +5,7 @@ import { createMachine, DEFAULT_CPU, ProviderFailure } from '../../emulator/inde
 import { createHost } from '../host/host.ts';
 import { evaluateProvider, ProviderLoadError } from '../provider/code/evaluate.ts';
 import { openDoor } from './door.ts';
+import { HotCompiler } from './hotCompiler.ts';
 import { MachineLoop } from './loop.ts';
 import { type Prepared, prepared } from './prepared.ts';
 import type { Boot, Command, Report } from './protocol.ts';
@@ -56,11 +57,13 @@ function boot(
   const post = (report: Report): void => to.postMessage(report);
   const say = (text: string): void => post({ kind: 'notices', notices: [{ kind: 'log', text }] });
   try {
+    const compiler = new HotCompiler();
     const machine = createMachine(options, createHost(options.mounts), {
+      compiler,
       ...(cpu === DEFAULT_CPU ? early : prepared(cpu)),
       ...(provider ? { provider: evaluateProvider(provider, say) } : {}),
     });
-    openDoor(machine, serve, say);
+    openDoor(machine, compiler, serve, say);
     return new MachineLoop(machine, post, code => evaluateProvider(code, say));
   } catch (error) {
     if (!(error instanceof ProviderLoadError || error instanceof ProviderFailure)) throw error;

@@ -246,6 +246,7 @@ export class ProviderDebugger {
 
   async #turnOn(): Promise<Inspector> {
     const inspector = await this.#attach();
+    void inspector.send('Runtime.evaluate', { expression: `${DOOR}?.debugged(true)` });
     const enabled = inspector.send('Debugger.enable', {});
     // This takes as long as that, in another thread.
     const foreign = this.sources.foreignRanges();
@@ -267,6 +268,7 @@ export class ProviderDebugger {
     this.#enabled = undefined;
     this.#breakpoints.forget();
     const inspector = await this.#attach();
+    void inspector.send('Runtime.evaluate', { expression: `${DOOR}?.debugged(false)` });
     await inspector.send('Debugger.disable', {});
   }
 

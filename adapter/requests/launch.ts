@@ -117,7 +117,9 @@ async function bringProvider(
   return new Own({ entry, grants: providerImports }, debuggee.compiler, {
     publish: problems => debuggee.send('pico/providerProblems', { provider: entry, problems }),
     say: sentence => debuggee.output.text('console', `${sentence}\n`),
-    replace: code => replaceProvider(debuggee, entry, code),
+    replace: code => replaceProvider(debuggee, code),
+    reloaded: problem =>
+      debuggee.send('pico/providerReloaded', { provider: entry, ...(problem === undefined ? {} : { problem }) }),
   });
 }
 
@@ -125,14 +127,13 @@ function looksLikeFile(name: string): boolean {
   return /[\\/]|\.[cm]?[jt]s$/.test(name);
 }
 
-async function replaceProvider(debuggee: Debuggee, provider: string, code: ProviderCode): Promise<string | undefined> {
+async function replaceProvider(debuggee: Debuggee, code: ProviderCode): Promise<string | undefined> {
   const { program } = debuggee;
   if (!program) return 'there is no machine.';
   // V8 is to know the scripts when they come.
   await program.providers.useModules(code.modules, code.version);
   const problem = await program.machine.replaceProvider(code);
   await debuggee.breakpoints.refresh();
-  debuggee.send('pico/providerReloaded', { provider, ...(problem === undefined ? {} : { problem }) });
   return problem;
 }
 

@@ -139,6 +139,8 @@ const SCOPES = [
   { name: 'x87', kind: 'x87', expensive: true },
 ] as const;
 
+const WAY_ON = 'Mend the file and save it, then continue: a call that failed is undone, and runs again.';
+
 export function exceptionInfo(debuggee: Debuggee, { threadId }: Dap.ExceptionInfoArguments): Body<'exceptionInfo'> {
   const stop = debuggee.needStop('exceptionInfo');
   const { exception } = stop;
@@ -147,10 +149,9 @@ export function exceptionInfo(debuggee: Debuggee, { threadId }: Dap.ExceptionInf
   }
   if (!exception) return { exceptionId: stop.reason, description: stop.text, breakMode: 'always' };
   if (exception.trace !== undefined) {
-    const [first = ''] = exception.trace.split('\n');
     return {
       exceptionId: 'provider',
-      description: `The provider failed: ${exception.description}${first && `\n${first}`}`,
+      description: `The provider failed: ${exception.description}\n${WAY_ON}`,
       breakMode: 'userUnhandled',
       details: { message: exception.description, typeName: 'provider failure', stackTrace: exception.trace },
     };

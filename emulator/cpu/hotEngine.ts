@@ -56,6 +56,10 @@ export class HotEngine {
     this.load().heat(record);
   }
 
+  dropAll(): void {
+    this.code?.dropAll();
+  }
+
   compileWaiting(): void {
     this.code?.compileWaiting();
   }

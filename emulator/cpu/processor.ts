@@ -43,6 +43,7 @@ import {
 } from './record.ts';
 import { AVX, SSE, X87 } from './x87/extendedSave.ts';
 import { Registers, RFLAGS, TF } from './registers.ts';
+import { COMPILED_HERE, type ModuleCompiler } from './moduleCompiler.ts';
 import type { RegisterTest } from './registerTest.ts';
 
 export interface ProcessorOptions {
@@ -54,6 +55,8 @@ export interface ProcessorOptions {
   readonly random?: () => number;
   /** How often code is passed before it is compiled: 8,000 times unless said otherwise, large code more often; Infinity for never. */
   readonly hotThreshold?: number;
+  /** Makes modules of hot code; this thread unless given. */
+  readonly compiler?: ModuleCompiler;
 }
 
 const HOT_THRESHOLD = 8000;
@@ -96,6 +99,9 @@ export class Processor {
   private instructions: InstructionSource | undefined;
   private readonly thresholds: Thresholds;
   private readonly random: (() => number) | undefined;
+  private readonly compiler: ModuleCompiler;
+  /** Of the compiler when hot code was last compiled. */
+  private epoch = 0;
   private readonly attachments = new Map<AddressSpaceFace, Attachment>();
   /** Of the access or assist that has just failed. */
   private failure: Fault | undefined;
@@ -105,6 +111,7 @@ export class Processor {
     this.module = interpreter instanceof Uint8Array ? new WebAssembly.Module(interpreter) : interpreter;
     this.handlers = restoreHandlers(this.module);
     this.random = options.random;
+    this.compiler = options.compiler ?? COMPILED_HERE;
     const threshold = Math.min(options.hotThreshold ?? HOT_THRESHOLD, NEVER);
     this.thresholds = { target: threshold, return: Math.min(threshold * RETURN_FACTOR, NEVER) };
     this.enabled = ENABLED[cpu];
@@ -119,6 +126,7 @@ export class Processor {
     const attachment = this.attach(space);
     const { registers, cache } = attachment;
     this.retired = 0;
+    if (this.epoch !== this.compiler.epoch) this.dropHotCode();
     let skip = skipBreakpoint;
     while (this.retired < budget) {
       const record = cache.resolve(registers.rip);
@@ -162,6 +170,11 @@ export class Processor {
   detach(space: AddressSpaceFace): void {
     if (!this.attachments.delete(space)) return;
     space.onCodeWrite = undefined;
+  }
+
+  private dropHotCode(): void {
+    this.epoch = this.compiler.epoch;
+    for (const { hot } of this.attachments.values()) hot.dropAll();
   }
 
   /** Runs up to `budget` instructions from `record` on; undefined when they have run, or RIP has to be looked up anew. */
@@ -305,7 +318,7 @@ export class Processor {
     const imports = { hot: table as WebAssembly.Table, settle, absent };
     const hot = new HotEngine(space, cache, this.handlers, () => {
       this.instructions ??= new InstructionSource(withOperations(this.handlers));
-      return new HotCode(space, cache, this.instructions, imports, this.thresholds.target);
+      return new HotCode(space, cache, this.instructions, imports, this.thresholds.target, this.compiler);
     });
     const attachment = { space, cache, registers, hot, enter: run as Attachment['enter'] };
     this.attachments.set(space, attachment);

@@ -7,6 +7,7 @@ import type { DefinedProvider } from '../api/published.ts';
 import type { Host } from '../base/host.ts';
 import { PAGE_SIZE } from '../base/pages.ts';
 import { nextRandom } from '../base/random.ts';
+import type { ModuleCompiler } from '../cpu/moduleCompiler.ts';
 import { Processor } from '../cpu/processor.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { PicoProvider } from '../kernel/ps/pico.ts';
@@ -90,6 +91,8 @@ export interface Prepared {
   readonly interpreter?: Uint8Array | WebAssembly.Module;
   /** How often code is passed before it is compiled, as of {@link Processor}. */
   readonly hotThreshold?: number;
+  /** Makes modules of hot code, as of {@link Processor}. */
+  readonly compiler?: ModuleCompiler;
   /** The bytes of ntdll.dll for traditional processes, read when the first of them is launched. */
   readonly ntdll?: () => Uint8Array | undefined;
   /** A provider of the user's, instead of the one that the options name. */

@@ -7,8 +7,10 @@ import { placeOf } from '../views/addressSpace.ts';
 import type { MemoryDocuments } from '../views/memoryDocument.ts';
 import { address } from '../views/sizes.ts';
 import type { PendingCallWatcher } from '../pendingCall.ts';
+import type { Shipped } from '../providers/template.ts';
 import { disassemble } from './disassemble.ts';
 import { injectFaults } from './injectFaults.ts';
+import { newProvider } from './newProvider.ts';
 import { openMemory } from './openMemory.ts';
 import { returnError } from './returnError.ts';
 import { sendInput } from './sendInput.ts';
@@ -17,6 +19,7 @@ export interface Parts {
   readonly sessions: SessionWatcher;
   readonly views: readonly { refresh(): void }[];
   readonly memory: MemoryDocuments;
+  readonly shipped: Shipped;
   readonly pendingCall: PendingCallWatcher;
 }
 
@@ -41,6 +44,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     'pico.refresh': () => {
       for (const view of parts.views) view.refresh();
     },
+    'pico.newProvider': () => newProvider(parts.shipped),
     'pico.sendInput': () => sendInput(parts.sessions),
     'pico.injectFaults': () => injectFaults(parts.sessions),
     'pico.returnError': thread => returnError(parts, thread),

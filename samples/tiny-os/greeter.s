@@ -39,6 +39,7 @@ say:
         mov     eax, SAY
         syscall
         ret
+.size say, . - say
 
 .section .rodata
 question:

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { COMPILED_HERE } from '../../emulator/cpu/moduleCompiler.ts';
 import { Processor } from '../../emulator/cpu/processor.ts';
 import {
   MXCSR_OFFSET,
@@ -62,6 +63,31 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   // movsb; lea rsi,[rsi-1]; lea rdi,[rdi-1]; movdqu xmm0,[rdi]; paddd xmm1,xmm0; movq rax,xmm1; dec rcx; jnz
   'vectors and strings': 'a4 488d76ff 488d7fff f30f6f07 660ffec8 66480f7ec8 48ffc9 75e5 0f05',
 };
+
+test('code that the host gives up is compiled anew, and nobody sees it', () => {
+  let compiled = 0;
+  const compiler = {
+    epoch: 0,
+    compile(bytes: Uint8Array) {
+      compiled++;
+      return COMPILED_HERE.compile(bytes);
+    },
+  };
+  const code = PROGRAMS['calls and the stack'];
+  const guest = new Guest(code, CODE, new Processor({ hotThreshold: 1, compiler })).set(RCX, 300).set(RDI, DATA);
+  const other = new Guest(code, CODE, cold).set(RCX, 300).set(RDI, DATA);
+  const counts = Array.from({ length: 8 }, () => {
+    guest.run(200);
+    other.run(200);
+    assert.equal(state(guest), state(other));
+    compiler.epoch++;
+    return compiled;
+  });
+  assert.ok(counts[0] > 0);
+  assert.ok(counts[7] >= counts[0] + 7, `compiled in each epoch: ${counts}`);
+  guest.close();
+  other.close();
+});
 
 for (const [name, code] of Object.entries(PROGRAMS)) {
   test(`${name}: the same as interpreted, however the run is divided`, () => {

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { serviceTable } from '../../emulator/kernel/services/table.ts';
 import { readExports, readPe } from '../../emulator/formats/pe.ts';
+import { buildGuest, GUESTS } from './guests.ts';
 import { link } from './link.ts';
 import { type ObjectFile, readObject } from './objectFile.ts';
 import { stubs } from './stubs.ts';
@@ -64,7 +65,7 @@ function assembleText(text: string, folder: string): ObjectFile {
 
 /** `npm run images` */
 if (process.argv[1] === import.meta.filename)
-  for (const [file, bytes] of buildImages()) {
+  for (const [file, bytes] of [...buildImages(), ...GUESTS.map(file => [file, buildGuest(file)] as const)]) {
     fs.writeFileSync(path.join(ROOT, file), bytes);
     process.stdout.write(`${file}: ${bytes.length} bytes\n`);
   }

@@ -18,6 +18,8 @@ export interface OwnProviderHost {
   say(sentence: string): void;
   /** Takes the new code into the machine; a sentence if it will not have it. */
   replace(code: ProviderCode): Promise<string | undefined>;
+  /** The files were saved, and the new code runs, or a sentence why not. */
+  reloaded(problem?: string): void;
 }
 
 /** By who has found them. */
@@ -108,7 +110,7 @@ export class OwnProvider {
     if (this.#closed) return;
     this.#publish({ compiling: problems });
     if (!code) {
-      this.#host.say(`${this.name} was not reloaded: ${describe(problems)}`);
+      this.#tell(describe(problems));
       return;
     }
     if (isSame(code.modules, before.modules)) return;
@@ -117,12 +119,17 @@ export class OwnProvider {
     this.#watch();
     const problem = await this.#host.replace(next);
     this.#publish({ thrown: [] });
+    this.#tell(problem);
+    void this.#check();
+  }
+
+  #tell(problem: string | undefined): void {
+    this.#host.reloaded(problem);
     this.#host.say(
       problem === undefined
         ? `${this.name} was reloaded; the next call runs the new code. What the provider remembers has stayed.`
         : `${this.name} was not reloaded: ${problem}`,
     );
-    void this.#check();
   }
 
   async #check(): Promise<void> {

@@ -14,6 +14,7 @@ import { ENTRY_HANDLER, FIRST_HOT_FUNCTION } from '../cold/handlers.ts';
 import { DEFAULT_CONTROL, FLUSHING, PRECISION } from '../operations/sse/exceptions.ts';
 import { CONTROL } from './regionFunction.ts';
 import { MXCSR_OFFSET } from '../registers.ts';
+import type { ModuleCompiler } from '../moduleCompiler.ts';
 import type { RegisterTest } from '../registerTest.ts';
 import { withCallees } from './callees.ts';
 import { describe, overlaps } from './compiled.ts';
@@ -58,6 +59,7 @@ export class HotCode {
   private readonly source: InstructionSource;
   private readonly imports: HotImports;
   private readonly threshold: number;
+  private readonly compiler: ModuleCompiler;
   private readonly byPage = new Map<number, Set<Compiled>>();
   private readonly compiled = new Map<Entry, Compiled>();
   /** Instructions that were read, by record, with the handlers that the records had. */
@@ -78,12 +80,14 @@ export class HotCode {
     source: InstructionSource,
     imports: HotImports,
     threshold: number,
+    compiler: ModuleCompiler,
   ) {
     this.space = space;
     this.cache = cache;
     this.source = source;
     this.imports = imports;
     this.threshold = threshold;
+    this.compiler = compiler;
     imports.hot.set(0, imports.absent);
     cache.onInvalidate = (address, end, cause) => this.invalidate(address, end, cause === 'write');
     cache.guard = (test, stop, go) => this.guard(test, stop, go);
@@ -224,7 +228,8 @@ export class HotCode {
     this.total = 0;
   }
 
-  private dropAll(): void {
+  /** Gives up what is compiled; nothing of it may be under way. */
+  dropAll(): void {
     for (const compiled of new Set(this.compiled.values())) this.drop(compiled, false);
     this.exits.clear();
     this.dataEnd = HOT_DATA_BASE;
@@ -288,7 +293,7 @@ export class HotCode {
     if (this.cache.generation !== generation) return;
     const { memory, view } = this.space.window;
     const { hot, settle } = this.imports;
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    const instance = new WebAssembly.Instance(this.compiler.compile(bytes), {
       m: { memory, hot, settle },
     });
     const entries = regions.map(({ root }) => this.cache.entry(root.start));
