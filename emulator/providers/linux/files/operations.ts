@@ -18,6 +18,8 @@ import type { FileType, OpenFile } from './openFile.ts';
 import { pipeOperations } from './pipe.ts';
 import { socketOperations } from './socketPair.ts';
 import { streamOperations, terminalOperations } from './terminal.ts';
+import { processOperations } from './processFile.ts';
+import { signalOperations } from './signalFile.ts';
 import { timerOperations } from './timerFile.ts';
 import { getInode } from './inodes.ts';
 
@@ -107,6 +109,8 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
   },
   socket: socketOperations,
   timer: timerOperations,
+  signal: signalOperations,
+  process: processOperations,
 };
 
 export function operationsOf(file: OpenFile): FileOperations {

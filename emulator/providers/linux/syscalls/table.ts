@@ -8,12 +8,17 @@ import { descriptorRows } from './descriptors.ts';
 import { fcntlRows } from './fcntl.ts';
 import { futexRows } from './futex.ts';
 import { identityRows } from './identity.ts';
+import { messageRows } from './messages.ts';
+import { intervalTimerRows } from './intervalTimers.ts';
 import { memoryRows } from './memory.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
+import { processFileRows } from './processFiles.ts';
 import { processRows } from './processes.ts';
 import { readWriteRows } from './readWrite.ts';
 import type { Row } from './row.ts';
+import { semaphoreRows } from './semaphores.ts';
+import { sharedMemoryRows } from './sharedMemory.ts';
 import { signalRows } from './signals.ts';
 import { socketRows } from './sockets.ts';
 import { systemRows } from './system.ts';
@@ -29,12 +34,17 @@ export const ROWS: readonly Row[] = [
   ...attributeRows,
   ...memoryRows,
   ...processRows,
+  ...processFileRows,
   ...identityRows,
   ...signalRows,
   ...timeRows,
+  ...intervalTimerRows,
   ...timerFileRows,
   ...pollingRows,
   ...futexRows,
+  ...sharedMemoryRows,
+  ...semaphoreRows,
+  ...messageRows,
   ...socketRows,
   ...systemRows,
   ...absentRows,
