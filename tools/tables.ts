@@ -2,12 +2,14 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { supportTable } from '../emulator/providers/linux/syscalls/table.ts';
 import { launchAttributes } from '../adapter/index.ts';
 import { processorDocument } from './processorTables.ts';
 
 const ROOT = path.resolve(path.dirname(new URL(import.meta.url).pathname), '..');
 
 const PROCESSOR = 'docs/processor.md';
+const SYSTEM_CALLS = 'docs/system-calls.md';
 
 /** package.json with the launch attributes of `adapter/configuration.ts`. */
 export function manifestText(): string {
@@ -16,10 +18,21 @@ export function manifestText(): string {
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
 
+/** The rows of the Linux provider, for people. */
+function systemCallsDocument(): string {
+  return `# System calls of the Linux provider\n\n${INTRODUCTION}\n\n${supportTable()}`;
+}
+
+const INTRODUCTION = `What the rows in \`emulator/providers/linux/syscalls\` say of themselves (\`npm run tables\`). A *partial* call does what most programs
+want of it, and its note says what it does not do. A *missing* one answers with the error that programs are prepared for, and
+its note says why; the Debug Console says so when a program meets it. The filter *System calls that are not implemented* stops
+there. [A provider of your own](writing-a-provider.md) may serve any of them.`;
+
 /** Files and their contents as they should be. */
 export function tables(): ReadonlyMap<string, string> {
   return new Map([
     ['package.json', manifestText()],
+    [SYSTEM_CALLS, systemCallsDocument()],
     [PROCESSOR, processorDocument(fs.readFileSync(path.join(ROOT, PROCESSOR), 'utf8'))],
   ]);
 }

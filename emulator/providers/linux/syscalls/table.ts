@@ -86,7 +86,9 @@ export function callTypes(): string {
 /** The list of support as a Markdown table. */
 export function supportTable(): string {
   const count = (support: Row['support']): number => ROWS.filter(row => row.support === support).length;
-  const lines = ROWS.map(({ number, name, support, note }) => `| ${number} | ${name} | ${support} | ${note} |`);
+  const lines = ROWS.map(
+    ({ number, name, support, note }) => `| ${number} | ${name} | ${support} | ${note.replaceAll('|', '\\|')} |`,
+  );
   return [
     `${count('full')} system calls are complete, ${count('partial')} partial, ${count('missing')} missing.`,
     '',
