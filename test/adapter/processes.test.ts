@@ -114,9 +114,9 @@ test('requests beyond DAP', async () => {
   const { modules } = await client.request('pico/modules', { process });
   assert.deepEqual(
     modules.map(({ path }) => path),
-    ['/guest/hello'],
+    ['/guest/hello', '[vdso]'],
   );
-  assert.equal((await client.request('modules', {})).totalModules, 1);
+  assert.equal((await client.request('modules', {})).totalModules, 2);
   const memory = await client.request('pico/openMemory', { process, address: 0x402004 });
   assert.equal(memory.memoryReference, `p${process}:0x402004`);
   assert.equal(memory.region?.memoryReference, `p${process}:0x402000`);
