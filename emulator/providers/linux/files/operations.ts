@@ -13,10 +13,11 @@ import { counterOperations } from './eventCounter.ts';
 import { epollEvents, pollEpoll, releaseEpoll } from './epoll.ts';
 import type { FileType, OpenFile } from './openFile.ts';
 import { pipeOperations } from './pipe.ts';
-import { socketOperations } from './socketPair.ts';
 import { streamOperations, terminalOperations } from './terminal.ts';
 import { timerOperations } from './timerFile.ts';
 import { getInode } from './inodes.ts';
+import * as sockets from '../sockets/file.ts';
+import type { Segment } from './segments.ts';
 
 export interface FileOperations {
   /** It has positions: lseek(2) and pread(2) work. */
@@ -25,6 +26,9 @@ export interface FileOperations {
   read(task: Task, file: OpenFile, into: Uint8Array, position: number): number;
   /** Bytes taken; -EAGAIN if there is no room now. */
   write(task: Task, file: OpenFile, bytes: Uint8Array, position: number): number;
+  /** Files whose bytes come in messages take whole calls, and decide themselves whether the task waits. */
+  receive?(task: Task, file: OpenFile, segments: readonly Segment[]): number;
+  send?(task: Task, file: OpenFile, segments: readonly Segment[]): number;
   /** POLL* as it is now. */
   poll(linux: Linux, file: OpenFile): number;
   /** Kernel events that are pulsed when the answer of `poll` may have changed. */
@@ -97,7 +101,18 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
     events: (linux, file) => epollEvents(linux, file, operationsOf),
     release: releaseEpoll,
   },
-  socket: socketOperations,
+  socket: {
+    seekable: false,
+    read: sockets.readSocket,
+    write: sockets.writeSocket,
+    receive: sockets.receiveSegments,
+    send: sockets.sendSegments,
+    poll: sockets.pollSocket,
+    events: sockets.socketEvents,
+    serial: sockets.socketSerial,
+    ioctl: sockets.socketControl,
+    release: sockets.releaseSocket,
+  },
   timer: timerOperations,
 };
 

@@ -8,11 +8,12 @@ import { truncateContents, writeContents } from '../files/contents.ts';
 import { isDirectory, isReadOnly, isRegular } from '../files/inode.ts';
 import { anyFileOf, fileOf, inodeOf, isReadable, isWritable, type OpenFile } from '../files/openFile.ts';
 import { operationsOf } from '../files/operations.ts';
-import { type Position, readFile, type Segment, writeFile } from '../files/transfer.ts';
+import type { Segment } from '../files/segments.ts';
+import { type Position, readFile, writeFile } from '../files/transfer.ts';
 import { find, mayAccess, workingDirectory } from '../files/walk.ts';
 import { TRANSFER_SIZE } from '../instance.ts';
 import type { Task } from '../task.ts';
-import { longAt, readView, writeLong } from '../userMemory.ts';
+import { longAt, readView, signedLongAt, writeLong } from '../userMemory.ts';
 import { EACCES, EFAULT, EFBIG } from '../abi/errno.ts';
 import { bytes, choice, fd, flags, int, offset, out, path, pointer, size, vector } from './arguments.ts';
 import { call, partly, type Row } from './row.ts';
@@ -220,6 +221,7 @@ function copyBetween(
   const from = startOfCopy(task, input, inAddress);
   const to = startOfCopy(task, output, outAddress);
   if (from === undefined || to === undefined) return -EFAULT;
+  if (from < 0 || to < 0) return -EINVAL;
   let done = 0;
   while (done < count) {
     const chunk = task.linux.transfer.subarray(0, Math.min(TRANSFER_SIZE, count - done));
@@ -245,7 +247,7 @@ function copyBetween(
 function startOfCopy(task: Task, file: OpenFile, address: number): number | undefined {
   if (address === 0) return file.offset;
   const view = readView(task, address, 8);
-  return view && longAt(view, 0);
+  return view && signedLongAt(view, 0);
 }
 
 function fsync(task: Task, descriptor: number): number {

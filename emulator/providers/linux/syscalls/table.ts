@@ -13,6 +13,7 @@ import { processRows } from './processes.ts';
 import { readWriteRows } from './readWrite.ts';
 import type { Row } from './row.ts';
 import { signalRows } from './signals.ts';
+import { socketMessageRows } from './socketMessages.ts';
 import { socketRows } from './sockets.ts';
 import { systemRows } from './system.ts';
 import { timeRows } from './time.ts';
@@ -32,6 +33,7 @@ export const ROWS: readonly Row[] = [
   ...pollingRows,
   ...futexRows,
   ...socketRows,
+  ...socketMessageRows,
   ...systemRows,
   ...absentRows,
 ].sort((a, b) => a.number - b.number);
