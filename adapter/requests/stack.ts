@@ -139,7 +139,7 @@ const SCOPES = [
   { name: 'x87', kind: 'x87', expensive: true },
 ] as const;
 
-const WAY_ON = 'Mend the file and save it, then continue: what failed has been undone, and runs again.';
+const WAY_ON = 'Mend the file and save it, then continue: a call that failed is undone, and runs again.';
 
 export function exceptionInfo(debuggee: Debuggee, { threadId }: Dap.ExceptionInfoArguments): Body<'exceptionInfo'> {
   const stop = debuggee.needStop('exceptionInfo');

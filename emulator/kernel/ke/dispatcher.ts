@@ -96,6 +96,8 @@ function runThread(kernel: Kernel, thread: Thread, budget: number): boolean {
     const names = deliverUserApcs(kernel, thread, frame);
     if (!names) return false;
     if (names.length && port?.apcDelivered(thread, names)) return true;
+    // One of them may have suspended the thread.
+    if (thread.kernelApcs.length) return false;
   }
   const limit = Math.min(budget, thread.quantum, port ? port.instructionLimit(thread) : Infinity);
   let exit = runProcessor(kernel, thread, limit, false);

@@ -12,8 +12,11 @@ import type { EventCounter } from './files/eventCounter.ts';
 import type { Superblock } from './files/inode.ts';
 import type { OpenFile } from './files/openFile.ts';
 import type { Pipe } from './files/pipe.ts';
+import type { ProcessFile } from './files/processFile.ts';
+import type { SignalFile } from './files/signalFile.ts';
 import type { TerminalState } from './files/terminal.ts';
 import type { TimerFile } from './files/timerFile.ts';
+import type { IpcState } from './ipc/state.ts';
 import type { FutexWaiter } from './process/futex.ts';
 import type { Zombie } from './process/zombie.ts';
 import type { Socket } from './sockets/socket.ts';
@@ -109,11 +112,16 @@ export interface LinuxState {
   counters: Map<number, EventCounter>;
   epolls: Map<number, EpollSet>;
   timerFiles: Map<number, TimerFile>;
+  signalFiles: Map<number, SignalFile>;
+  processFiles: Map<number, ProcessFile>;
   /** Waiters by futex word, first come first served. */
   futexes: Map<string, FutexWaiter[]>;
   zombies: Map<number, Zombie>;
+  ipc: IpcState;
   terminal: TerminalState;
   root: number;
+  /** Section with the vDSO, or 0 before the first program. */
+  vdso: number;
   /** File system that pipes and other files without a name live in. */
   anonymous: number;
   nextId: number;

@@ -28,9 +28,10 @@ import { freshState, mountAll } from './files/mount.ts';
 import { feedInput } from './files/terminal.ts';
 import { type Linux, type LinuxOptions, resolveLimits, sayOnce, stateOf, TRANSFER_SIZE } from './instance.ts';
 import { createProgram } from './process/begin.ts';
+import { VDSO_NAME, vdsoContents } from './load/vdso.ts';
 import { modulesOf } from './load/modules.ts';
 import { describeStatus, exitCodeOf, exitProcess, exitThread } from './process/exit.ts';
-import { expireRealTimer, expireWhileWaiting, TIMER_APC } from './process/realTimer.ts';
+import { expireTimer, expireWhileWaiting, TIMER_APC, wakeTimers } from './process/timers.ts';
 import { deliverSignals } from './signals/deliver.ts';
 import { exceptionSignalName, raiseException } from './signals/exception.ts';
 import { SIGNAL_APC } from './signals/send.ts';
@@ -114,8 +115,8 @@ function providerRoutines(linux: Linux): PicoProviderRoutines {
     subsystemInformationType: SUBSYSTEM_WSL,
     apcRoutines: {
       [SIGNAL_APC.routine]: (thread, trapFrame) => deliverSignals(enterTask(linux.current, thread, trapFrame)),
-      [TIMER_APC]: (thread, trapFrame) => {
-        expireRealTimer(enterTask(linux.current, thread, trapFrame));
+      [TIMER_APC]: (thread, trapFrame, [id]) => {
+        expireTimer(enterTask(linux.current, thread, trapFrame), id, false);
         return [];
       },
     },
@@ -124,6 +125,7 @@ function providerRoutines(linux: Linux): PicoProviderRoutines {
 
 function dispatchSystemCall(linux: Linux, { thread, trapFrame }: PicoSystemCallInformation): void {
   const task = enterTask(linux.current, thread, trapFrame);
+  if (task.group.sleepingTimers > 0) wakeTimers(task);
   if (thread.userApcs.length > 0) expireWhileWaiting(task);
   const number = trapFrame.low(RAX);
   const row = linux.table[number];
@@ -170,7 +172,7 @@ function services(linux: Linux, problem: string | undefined): ProviderServices {
     describeException: exceptionSignalName,
     handler: number => linux.table[number]?.body,
     modules: process => modulesOf(process),
-    readFile: path => readGuestFile(linux, path),
+    readFile: path => (path === VDSO_NAME ? vdsoContents(linux) : readGuestFile(linux, path)),
     input: bytes => feedInput(linux, bytes),
     exitCode: process => exitCodeOf(statusOf(process)),
     describeExit: process => describeStatus(statusOf(process)),

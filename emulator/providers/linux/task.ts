@@ -9,6 +9,7 @@ import type { Thread } from '../../kernel/ps/thread.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { SignalSet } from './abi/signal.ts';
 import type { Linux } from './instance.ts';
+import type { ProcessTimer } from './process/timers.ts';
 import type { SignalAction } from './signals/action.ts';
 import type { SignalInfo } from './signals/info.ts';
 
@@ -53,13 +54,6 @@ export interface MemoryLayout {
   modules: GuestMapping[];
 }
 
-export interface IntervalTimer {
-  /** Kernel timer, or 0 while disarmed. */
-  timer: number;
-  due: number;
-  interval: number;
-}
-
 /** What a process is to Linux; `process.picoContext`. */
 export interface ThreadGroup {
   /** The kernel's process id: what the debugger shows is what getpid(2) says. */
@@ -84,7 +78,9 @@ export interface ThreadGroup {
   pending: SignalInfo[];
   limits: ResourceLimit[];
   memory: MemoryLayout;
-  realTimer: IntervalTimer;
+  timers: ProcessTimer[];
+  /** How many of them sleep because the process waits. */
+  sleepingTimers: number;
   /** Wait status once the group is ending, or -1. */
   exitStatus: number;
   /** What exit(2) of the leader said while other threads go on; the wait status if nobody says otherwise. */
@@ -95,6 +91,10 @@ export interface ThreadGroup {
   unreportedChange: number;
   /** Pulsed whenever a child changes its state. */
   childEvent: number;
+  /** Pulsed whenever a signal comes that waits; 0 until somebody reads signals from a descriptor. */
+  signalEvent: number;
+  /** PR_SET_DUMPABLE: others of the same user may look into it. */
+  dumpable: boolean;
   /** Set when this process, made by vfork, has started another program or ended; 0 otherwise. */
   vforkEvent: number;
   /** Signal the parent gets at the end. */

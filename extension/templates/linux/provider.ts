@@ -1,7 +1,7 @@
 /**
- * my-linux: Linux with some of its system calls looked after; all others are the Linux provider's own. Set a breakpoint in
- * a handler, or step into one from the guest's `syscall`; save this file while the program stands still, and the next call
- * runs the new code.
+ * my-linux: Linux with some of its system calls looked after; all others are the Linux provider's
+ * own. Set a breakpoint in a handler, or step into one from the guest's `syscall`; save this file
+ * while the program stands still, and the next call runs the new code.
  */
 
 import { extendProvider, linux } from 'pico-provider';
@@ -15,7 +15,8 @@ export default extendProvider(
     /** Nobody opens secrets. */
     openat(call, _directory, pathname) {
       if (pathname.includes('secret')) return EACCES;
-      // What Linux itself does with the call. It could get other arguments: call.next(directory, '/dev/null', flags, mode).
+      // What Linux itself does with the call. It may get other arguments than the guest's:
+      // call.next(directory, '/dev/null', flags, mode).
       return call.next();
     },
 
@@ -30,7 +31,8 @@ export default extendProvider(
   },
   {
     name: 'my-linux',
-    // What the extension remembers. Plain data only: it stays when this file is saved, and snapshots copy it.
+    // What the extension remembers. Plain data only: it stays when this file is saved, and
+    // snapshots copy it.
     state: () => ({ written: 0 }),
   },
 );

@@ -1,7 +1,8 @@
 /**
- * my-system: a small operating system, as a pico provider. The kernel hands it the system calls and exceptions of its
- * programs. Set a breakpoint in a handler, or step into one from the guest's `syscall`; save this file while the program
- * stands still, and the next call runs the new code.
+ * my-system: a small operating system, as a pico provider. The kernel hands it the system calls
+ * and exceptions of its programs. Set a breakpoint in a handler, or step into one from the
+ * guest's `syscall`; save this file while the program stands still, and the next call runs the
+ * new code.
  */
 
 import { definePicoProvider, int, text, UNANSWERED, unsigned } from 'pico-provider';
@@ -19,7 +20,8 @@ export default definePicoProvider({
   // Answers that mean that a call failed, by the names that the debugger is to show.
   errors: { EFAULT },
 
-  // Programs put the number into RAX and the arguments into RDI, RSI, RDX, R10, R8, R9. What a handler returns is RAX.
+  // Programs put the number into RAX and the arguments into RDI, RSI, RDX, R10, R8, R9; what a
+  // handler returns is in RAX when they go on.
   systemCalls: {
     /** Prints a line. Answers how many have been printed. */
     print: {
@@ -39,7 +41,8 @@ export default definePicoProvider({
       number: 2,
       arguments: [unsigned('milliseconds')],
       handler(call, milliseconds) {
-        // A thread that waits gives up the processor; when the wait ends the call starts again from this line.
+        // A thread that waits gives up the processor. When the wait ends, the call starts again
+        // from this line.
         if (call.outcome) return 0;
         const until = call.kernel.time + milliseconds * 1_000_000;
         return call.wait([], { until, reason: `sleeps ${milliseconds} ms` });
@@ -57,7 +60,8 @@ export default definePicoProvider({
     },
   },
 
-  // Programs may use any memory they like: a page comes when it is first touched, and the instruction runs again.
+  // Programs may use any memory they like: a page comes when it is first touched, and the
+  // instruction runs again.
   dispatchException({ vector, address, process }) {
     if (vector !== '#PF' || address === undefined || address < PAGE) return false;
     const page = Math.floor(address / PAGE) * PAGE;

@@ -46,23 +46,28 @@ export const WUNTRACED = 2;
 export const WEXITED = 4;
 export const WCONTINUED = 8;
 export const WNOWAIT = 0x0100_0000;
+export const WNOTHREAD = 0x2000_0000;
+export const WALL = 0x4000_0000;
+export const WCLONE = 0x8000_0000;
 export const WAIT_FLAGS: FlagNames = [
   [WNOHANG, 'WNOHANG'],
   [WUNTRACED, 'WUNTRACED'],
   [WEXITED, 'WEXITED'],
   [WCONTINUED, 'WCONTINUED'],
   [WNOWAIT, 'WNOWAIT'],
-  [0x2000_0000, '__WNOTHREAD'],
-  [0x4000_0000, '__WALL'],
-  [0x8000_0000, '__WCLONE'],
+  [WNOTHREAD, '__WNOTHREAD'],
+  [WALL, '__WALL'],
+  [WCLONE, '__WCLONE'],
 ];
 export const P_ALL = 0;
 export const P_PID = 1;
 export const P_PGID = 2;
+export const P_PIDFD = 3;
 export const WAIT_ID_TYPES: FlagNames = [
   [P_ALL, 'P_ALL'],
   [P_PID, 'P_PID'],
   [P_PGID, 'P_PGID'],
+  [P_PIDFD, 'P_PIDFD'],
 ];
 
 /** Wait statuses (bits/waitstatus.h). */
@@ -127,6 +132,8 @@ export const RLIMIT_NPROC = 6;
 export const RLIMIT_NOFILE = 7;
 export const RLIMIT_MEMLOCK = 8;
 export const RLIMIT_AS = 9;
+export const RLIMIT_SIGPENDING = 11;
+export const RLIMIT_MSGQUEUE = 12;
 export const RLIM_NLIMITS = 16;
 /** All ones in a `struct rlimit`; Infinity inside the provider. */
 export const RLIM_INFINITY = Number.POSITIVE_INFINITY;
@@ -142,8 +149,8 @@ export const RLIMIT_NAMES: FlagNames = [
   [RLIMIT_MEMLOCK, 'RLIMIT_MEMLOCK'],
   [RLIMIT_AS, 'RLIMIT_AS'],
   [10, 'RLIMIT_LOCKS'],
-  [11, 'RLIMIT_SIGPENDING'],
-  [12, 'RLIMIT_MSGQUEUE'],
+  [RLIMIT_SIGPENDING, 'RLIMIT_SIGPENDING'],
+  [RLIMIT_MSGQUEUE, 'RLIMIT_MSGQUEUE'],
   [13, 'RLIMIT_NICE'],
   [14, 'RLIMIT_RTPRIO'],
   [15, 'RLIMIT_RTTIME'],

@@ -17,6 +17,7 @@ import {
   SYSFS_MAGIC,
   TMPFS_MAGIC,
 } from '../abi/stat.ts';
+import { freshIpc } from '../ipc/state.ts';
 import { type Linux, type LinuxState, type MountOption, stateOf } from '../instance.ts';
 import { encodeText } from '../userMemory.ts';
 import { writeContents } from './contents.ts';
@@ -36,8 +37,11 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     counters: new Map(),
     epolls: new Map(),
     timerFiles: new Map(),
+    signalFiles: new Map(),
+    processFiles: new Map(),
     futexes: new Map(),
     zombies: new Map(),
+    ipc: freshIpc(),
     terminal: {
       input: new Uint8Array(0),
       ended: false,
@@ -49,6 +53,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
       foreground: 0,
     },
     root: 0,
+    vdso: 0,
     anonymous: 0,
     nextId: 1,
     hostname: linux.options.hostname ?? 'pico',

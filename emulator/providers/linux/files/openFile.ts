@@ -25,6 +25,8 @@ export type FileType =
   | 'epoll'
   | 'socket'
   | 'timer'
+  | 'signal'
+  | 'process'
   | 'path';
 
 export interface OpenFile {

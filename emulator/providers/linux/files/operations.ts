@@ -14,6 +14,8 @@ import { epollEvents, pollEpoll, releaseEpoll } from './epoll.ts';
 import type { FileType, OpenFile } from './openFile.ts';
 import { pipeOperations } from './pipe.ts';
 import { streamOperations, terminalOperations } from './terminal.ts';
+import { processOperations } from './processFile.ts';
+import { signalOperations } from './signalFile.ts';
 import { timerOperations } from './timerFile.ts';
 import { getInode } from './inodes.ts';
 import * as sockets from '../sockets/file.ts';
@@ -114,6 +116,8 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
     release: sockets.releaseSocket,
   },
   timer: timerOperations,
+  signal: signalOperations,
+  process: processOperations,
 };
 
 export function operationsOf(file: OpenFile): FileOperations {

@@ -55,8 +55,8 @@ function initialLimits(linux: Linux): ResourceLimit[] {
   limits[sched.RLIMIT_NPROC] = { soft: processes, hard: processes };
   limits[sched.RLIMIT_NOFILE] = { soft: openFiles, hard: openFiles };
   limits[sched.RLIMIT_MEMLOCK] = { soft: 8 * MEGABYTE, hard: 8 * MEGABYTE };
-  limits[11] = { soft: 1024, hard: 1024 };
-  limits[12] = { soft: 819_200, hard: 819_200 };
+  limits[sched.RLIMIT_SIGPENDING] = { soft: 1024, hard: 1024 };
+  limits[sched.RLIMIT_MSGQUEUE] = { soft: 819_200, hard: 819_200 };
   limits[13] = { soft: 0, hard: 0 };
   limits[14] = { soft: 0, hard: 0 };
   return limits;
@@ -85,7 +85,10 @@ function initialGroup(linux: Linux): ThreadGroup {
     pending: [],
     limits: initialLimits(linux),
     memory: emptyMemory(),
-    realTimer: { timer: 0, due: 0, interval: 0 },
+    timers: [],
+    signalEvent: 0,
+    dumpable: true,
+    sleepingTimers: 0,
     exitStatus: -1,
     leaderStatus: -1,
     stopSignal: 0,

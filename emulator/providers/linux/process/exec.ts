@@ -16,6 +16,7 @@ import type { Task } from '../task.ts';
 import { becomeProgram, commOf } from './begin.ts';
 import { endGroup, finishVfork } from './exit.ts';
 import { threadsOf } from './lookup.ts';
+import { deleteTimers } from './timers.ts';
 
 export function execute(
   task: Task,
@@ -37,6 +38,7 @@ export function execute(
   endOtherThreads(task);
   group.descriptors.forEach((descriptor, fd) => descriptor?.closeOnExec && closeDescriptor(linux, group, fd));
   group.actions = actionsAfterExec(group.actions);
+  deleteTimers(linux, group, ({ id }) => id >= 0);
   applySetId(task, program.main.inode);
   deleteUserMemory(task.kernel, task.process);
   try {

@@ -16,7 +16,9 @@ import {
   signalName,
 } from '../abi/signal.ts';
 import { closeDescriptor } from '../files/descriptors.ts';
+import { announceEnd } from '../files/processFile.ts';
 import { getInode } from '../files/inodes.ts';
+import { undoSemaphores } from '../ipc/semaphores.ts';
 import { type Linux, stateOf } from '../instance.ts';
 import { childSignal, kernelSignal } from '../signals/info.ts';
 import { signalProcess, signalProcessGroup } from '../signals/send.ts';
@@ -24,7 +26,7 @@ import { groupOf, linuxThreadOf, type ThreadGroup } from '../task.ts';
 import { copyToUser } from '../../../kernel/mm/copy.ts';
 import { releaseRobustList, wakeFutex } from './futex.ts';
 import { findGroup, liveProcesses } from './lookup.ts';
-import { disarmRealTimer } from './realTimer.ts';
+import { deleteTimers } from './timers.ts';
 import type { Zombie } from './zombie.ts';
 
 /** The process ends by a signal: by now every thread of it. */
@@ -71,7 +73,8 @@ export function exitProcess(linux: Linux, process: Process): void {
   if (!group || group.pid !== process.id) return;
   if (group.exitStatus < 0)
     group.exitStatus = group.leaderStatus >= 0 ? group.leaderStatus : exitedStatus(process.exitStatus);
-  disarmRealTimer(linux.kernel, group);
+  deleteTimers(linux, group, () => true);
+  undoSemaphores(linux, group.pid);
   group.descriptors.forEach((_, fd) => closeDescriptor(linux, group, fd));
   getInode(linux, group.executableInode).opens--;
   finishVfork(linux, group);
@@ -84,6 +87,8 @@ export function exitProcess(linux: Linux, process: Process): void {
     signalProcessGroup(linux, group.processGroup, kernelSignal(SIGHUP));
   tellParent(linux, process, group);
   deleteEvent(linux.kernel, group.childEvent);
+  if (group.signalEvent !== 0) deleteEvent(linux.kernel, group.signalEvent);
+  announceEnd(linux, group.pid);
 }
 
 /** The parent of a vfork goes on: its child has its own memory now, or is no more. */

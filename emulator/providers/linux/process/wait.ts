@@ -1,7 +1,8 @@
 /** wait4(2) and waitid(2): what became of children. */
 
 import { ECHILD } from '../abi/errno.ts';
-import { CONTINUED_STATUS, WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WUNTRACED } from '../abi/sched.ts';
+import { CONTINUED_STATUS, WALL, WCLONE, WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WUNTRACED } from '../abi/sched.ts';
+import { SIGCHLD } from '../abi/signal.ts';
 import { stateOf } from '../instance.ts';
 import { groupOf, type Task } from '../task.ts';
 import { block } from '../wait.ts';
@@ -17,7 +18,11 @@ export interface ChildReport {
 }
 
 /** Which children count: by pid, by process group, or all. */
-export type ChildFilter = (child: { readonly pid: number; readonly processGroup: number }) => boolean;
+export type ChildFilter = (child: {
+  readonly pid: number;
+  readonly processGroup: number;
+  readonly exitSignal: number;
+}) => boolean;
 
 /** The pid argument of wait4(2). */
 export function filterOf(task: Task, pid: number): ChildFilter {
@@ -30,14 +35,20 @@ export function filterOf(task: Task, pid: number): ChildFilter {
 /**
  * A child that has something to report, 0 with WNOHANG if none has, UNANSWERED while the task waits, or a negative error.
  */
-export function waitForChild(task: Task, matches: ChildFilter, options: number): ChildReport | number {
+export function waitForChild(task: Task, wanted: ChildFilter, options: number): ChildReport | number {
+  const matches: ChildFilter = child => wanted(child) && isOfKind(child.exitSignal, options);
   const zombie = options & WEXITED ? findZombie(task, matches, options) : undefined;
   if (zombie) return zombie;
   const changed = findChanged(task, matches, options);
   if (changed) return changed;
-  if (!hasChildren(task, matches)) return -ECHILD;
+  if (!hasChildren(task, matches, options)) return -ECHILD;
   if (options & WNOHANG) return 0;
   return block(task, [task.group.childEvent], 'child');
+}
+
+/** __WCLONE means children that do not say SIGCHLD when they end, __WALL both kinds (wait(2)). */
+function isOfKind(exitSignal: number, options: number): boolean {
+  return (options & WALL) !== 0 || (exitSignal !== SIGCHLD) === ((options & WCLONE) !== 0);
 }
 
 function findZombie(task: Task, matches: ChildFilter, options: number): ChildReport | undefined {
@@ -66,8 +77,10 @@ function findChanged(task: Task, matches: ChildFilter, options: number): ChildRe
   return undefined;
 }
 
-function hasChildren(task: Task, matches: ChildFilter): boolean {
+/** Who does not wait for ends does not wait for those that have ended. */
+function hasChildren(task: Task, matches: ChildFilter, options: number): boolean {
   const { pid } = task.group;
-  for (const zombie of stateOf(task.linux).zombies.values()) if (zombie.parent === pid && matches(zombie)) return true;
+  for (const zombie of options & WEXITED ? stateOf(task.linux).zombies.values() : [])
+    if (zombie.parent === pid && matches(zombie)) return true;
   return liveProcesses(task.linux).some(process => groupOf(process).parent === pid && matches(groupOf(process)));
 }

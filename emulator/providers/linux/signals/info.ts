@@ -69,6 +69,6 @@ export function encodeSignalInfo(signalInfo: SignalInfo): Uint8Array {
   return bytes;
 }
 
-function isFault({ signal, code }: SignalInfo): boolean {
+export function isFault({ signal, code }: SignalInfo): boolean {
   return code > 0 && code !== SI_KERNEL && [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP].includes(signal);
 }

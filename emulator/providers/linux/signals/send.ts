@@ -24,7 +24,7 @@ import {
 } from '../abi/signal.ts';
 import type { Linux } from '../instance.ts';
 import { findGroup, liveProcesses, threadsOf } from '../process/lookup.ts';
-import { groupOf, linuxThreadOf } from '../task.ts';
+import { groupOf, linuxThreadOf, type ThreadGroup } from '../task.ts';
 import { childSignal, type SignalInfo } from './info.ts';
 import { addPending, isIgnored } from './pending.ts';
 
@@ -37,7 +37,13 @@ const STOPPING = [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU];
 export function signalThread(linux: Linux, thread: Thread, info: SignalInfo): void {
   const process = linux.kernel.state.processes.get(thread.process);
   if (!process || !prepare(linux, process, info, [thread])) return;
-  if (addPending(linuxThreadOf(thread).pending, info)) wake(linux, thread, info.signal);
+  if (!addPending(linuxThreadOf(thread).pending, info)) return;
+  announceSignal(linux, groupOf(process));
+  wake(linux, thread, info.signal);
+}
+
+function announceSignal(linux: Linux, { signalEvent }: ThreadGroup): void {
+  if (signalEvent !== 0) pulseEvent(linux.kernel, signalEvent);
 }
 
 /** Sends to a process: some thread that does not block the signal takes it. */
@@ -46,6 +52,7 @@ export function signalProcess(linux: Linux, process: Process, info: SignalInfo):
   const threads = threadsOf(linux, process);
   if (!prepare(linux, process, info, threads)) return;
   if (!addPending(group.pending, info)) return;
+  announceSignal(linux, group);
   const leaderFirst = threads.sort((a, b) => Number(b.id === group.leader) - Number(a.id === group.leader));
   const taker = leaderFirst.find(thread => !hasSignal(linuxThreadOf(thread).blocked, info.signal)) ?? leaderFirst[0];
   if (taker) wake(linux, taker, info.signal);

@@ -94,8 +94,12 @@ function openat(task: Task, directory: number, name: string, openingFlags: numbe
   return install(task, file, (openingFlags & fcntl.O_CLOEXEC) !== 0);
 }
 
-/** A fifo can be used when both ends are open (fifo(7)); whoever opens both is not kept waiting. */
+/**
+ * A fifo can be used when both ends are open (fifo(7)); whoever opens both is not kept waiting, nor who opens a pipe without
+ * a name once more through /proc/self/fd.
+ */
 function isFifoReady(task: Task, file: OpenFile): boolean {
+  if (inodeOf(task, file).volume === stateOf(task.linux).anonymous) return true;
   const pipe = getPipe(task.linux, file.object);
   const access = file.flags & fcntl.O_ACCMODE;
   if (access === fcntl.O_RDWR) return true;

@@ -4,14 +4,15 @@ import { FS_BASE, GS_BASE } from '../../../cpu/registers.ts';
 import { USER_LIMIT } from '../../../base/pages.ts';
 import { exitedStatus } from '../abi/sched.ts';
 import * as sched from '../abi/sched.ts';
-import { E2BIG, EFAULT, EINVAL, ENOENT, EPERM, isError } from '../abi/errno.ts';
+import { E2BIG, ECHILD, EFAULT, EINVAL, ENOENT, EPERM, ESRCH, isError } from '../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_FLAGS } from '../abi/fcntl.ts';
 import { CLD_CONTINUED, CLD_DUMPED, CLD_EXITED, CLD_KILLED, CLD_STOPPED, SIGCHLD, SIGCONT } from '../abi/signal.ts';
 import { anyFileOf } from '../files/openFile.ts';
+import { pidOfFile } from '../files/processFile.ts';
 import { cloneTask } from '../process/fork.ts';
 import { endProcess } from '../process/exit.ts';
 import { execute } from '../process/exec.ts';
-import { type ChildReport, filterOf, waitForChild } from '../process/wait.ts';
+import { type ChildFilter, type ChildReport, filterOf, waitForChild } from '../process/wait.ts';
 import { childSignal, encodeSignalInfo } from '../signals/info.ts';
 import { threadsOf } from '../process/lookup.ts';
 import type { Task } from '../task.ts';
@@ -201,11 +202,33 @@ function exitGroup(task: Task, status: number): number {
 }
 
 function wait4(task: Task, wanted: number, statusAddress: number, options: number, usageAddress: number): number {
+  if (options & ~(sched.WNOHANG | sched.WUNTRACED | sched.WCONTINUED | ANY_CHILDREN)) return -EINVAL;
+  if (wanted === -0x8000_0000) return -ESRCH;
   const report = waitForChild(task, filterOf(task, wanted), options | sched.WEXITED);
   if (typeof report === 'number') return report;
   if (statusAddress !== 0 && !writeInt(task, statusAddress, report.status)) return -EFAULT;
   if (usageAddress !== 0 && !writeBytes(task, usageAddress, encodeUsage(report.time))) return -EFAULT;
   return report.pid;
+}
+
+/** Options that say which children count: also those that make other signals than SIGCHLD when they end. */
+const ANY_CHILDREN = sched.WNOTHREAD | sched.WALL | sched.WCLONE;
+
+function selectChildren(task: Task, idType: number, id: number): ChildFilter | number {
+  switch (idType) {
+    case sched.P_ALL:
+      return filterOf(task, -1);
+    case sched.P_PID:
+      return id <= 0 ? -EINVAL : filterOf(task, id);
+    case sched.P_PGID:
+      return id < 0 ? -EINVAL : filterOf(task, -id);
+    case sched.P_PIDFD: {
+      const wanted = pidOfFile(task, id);
+      return wanted === -ESRCH ? -ECHILD : wanted < 0 ? wanted : filterOf(task, wanted);
+    }
+    default:
+      return -EINVAL;
+  }
 }
 
 function waitid(
@@ -216,9 +239,10 @@ function waitid(
   options: number,
   usageAddress: number,
 ): number {
-  if ((options & (sched.WEXITED | sched.WUNTRACED | sched.WCONTINUED)) === 0) return -EINVAL;
-  if (idType !== sched.P_ALL && idType !== sched.P_PID && idType !== sched.P_PGID) return -EINVAL;
-  const filter = filterOf(task, idType === sched.P_ALL ? -1 : idType === sched.P_PID ? id : id === 0 ? 0 : -id);
+  const kinds = sched.WEXITED | sched.WUNTRACED | sched.WCONTINUED;
+  if (options & ~(kinds | sched.WNOHANG | sched.WNOWAIT | ANY_CHILDREN) || (options & kinds) === 0) return -EINVAL;
+  const filter = selectChildren(task, idType, id);
+  if (typeof filter === 'number') return filter;
   const report = waitForChild(task, filter, options);
   if (typeof report === 'number') {
     if (report === 0 && infoAddress !== 0) return giveBytes(task, infoAddress, new Uint8Array(128));

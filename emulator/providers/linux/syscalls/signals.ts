@@ -14,7 +14,7 @@ import { hasDeliverableSignal, isIgnored, pendingSet, takePending } from '../sig
 import { SIGNAL_APC, signalProcess, signalThread } from '../signals/send.ts';
 import { groupOf, isPrivileged, type Task, type ThreadGroup } from '../task.ts';
 import { giveBytes, longAt, readTimespec, readView, setLongAt, writeBytes } from '../userMemory.ts';
-import { toNanoseconds } from '../time.ts';
+import { isValidTime, toNanoseconds } from '../time.ts';
 import { block, scratch } from '../wait.ts';
 import { choice, out, pid, pointer, signal, signalSet, size, timespec } from './arguments.ts';
 import { call, oneWay, type Row, UNANSWERED } from './row.ts';
@@ -50,6 +50,7 @@ export const signalRows: readonly Row[] = [
   call(129, 'rt_sigqueueinfo', [pid('tgid'), signal(), pointer('info', 'siginfo_t *')], rtSigqueueinfo),
   call(130, 'rt_sigsuspend', [signalSet('mask'), size('sigsetsize')], rtSigsuspend),
   call(131, 'sigaltstack', [pointer('ss', 'const stack_t *'), out('old_ss', 'stack_t *')], sigaltstack),
+  call(219, 'restart_syscall', [], () => -EINTR),
   call(200, 'tkill', [pid('tid'), signal()], (task, tid, number) => tgkill(task, -1, tid, number)),
   call(234, 'tgkill', [pid('tgid'), pid('tid'), signal()], tgkill),
   call(297, 'rt_tgsigqueueinfo', [pid('tgid'), pid('tid'), signal(), pointer('info', 'siginfo_t *')], rtTgsigqueueinfo),
@@ -147,7 +148,7 @@ export function useMaskForNow(task: Task, mask: abi.SignalSet): void {
   task.self.blocked = mask & ~abi.UNBLOCKABLE;
 }
 
-function mayKill(task: Task, group: ThreadGroup, number: number): boolean {
+export function mayKill(task: Task, group: ThreadGroup, number: number): boolean {
   const { credentials, session } = task.group;
   if (isPrivileged(task) || (number === abi.SIGCONT && session === group.session)) return true;
   const { uid, suid } = group.credentials;
@@ -187,18 +188,20 @@ function sendToThread(task: Task, tgid: number, tid: number, number: number, inf
   return 0;
 }
 
-function readQueued(task: Task, number: number, address: number): SignalInfo | number {
+/** What a program wants others to believe: only of itself it may say what the kernel says (rt_sigqueueinfo(2)). */
+export function readQueued(task: Task, number: number, address: number, target: number): SignalInfo | number {
   const view = readView(task, address, 128);
   if (!view) return -EFAULT;
   const code = view.getInt32(8, true);
-  if (code >= 0 || code === abi.SI_TKILL) return -EPERM;
+  if ((code >= 0 || code === abi.SI_TKILL) && target !== task.group.pid) return -EPERM;
   const value = { low: view.getInt32(24, true), high: view.getInt32(28, true) };
   return queuedSignal(number, code, view.getInt32(16, true), view.getUint32(20, true), value);
 }
 
 function rtSigqueueinfo(task: Task, tgid: number, number: number, address: number): number {
-  const info = readQueued(task, number, address);
+  const info = readQueued(task, number, address, tgid);
   if (typeof info === 'number') return info;
+  if (!isSignal(number) && number !== 0) return -EINVAL;
   const found = findGroup(task.linux, tgid);
   if (!found) return -ESRCH;
   if (!mayKill(task, found.group, number)) return -EPERM;
@@ -207,17 +210,27 @@ function rtSigqueueinfo(task: Task, tgid: number, number: number, address: numbe
 }
 
 function rtTgsigqueueinfo(task: Task, tgid: number, tid: number, number: number, address: number): number {
-  const info = readQueued(task, number, address);
+  if (tgid <= 0 || tid <= 0) return -EINVAL;
+  const info = readQueued(task, number, address, tgid);
+  if (!isSignal(number) && number !== 0) return -EINVAL;
   return typeof info === 'number' ? info : sendToThread(task, tgid, tid, number, info);
 }
 
-function rtSigpending(task: Task, address: number): number {
+function rtSigpending(task: Task, address: number, setSize: number): number {
+  if (setSize > abi.SIGSET_SIZE) return -EINVAL;
   return giveSet(task, address, (pendingSet(task.self.pending) | pendingSet(task.group.pending)) & task.self.blocked);
 }
 
-function rtSigtimedwait(task: Task, setAddress: number, infoAddress: number, timeoutAddress: number): number {
+function rtSigtimedwait(
+  task: Task,
+  setAddress: number,
+  infoAddress: number,
+  timeoutAddress: number,
+  setSize: number,
+): number {
   const set = readView(task, setAddress, 8)?.getBigUint64(0, true);
   if (set === undefined) return -EFAULT;
+  if (setSize !== abi.SIGSET_SIZE) return -EINVAL;
   const { self, group, kernel } = task;
   const info = takePending(self, group, set & ~abi.UNBLOCKABLE);
   if (info) {
@@ -227,6 +240,7 @@ function rtSigtimedwait(task: Task, setAddress: number, infoAddress: number, tim
   }
   const timeout = timeoutAddress === 0 ? undefined : readTimespec(task, timeoutAddress);
   if (timeoutAddress !== 0 && !timeout) return -EFAULT;
+  if (timeout && !isValidTime(timeout)) return -EINVAL;
   const { due } = scratch(task, () => ({ due: timeout ? kernel.state.time + toNanoseconds(timeout) : -1 }));
   if (due >= 0 && kernel.state.time >= due) {
     self.awaited = 0n;

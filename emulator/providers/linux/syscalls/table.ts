@@ -6,12 +6,17 @@ import { attributeRows } from './attributes.ts';
 import { descriptorRows } from './descriptors.ts';
 import { futexRows } from './futex.ts';
 import { identityRows } from './identity.ts';
+import { messageRows } from './messages.ts';
+import { intervalTimerRows } from './intervalTimers.ts';
 import { memoryRows } from './memory.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
+import { processFileRows } from './processFiles.ts';
 import { processRows } from './processes.ts';
 import { readWriteRows } from './readWrite.ts';
 import type { Row } from './row.ts';
+import { semaphoreRows } from './semaphores.ts';
+import { sharedMemoryRows } from './sharedMemory.ts';
 import { signalRows } from './signals.ts';
 import { socketMessageRows } from './socketMessages.ts';
 import { socketRows } from './sockets.ts';
@@ -26,12 +31,17 @@ export const ROWS: readonly Row[] = [
   ...attributeRows,
   ...memoryRows,
   ...processRows,
+  ...processFileRows,
   ...identityRows,
   ...signalRows,
   ...timeRows,
+  ...intervalTimerRows,
   ...timerFileRows,
   ...pollingRows,
   ...futexRows,
+  ...sharedMemoryRows,
+  ...semaphoreRows,
+  ...messageRows,
   ...socketRows,
   ...socketMessageRows,
   ...systemRows,

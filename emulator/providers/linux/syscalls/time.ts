@@ -1,17 +1,25 @@
-/** Time: clocks, sleeping, interval timers. */
+/** Time: clocks and sleeping. */
 
-import { createTimer, setTimer } from '../../../kernel/ke/timer.ts';
-import { EFAULT, EINVAL, EPERM, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from '../abi/errno.ts';
+import { EFAULT, EINVAL, EOPNOTSUPP, EPERM, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from '../abi/errno.ts';
 import type { Timespec } from '../abi/stat.ts';
 import * as abi from '../abi/time.ts';
 import { USER_HZ } from '../abi/sched.ts';
+import { absoluteDue, readClock } from '../process/clock.ts';
 import type { Task } from '../task.ts';
-import { isValidTime, now, realtimeToVirtual, toNanoseconds, toTimespec } from '../time.ts';
-import { encodeLongs, giveBytes, readTimespec, readView, signedLongAt, writeBytes, writeLong } from '../userMemory.ts';
+import { isValidTime, now, toNanoseconds, toTimespec } from '../time.ts';
+import {
+  encodeLongs,
+  giveBytes,
+  readTimespec,
+  readView,
+  setLongAt,
+  signedLongAt,
+  writeBytes,
+  writeLong,
+} from '../userMemory.ts';
 import { block, scratch } from '../wait.ts';
-import { TIMER_APC, disarmRealTimer } from '../process/realTimer.ts';
-import { choice, flags, itimerval, out, timespec, unsigned } from './arguments.ts';
-import { call, missing, partly, type Row, UNANSWERED } from './row.ts';
+import { choice, flags, out, pointer, timespec, timeval } from './arguments.ts';
+import { call, partly, type Row, UNANSWERED } from './row.ts';
 
 const clock = choice('clockid', abi.CLOCK_NAMES, 'clockid_t');
 
@@ -19,25 +27,21 @@ export const timeRows: readonly Row[] = [
   call(35, 'nanosleep', [timespec('req'), out('rem', 'struct timespec *')], (task, request, rest) =>
     clockNanosleep(task, abi.CLOCK_MONOTONIC, 0, request, rest),
   ),
-  partly(
-    call(36, 'getitimer', [choice('which', abi.ITIMER_NAMES), out('curr_value', 'struct itimerval *')], getitimer),
-    'ITIMER_REAL.',
-  ),
-  call(37, 'alarm', [unsigned('seconds')], alarm),
-  partly(
-    call(
-      38,
-      'setitimer',
-      [choice('which', abi.ITIMER_NAMES), itimerval('new_value'), out('old_value', 'struct itimerval *')],
-      setitimer,
-    ),
-    'ITIMER_REAL.',
-  ),
   call(96, 'gettimeofday', [out('tv', 'struct timeval *'), out('tz', 'struct timezone *')], gettimeofday),
   call(100, 'times', [out('buf', 'struct tms *')], times),
-  missing(164, 'settimeofday', 'The clock belongs to the machine.', EPERM),
+  partly(
+    call(164, 'settimeofday', [timeval('tv'), pointer('tz', 'const struct timezone *')], settimeofday),
+    'The clock belongs to the machine: whoever asks rightly gets EPERM.',
+  ),
+  partly(
+    call(159, 'adjtimex', [pointer('buf', 'struct timex *')], adjtimex),
+    'Reads; the clock belongs to the machine, and changes get EPERM.',
+  ),
   call(201, 'time', [out('tloc', 'time_t *')], time),
-  missing(227, 'clock_settime', 'The clock belongs to the machine.', EPERM),
+  partly(
+    call(227, 'clock_settime', [clock, timespec('tp')], clockSettime),
+    'The clock belongs to the machine: whoever asks rightly gets EPERM.',
+  ),
   call(228, 'clock_gettime', [clock, out('tp', 'struct timespec *')], clockGettime),
   call(229, 'clock_getres', [clock, out('res', 'struct timespec *')], clockGetres),
   call(
@@ -46,29 +50,13 @@ export const timeRows: readonly Row[] = [
     [clock, flags('flags', abi.TIMER_FLAGS), timespec('request'), out('remain', 'struct timespec *')],
     clockNanosleep,
   ),
+  partly(
+    call(305, 'clock_adjtime', [clock, pointer('buf', 'struct timex *')], (task, clockId, address) =>
+      clockId === abi.CLOCK_REALTIME ? adjtimex(task, address) : readClock(task, clockId) ? -EOPNOTSUPP : -EINVAL,
+    ),
+    'Reads; the clock belongs to the machine, and changes get EPERM.',
+  ),
 ];
-
-/** What a clock says, or undefined if there is no such clock. */
-export function readClock(task: Task, clockId: number): Timespec | undefined {
-  switch (clockId) {
-    case abi.CLOCK_REALTIME:
-    case abi.CLOCK_REALTIME_COARSE:
-    case abi.CLOCK_TAI:
-      return now(task.kernel);
-    case abi.CLOCK_MONOTONIC:
-    case abi.CLOCK_MONOTONIC_RAW:
-    case abi.CLOCK_MONOTONIC_COARSE:
-    case abi.CLOCK_BOOTTIME:
-      return toTimespec(task.kernel.state.time);
-    // An instruction takes a nanosecond of processor time.
-    case abi.CLOCK_PROCESS_CPUTIME_ID:
-      return toTimespec(task.process.instructions);
-    case abi.CLOCK_THREAD_CPUTIME_ID:
-      return toTimespec(task.thread.instructions);
-    default:
-      return undefined;
-  }
-}
 
 function giveTimespec(task: Task, address: number, { seconds, nanoseconds }: Timespec): number {
   return giveBytes(task, address, encodeLongs([seconds, nanoseconds]));
@@ -123,68 +111,38 @@ function clockNanosleep(task: Task, clockId: number, sleepFlags: number, request
   return -ERESTART_RESTARTBLOCK;
 }
 
-export function absoluteDue(task: Task, clockId: number, wanted: Timespec): number {
-  const isRealtime = clockId === abi.CLOCK_REALTIME || clockId === abi.CLOCK_TAI;
-  return isRealtime ? realtimeToVirtual(task.kernel, wanted) : toNanoseconds(wanted);
+function settimeofday(task: Task, address: number, zone: number): number {
+  const view = address === 0 ? undefined : readView(task, address, 16);
+  if ((address !== 0 && !view) || (zone !== 0 && !readView(task, zone, 8))) return -EFAULT;
+  if (!view) return zone === 0 ? 0 : -EPERM;
+  const microseconds = signedLongAt(view, 8);
+  return signedLongAt(view, 0) < 0 || microseconds < 0 || microseconds >= 1_000_000 ? -EINVAL : -EPERM;
 }
 
-function timevalAt(view: DataView, at: number): number | undefined {
-  const microseconds = signedLongAt(view, at + 8);
-  const seconds = signedLongAt(view, at);
-  return seconds < 0 || microseconds < 0 || microseconds >= 1e6
-    ? undefined
-    : seconds * abi.NANOSECONDS + microseconds * 1000;
+function clockSettime(task: Task, clockId: number, address: number): number {
+  if (clockId !== abi.CLOCK_REALTIME) return -EINVAL;
+  const wanted = readTimespec(task, address);
+  if (!wanted) return -EFAULT;
+  return isValidTime(wanted) ? -EPERM : -EINVAL;
 }
 
-function encodeItimer(interval: number, value: number): Uint8Array {
-  const split = (nanoseconds: number): number[] => [
-    Math.floor(nanoseconds / abi.NANOSECONDS),
-    Math.floor((nanoseconds % abi.NANOSECONDS) / 1000),
-  ];
-  return encodeLongs([...split(interval), ...split(value)]);
-}
+/** `struct timex` (adjtimex(2)). */
+const TIMEX_SIZE = 208;
+const TIME_ERROR = 5;
+const STA_UNSYNC = 0x40;
+/** Microseconds between ticks at USER_HZ. */
+const TICK = 10_000;
 
-function remaining(task: Task): number {
-  const { timer, due } = task.group.realTimer;
-  return timer === 0 ? 0 : Math.max(1000, due - task.kernel.state.time);
-}
-
-function getitimer(task: Task, which: number, address: number): number {
-  if (which < abi.ITIMER_REAL || which > abi.ITIMER_PROF) return -EINVAL;
-  const isReal = which === abi.ITIMER_REAL;
-  return giveBytes(
-    task,
-    address,
-    encodeItimer(isReal ? task.group.realTimer.interval : 0, isReal ? remaining(task) : 0),
-  );
-}
-
-function setitimer(task: Task, which: number, newAddress: number, oldAddress: number): number {
-  if (which !== abi.ITIMER_REAL) return -EINVAL;
-  const view = newAddress === 0 ? undefined : readView(task, newAddress, 32);
-  if (newAddress !== 0 && !view) return -EFAULT;
-  const interval = view ? timevalAt(view, 0) : 0;
-  const value = view ? timevalAt(view, 16) : 0;
-  if (interval === undefined || value === undefined) return -EINVAL;
-  const previous = encodeItimer(task.group.realTimer.interval, remaining(task));
-  armRealTimer(task, value, interval);
-  return oldAddress === 0 ? 0 : giveBytes(task, oldAddress, previous);
-}
-
-function alarm(task: Task, seconds: number): number {
-  const left = Math.ceil(remaining(task) / abi.NANOSECONDS);
-  armRealTimer(task, seconds * abi.NANOSECONDS, 0);
-  return left;
-}
-
-function armRealTimer(task: Task, value: number, interval: number): void {
-  const { kernel, group } = task;
-  disarmRealTimer(kernel, group);
-  group.realTimer.interval = interval;
-  if (value === 0) return;
-  const due = kernel.state.time + value;
-  const timer = createTimer(kernel);
-  const apc = { process: group.pid, routine: TIMER_APC, context: [], special: true };
-  setTimer(kernel, timer, { due, period: interval, apc });
-  group.realTimer = { timer, due, interval };
+/** A clock that nobody disciplines. */
+function adjtimex(task: Task, address: number): number {
+  const view = readView(task, address, TIMEX_SIZE);
+  if (!view) return -EFAULT;
+  if (view.getUint32(0, true) !== 0) return -EPERM;
+  const { seconds, nanoseconds } = now(task.kernel);
+  const status = new DataView(new ArrayBuffer(TIMEX_SIZE));
+  status.setInt32(40, STA_UNSYNC, true);
+  [seconds, Math.floor(nanoseconds / 1000), TICK].forEach((value, index) => {
+    setLongAt(status, 72 + index * 8, value);
+  });
+  return giveBytes(task, address, new Uint8Array(status.buffer)) || TIME_ERROR;
 }

@@ -7,17 +7,18 @@ import { CLOCK_NAMES } from '../abi/time.ts';
 import { install } from '../files/descriptors.ts';
 import { fileOf, type OpenFile } from '../files/openFile.ts';
 import { armTimerFile, createTimerFile, type TimerFile, timerOf } from '../files/timerFile.ts';
+import { absoluteDue, readClock } from '../process/clock.ts';
 import type { Task } from '../task.ts';
 import { isValidTime, toNanoseconds, toTimespec } from '../time.ts';
 import { encodeLongs, giveBytes, readTimespec } from '../userMemory.ts';
 import { choice, fd, flags, out, pointer, printed } from './arguments.ts';
 import { call, partly, type Row } from './row.ts';
-import { absoluteDue, readClock } from './time.ts';
 
 const TFD_TIMER_ABSTIME = 1;
+const TFD_TIMER_CANCEL_ON_SET = 2;
 const SETTIME_FLAGS: FlagNames = [
   [TFD_TIMER_ABSTIME, 'TFD_TIMER_ABSTIME'],
-  [2, 'TFD_TIMER_CANCEL_ON_SET'],
+  [TFD_TIMER_CANCEL_ON_SET, 'TFD_TIMER_CANCEL_ON_SET'],
 ];
 const CREATE_FLAGS: FlagNames = [
   [O_NONBLOCK, 'TFD_NONBLOCK'],
@@ -73,6 +74,7 @@ function timerfdSettime(
   newAddress: number,
   oldAddress: number,
 ): number {
+  if (setFlags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) return -EINVAL;
   const file = timerFileOf(task, descriptor);
   if (isError(file)) return file;
   const interval = readTimespec(task, newAddress);

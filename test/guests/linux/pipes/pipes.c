@@ -102,6 +102,15 @@ int main(void) {
   printf(" %zd", recv(pair[0], block, 10, 0));
   shutdown(pair[0], SHUT_WR);
   printf(" %zd\n", read(pair[1], block, 10));
+  // A pipe that is opened once more by its name below /proc, when nobody writes any more.
+  pipe(fds);
+  write(fds[1], "left", 4);
+  close(fds[1]);
+  char name[40];
+  snprintf(name, sizeof name, "/proc/self/fd/%d", fds[0]);
+  int again = open(name, O_RDONLY);
+  printf("again %d %zd", again > 0, read(again, block, 10));
+  printf(" %zd\n", read(again, block, 10));
   puts("ok");
   return 0;
 }

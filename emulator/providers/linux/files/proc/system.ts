@@ -9,6 +9,7 @@ import type { Task } from '../../task.ts';
 import { RELEASE, VERSION } from '../../version.ts';
 import { liveProcesses } from '../../process/lookup.ts';
 import { reportedMemory } from '../../process/usage.ts';
+import { IPC_FILES, IPC_LIMITS } from './ipc.ts';
 import type { ProcNode } from './tree.ts';
 
 function seconds(nanoseconds: number): string {
@@ -100,6 +101,7 @@ function constant(path: string, text: string): ProcNode {
 }
 
 export const SYSTEM_FILES: readonly ProcNode[] = [
+  ...IPC_FILES,
   { path: 'self', link: (_, group) => String(group.pid) },
   { path: 'thread-self', link: (task, group) => `${group.pid}/task/${task.self.tid}` },
   { path: 'mounts', link: () => 'self/mounts' },
@@ -122,6 +124,7 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   constant('sys/fs/nr_open', '1048576'),
   constant('sys/fs/pipe-max-size', '65536'),
   { path: 'sys/kernel/' },
+  ...IPC_LIMITS,
   { path: 'sys/kernel/hostname', text: task => `${stateOf(task.linux).hostname}\n` },
   constant('sys/kernel/ostype', 'Linux'),
   constant('sys/kernel/osrelease', RELEASE),

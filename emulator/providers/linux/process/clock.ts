@@ -1,0 +1,46 @@
+/** Clocks of the guest by number (clock_gettime(2)): those that everybody has, and the processor time of processes. */
+
+import * as abi from '../abi/time.ts';
+import type { Timespec } from '../abi/stat.ts';
+import type { Task } from '../task.ts';
+import { now, realtimeToVirtual, toNanoseconds, toTimespec } from '../time.ts';
+import { findByTid, findGroup } from './lookup.ts';
+
+/** What a clock says, or undefined if there is no such clock. */
+export function readClock(task: Task, clockId: number): Timespec | undefined {
+  switch (clockId) {
+    case abi.CLOCK_REALTIME:
+    case abi.CLOCK_REALTIME_COARSE:
+    case abi.CLOCK_TAI:
+      return now(task.kernel);
+    case abi.CLOCK_MONOTONIC:
+    case abi.CLOCK_MONOTONIC_RAW:
+    case abi.CLOCK_MONOTONIC_COARSE:
+    case abi.CLOCK_BOOTTIME:
+      return toTimespec(task.kernel.state.time);
+    default: {
+      const used = processorTime(task, clockId);
+      return used === undefined ? undefined : toTimespec(used);
+    }
+  }
+}
+
+/** Bits of the clocks of other processes: a pid's complement shifted by three, the thread's flag, what is counted. */
+const PER_THREAD = 4;
+const COUNTED = 3;
+
+/** Nanoseconds of processor time (an instruction takes one) if this is such a clock. */
+export function processorTime(task: Task, clockId: number): number | undefined {
+  if (clockId === abi.CLOCK_PROCESS_CPUTIME_ID) return task.process.instructions;
+  if (clockId === abi.CLOCK_THREAD_CPUTIME_ID) return task.thread.instructions;
+  if (clockId >= 0 || (clockId & COUNTED) === COUNTED) return undefined;
+  const id = ~(clockId >> 3);
+  if (clockId & PER_THREAD) return (id === 0 ? task.thread : findByTid(task.linux, id)?.thread)?.instructions;
+  return (id === 0 ? task.process : findGroup(task.linux, id)?.process)?.instructions;
+}
+
+/** Virtual time of a moment of a clock that is not one of processor time. */
+export function absoluteDue(task: Task, clockId: number, wanted: Timespec): number {
+  const isRealtime = clockId === abi.CLOCK_REALTIME || clockId === abi.CLOCK_TAI;
+  return isRealtime ? realtimeToVirtual(task.kernel, wanted) : toNanoseconds(wanted);
+}
