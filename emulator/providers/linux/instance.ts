@@ -10,6 +10,7 @@ import type { PicoRoutines } from '../../kernel/ps/pico.ts';
 import type { EpollSet } from './files/epoll.ts';
 import type { EventCounter } from './files/eventCounter.ts';
 import type { Superblock } from './files/inode.ts';
+import type { LockState } from './files/locks.ts';
 import type { OpenFile } from './files/openFile.ts';
 import type { Pipe } from './files/pipe.ts';
 import type { ProcessFile } from './files/processFile.ts';
@@ -111,6 +112,7 @@ export interface LinuxState {
   network: Network;
   counters: Map<number, EventCounter>;
   epolls: Map<number, EpollSet>;
+  locks: LockState;
   timerFiles: Map<number, TimerFile>;
   signalFiles: Map<number, SignalFile>;
   processFiles: Map<number, ProcessFile>;

@@ -7,6 +7,7 @@ import type { Task, ThreadGroup } from '../task.ts';
 import { findVolumeFile } from '../../../kernel/io/volume/file.ts';
 import { releaseInode } from './directory.ts';
 import { dropFromEpolls } from './epoll.ts';
+import { releaseFileLocks, releaseRecordLocks } from './locks.ts';
 import { getFile, type OpenFile } from './openFile.ts';
 import { operationsOf } from './operations.ts';
 
@@ -37,6 +38,7 @@ export function closeDescriptor(linux: Linux, group: ThreadGroup, fd: number): n
   if (!descriptor) return -EBADF;
   group.descriptors[fd] = undefined;
   const file = getFile(linux, descriptor.file);
+  releaseRecordLocks(linux, file.inode, group.pid);
   if (--file.references === 0) releaseFile(linux, file);
   return 0;
 }
@@ -49,6 +51,7 @@ export function releaseFile(linux: Linux, file: OpenFile): void {
 
 function endFile(linux: Linux, file: OpenFile): void {
   dropFromEpolls(linux, file.id);
+  releaseFileLocks(linux, file.inode, file.id);
   operationsOf(file).release?.(linux, file);
   stateOf(linux).files.delete(file.id);
   const inode = findVolumeFile(linux.kernel, file.inode);

@@ -84,7 +84,8 @@ export function remove(linux: Linux, directory: Inode, name: string, inode: Inod
 
 /** link(2). */
 export function link(linux: Linux, directory: Inode, name: string, inode: Inode): number {
-  if (isDirectory(inode) || isProcInode(inode.id)) return -EPERM;
+  if (isDirectory(inode)) return -EPERM;
+  if (isProcInode(inode.id) || isProcInode(directory.id)) return -EXDEV;
   return errnoOf(volume.linkFile(linux.kernel, directory, name, inode));
 }
 

@@ -24,6 +24,7 @@ import { writeContents } from './contents.ts';
 import { crossMount, enter, lookup } from './directory.ts';
 import { createInode, freshAttributes, type Inode, isDirectory, type Superblock } from './inode.ts';
 import { getInode } from './inodes.ts';
+import { freshLocks } from './locks.ts';
 import { procRootId } from './proc/tree.ts';
 
 export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState {
@@ -36,6 +37,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     network: { queued: 0, nextPort: 0, nextName: 0, orphans: [] },
     counters: new Map(),
     epolls: new Map(),
+    locks: freshLocks(),
     timerFiles: new Map(),
     signalFiles: new Map(),
     processFiles: new Map(),

@@ -4,7 +4,7 @@ import * as errno from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
 import { makeDevice, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
 import { stateOf } from '../instance.ts';
-import type { Task } from '../task.ts';
+import { isPrivileged, type Task } from '../task.ts';
 import { encodeText } from '../userMemory.ts';
 import { truncateContents } from './contents.ts';
 import { make } from './directory.ts';
@@ -12,7 +12,7 @@ import { createInode, type Inode, isDirectory, isReadOnly, isSymlink } from './i
 import { createFile, type FileType, type OpenFile } from './openFile.ts';
 import { openPipe } from './pipe.ts';
 import { isProcInode, procText } from './proc/tree.ts';
-import { mayAccess, walk, walkedPath } from './walk.ts';
+import { mayAccess, ownNew, walk, walkedPath } from './walk.ts';
 
 type Errno = errno.Errno;
 
@@ -43,8 +43,8 @@ export function openPath(task: Task, start: Inode, path: string, flags: number, 
     if ((flags & fcntl.O_CREAT) === 0) return -errno.ENOENT;
     if (walked.mustBeDirectory) return -errno.EISDIR;
     if (!mayAccess(task, walked.directory, 3)) return -errno.EACCES;
-    const { euid: uid, egid: gid } = task.group.credentials;
-    const made = make(task.linux, walked.directory, walked.name, { mode: S_IFREG | (mode & 0o7777), uid, gid });
+    const owned = ownNew(task, walked.directory, S_IFREG | (mode & 0o7777));
+    const made = make(task.linux, walked.directory, walked.name, owned);
     if (errno.isError(made)) return made;
     inode = made;
     isNew = true;
@@ -61,8 +61,8 @@ function openNameless(task: Task, start: Inode, path: string, flags: number, mod
   if (!isDirectory(walked.inode)) return -errno.ENOTDIR;
   if (isReadOnly(task.linux, walked.inode)) return -errno.EROFS;
   if ((flags & fcntl.O_ACCMODE) === fcntl.O_RDONLY) return -errno.EINVAL;
-  const { euid, egid } = task.group.credentials;
-  const inode = createInode(task.linux, walked.inode.volume, S_IFREG | (mode & 0o7777), euid, egid);
+  const owned = ownNew(task, walked.inode, S_IFREG | (mode & 0o7777));
+  const inode = createInode(task.linux, walked.inode.volume, owned.mode, owned.uid, owned.gid);
   return openInode(task, inode, `${walkedPath(task, walked)}/#${inode.id} (deleted)`, flags & ~fcntl.O_TMPFILE, true);
 }
 
@@ -95,6 +95,8 @@ function refuseOpening(task: Task, inode: Inode, flags: number, isNew: boolean):
   if (isSymlink(inode)) return flags & fcntl.O_PATH ? 0 : -errno.ELOOP;
   if (flags & fcntl.O_DIRECTORY && !isDirectory(inode)) return -errno.ENOTDIR;
   if (flags & fcntl.O_PATH || isNew) return 0;
+  if (flags & fcntl.O_NOATIME && !isPrivileged(task) && task.group.credentials.euid !== inode.attributes.uid)
+    return -errno.EPERM;
   const access = flags & fcntl.O_ACCMODE;
   const writes = access !== fcntl.O_RDONLY || (flags & fcntl.O_TRUNC) !== 0;
   if (isDirectory(inode) && (writes || flags & fcntl.O_CREAT)) return -errno.EISDIR;

@@ -6,7 +6,10 @@
 import { EINVAL, EISDIR, ENOSPC } from '../abi/errno.ts';
 import { POLL_READY } from '../abi/poll.ts';
 import type { Linux } from '../instance.ts';
-import type { Task } from '../task.ts';
+import { isInGroup, isPrivileged, type Task } from '../task.ts';
+import { S_ISGID, S_ISUID } from '../abi/stat.ts';
+import { dropSetId } from './inode.ts';
+import { refuseSize, refuseWriting } from './seals.ts';
 import { readContents, writeContents } from './contents.ts';
 import { fillRandom } from '../../../base/random.ts';
 import { counterOperations } from './eventCounter.ts';
@@ -67,7 +70,12 @@ function readRegular(task: Task, file: OpenFile, into: Uint8Array, position: num
 }
 
 function writeRegular(task: Task, file: OpenFile, bytes: Uint8Array, position: number): number {
-  return writeContents(task.linux, getInode(task.linux, file.inode), position, bytes);
+  const inode = getInode(task.linux, file.inode);
+  const refused = refuseWriting(inode) || refuseSize(inode, Math.max(inode.size, position + bytes.length));
+  if (refused < 0) return refused;
+  if (inode.attributes.mode & (S_ISUID | S_ISGID) && !isPrivileged(task))
+    dropSetId(inode, isInGroup(task, inode.attributes.gid));
+  return writeContents(task.linux, inode, position, bytes);
 }
 
 function readText(_task: Task, file: OpenFile, into: Uint8Array, position: number): number {

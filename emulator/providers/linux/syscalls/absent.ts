@@ -1,6 +1,6 @@
 /** System calls that are not there, each with its reason. */
 
-import { EINVAL, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
+import { EOPNOTSUPP, EPERM } from '../abi/errno.ts';
 import { missing, type Row } from './row.ts';
 
 export const absentRows: readonly Row[] = [
@@ -26,7 +26,6 @@ export const absentRows: readonly Row[] = [
   missing(314, 'sched_setattr', 'There is one scheduling policy.'),
   missing(315, 'sched_getattr', 'There is one scheduling policy.'),
   missing(153, 'vhangup', 'Nothing needs it.'),
-  missing(277, 'sync_file_range', 'Nothing needs it.'),
   missing(447, 'memfd_secret', 'Nothing needs it.'),
   missing(154, 'modify_ldt', '64-bit programs have no use for descriptors; arch_prctl sets their bases.'),
   missing(205, 'set_thread_area', '64-bit programs have no use for descriptors; arch_prctl sets their bases.'),
@@ -90,9 +89,6 @@ export const absentRows: readonly Row[] = [
   missing(301, 'fanotify_mark', 'Nobody watches directories.'),
   missing(272, 'unshare', 'There is one set of namespaces.', EPERM),
   missing(308, 'setns', 'There is one set of namespaces.', EPERM),
-  missing(275, 'splice', 'Pages do not move between pipes; programs fall back to read and write.', EINVAL),
-  missing(276, 'tee', 'Pages do not move between pipes; programs fall back to read and write.', EINVAL),
-  missing(278, 'vmsplice', 'Pages do not move between pipes; programs fall back to read and write.', EINVAL),
   missing(298, 'perf_event_open', 'Not offered to guests.'),
   missing(317, 'seccomp', 'Not offered to guests.'),
   missing(321, 'bpf', 'Not offered to guests.'),

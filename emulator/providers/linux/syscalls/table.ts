@@ -3,7 +3,9 @@
 import type { SystemCallDescription } from '../../../kernel/ps/pico.ts';
 import { absentRows } from './absent.ts';
 import { attributeRows } from './attributes.ts';
+import { copyingRows } from './copying.ts';
 import { descriptorRows } from './descriptors.ts';
+import { fcntlRows } from './fcntl.ts';
 import { futexRows } from './futex.ts';
 import { identityRows } from './identity.ts';
 import { messageRows } from './messages.ts';
@@ -27,6 +29,8 @@ import { timerFileRows } from './timerFiles.ts';
 export const ROWS: readonly Row[] = [
   ...readWriteRows,
   ...descriptorRows,
+  ...fcntlRows,
+  ...copyingRows,
   ...nameRows,
   ...attributeRows,
   ...memoryRows,
