@@ -23,12 +23,14 @@ import { signalRows } from './signals.ts';
 import { socketRows } from './sockets.ts';
 import { systemRows } from './system.ts';
 import { timeRows } from './time.ts';
+import { watchingRows } from './watching.ts';
 import { timerFileRows } from './timerFiles.ts';
 
 export const ROWS: readonly Row[] = [
   ...readWriteRows,
   ...descriptorRows,
   ...fcntlRows,
+  ...watchingRows,
   ...copyingRows,
   ...nameRows,
   ...attributeRows,
