@@ -86,9 +86,11 @@ export function remove(linux: Linux, directory: Inode, name: string, inode: Inod
   if (!asDirectory && isDirectory(inode)) return -EISDIR;
   const answer = errnoOf(volume.removeFile(linux.kernel, { directory, name, file: inode }));
   if (answer < 0) return answer;
-  if (!asDirectory) tellSelf(linux, inode.id, IN_ATTRIB);
+  // A directory is gone before its name is, a file after it.
+  if (asDirectory) tellIfGone(linux, inode);
+  else tellSelf(linux, inode.id, IN_ATTRIB);
   tellEntry(linux, directory, name, inode, IN_DELETE);
-  tellIfGone(linux, inode);
+  if (!asDirectory) tellIfGone(linux, inode);
   return 0;
 }
 
