@@ -11,6 +11,7 @@ import type { EpollSet } from './files/epoll.ts';
 import type { EventCounter } from './files/eventCounter.ts';
 import type { Superblock } from './files/inode.ts';
 import type { LockState } from './files/locks.ts';
+import type { Watcher } from './files/watches.ts';
 import type { OpenFile } from './files/openFile.ts';
 import type { Pipe } from './files/pipe.ts';
 import type { ProcessFile } from './files/processFile.ts';
@@ -113,6 +114,7 @@ export interface LinuxState {
   counters: Map<number, EventCounter>;
   epolls: Map<number, EpollSet>;
   locks: LockState;
+  watchers: Map<number, Watcher>;
   timerFiles: Map<number, TimerFile>;
   signalFiles: Map<number, SignalFile>;
   processFiles: Map<number, ProcessFile>;

@@ -8,7 +8,11 @@ import { findVolumeFile } from '../../../kernel/io/volume/file.ts';
 import { releaseInode } from './directory.ts';
 import { dropFromEpolls } from './epoll.ts';
 import { releaseFileLocks, releaseRecordLocks } from './locks.ts';
-import { getFile, type OpenFile } from './openFile.ts';
+import { getFile, isWritable, type OpenFile } from './openFile.ts';
+import { O_PATH } from '../abi/fcntl.ts';
+import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from '../abi/inotify.ts';
+import type { Inode } from './inode.ts';
+import { tell, tellIfGone } from './watches.ts';
 import { operationsOf } from './operations.ts';
 
 /** The lowest free descriptor from `from` on, now referring to `file`; or -EMFILE. */
@@ -56,7 +60,9 @@ function endFile(linux: Linux, file: OpenFile): void {
   stateOf(linux).files.delete(file.id);
   const inode = findVolumeFile(linux.kernel, file.inode);
   if (!inode) return;
+  if ((file.flags & O_PATH) === 0) tell(linux, inode as Inode, isWritable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
   inode.opens--;
+  tellIfGone(linux, inode as Inode);
   releaseInode(linux, inode.id);
 }
 

@@ -38,6 +38,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     counters: new Map(),
     epolls: new Map(),
     locks: freshLocks(),
+    watchers: new Map(),
     timerFiles: new Map(),
     signalFiles: new Map(),
     processFiles: new Map(),

@@ -19,6 +19,8 @@ import { pipeOperations } from './pipe.ts';
 import { streamOperations, terminalOperations } from './terminal.ts';
 import { processOperations } from './processFile.ts';
 import { signalOperations } from './signalFile.ts';
+import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.ts';
+import { tell, watcherOperations } from './watches.ts';
 import { timerOperations } from './timerFile.ts';
 import { getInode } from './inodes.ts';
 import * as sockets from '../sockets/file.ts';
@@ -66,7 +68,10 @@ function giveZeros(_task: Task, _file: OpenFile, into: Uint8Array): number {
 }
 
 function readRegular(task: Task, file: OpenFile, into: Uint8Array, position: number): number {
-  return readContents(task.linux, getInode(task.linux, file.inode), position, into);
+  const inode = getInode(task.linux, file.inode);
+  const count = readContents(task.linux, inode, position, into);
+  if (count > 0) tell(task.linux, inode, IN_ACCESS);
+  return count;
 }
 
 function writeRegular(task: Task, file: OpenFile, bytes: Uint8Array, position: number): number {
@@ -75,7 +80,9 @@ function writeRegular(task: Task, file: OpenFile, bytes: Uint8Array, position: n
   if (refused < 0) return refused;
   if (inode.attributes.mode & (S_ISUID | S_ISGID) && !isPrivileged(task))
     dropSetId(inode, isInGroup(task, inode.attributes.gid));
-  return writeContents(task.linux, inode, position, bytes);
+  const count = writeContents(task.linux, inode, position, bytes);
+  if (count > 0) tell(task.linux, inode, IN_MODIFY);
+  return count;
 }
 
 function readText(_task: Task, file: OpenFile, into: Uint8Array, position: number): number {
@@ -124,6 +131,7 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
     release: sockets.releaseSocket,
   },
   timer: timerOperations,
+  watcher: watcherOperations,
   signal: signalOperations,
   process: processOperations,
 };

@@ -24,12 +24,14 @@ import { socketMessageRows } from './socketMessages.ts';
 import { socketRows } from './sockets.ts';
 import { systemRows } from './system.ts';
 import { timeRows } from './time.ts';
+import { watchingRows } from './watching.ts';
 import { timerFileRows } from './timerFiles.ts';
 
 export const ROWS: readonly Row[] = [
   ...readWriteRows,
   ...descriptorRows,
   ...fcntlRows,
+  ...watchingRows,
   ...copyingRows,
   ...nameRows,
   ...attributeRows,
