@@ -10,6 +10,7 @@ export const TCFLSH = 0x540b;
 export const TIOCSCTTY = 0x540e;
 export const TIOCGPGRP = 0x540f;
 export const TIOCSPGRP = 0x5410;
+export const TIOCOUTQ = 0x5411;
 export const TIOCGWINSZ = 0x5413;
 export const TIOCSWINSZ = 0x5414;
 export const FIONREAD = 0x541b;
@@ -17,6 +18,22 @@ export const FIONBIO = 0x5421;
 export const TIOCGSID = 0x5429;
 export const FIONCLEX = 0x5450;
 export const FIOCLEX = 0x5451;
+/** Questions about interfaces (linux/sockios.h). */
+export const SIOCATMARK = 0x8905;
+export const SIOCGIFNAME = 0x8910;
+export const SIOCGIFCONF = 0x8912;
+export const SIOCGIFFLAGS = 0x8913;
+export const SIOCSIFFLAGS = 0x8914;
+export const SIOCGIFADDR = 0x8915;
+export const SIOCSIFADDR = 0x8916;
+export const SIOCGIFDSTADDR = 0x8917;
+export const SIOCGIFBRDADDR = 0x8919;
+export const SIOCGIFNETMASK = 0x891b;
+export const SIOCGIFMETRIC = 0x891d;
+export const SIOCGIFMTU = 0x8921;
+export const SIOCGIFHWADDR = 0x8927;
+export const SIOCGIFINDEX = 0x8933;
+export const SIOCGIFTXQLEN = 0x8942;
 
 export const IOCTL_NAMES: FlagNames = [
   [TCGETS, 'TCGETS'],
@@ -27,6 +44,7 @@ export const IOCTL_NAMES: FlagNames = [
   [TIOCSCTTY, 'TIOCSCTTY'],
   [TIOCGPGRP, 'TIOCGPGRP'],
   [TIOCSPGRP, 'TIOCSPGRP'],
+  [TIOCOUTQ, 'TIOCOUTQ'],
   [TIOCGWINSZ, 'TIOCGWINSZ'],
   [TIOCSWINSZ, 'TIOCSWINSZ'],
   [FIONREAD, 'FIONREAD'],
@@ -34,6 +52,21 @@ export const IOCTL_NAMES: FlagNames = [
   [TIOCGSID, 'TIOCGSID'],
   [FIONCLEX, 'FIONCLEX'],
   [FIOCLEX, 'FIOCLEX'],
+  [SIOCATMARK, 'SIOCATMARK'],
+  [SIOCGIFNAME, 'SIOCGIFNAME'],
+  [SIOCGIFCONF, 'SIOCGIFCONF'],
+  [SIOCGIFFLAGS, 'SIOCGIFFLAGS'],
+  [SIOCSIFFLAGS, 'SIOCSIFFLAGS'],
+  [SIOCGIFADDR, 'SIOCGIFADDR'],
+  [SIOCSIFADDR, 'SIOCSIFADDR'],
+  [SIOCGIFDSTADDR, 'SIOCGIFDSTADDR'],
+  [SIOCGIFBRDADDR, 'SIOCGIFBRDADDR'],
+  [SIOCGIFNETMASK, 'SIOCGIFNETMASK'],
+  [SIOCGIFMETRIC, 'SIOCGIFMETRIC'],
+  [SIOCGIFMTU, 'SIOCGIFMTU'],
+  [SIOCGIFHWADDR, 'SIOCGIFHWADDR'],
+  [SIOCGIFINDEX, 'SIOCGIFINDEX'],
+  [SIOCGIFTXQLEN, 'SIOCGIFTXQLEN'],
 ];
 
 export const TERMIOS_SIZE = 36;

@@ -12,6 +12,8 @@ import { createInode, type Inode, isDirectory, isReadOnly, isSymlink } from './i
 import { createFile, type FileType, type OpenFile } from './openFile.ts';
 import { openPipe } from './pipe.ts';
 import { isProcInode, procText } from './proc/tree.ts';
+import { IN_OPEN } from '../abi/inotify.ts';
+import { tell } from './watches.ts';
 import { mayAccess, ownNew, walk, walkedPath } from './walk.ts';
 
 type Errno = errno.Errno;
@@ -49,8 +51,7 @@ export function openPath(task: Task, start: Inode, path: string, flags: number, 
     inode = made;
     isNew = true;
   } else if (flags & fcntl.O_CREAT && flags & fcntl.O_EXCL) return -errno.EEXIST;
-  const opened = openInode(task, inode, walkedPath(task, walked), flags, isNew);
-  return opened;
+  return openInode(task, inode, walkedPath(task, walked), flags, isNew);
 }
 
 /** O_TMPFILE: a file without a name in the file system of a directory. */
@@ -71,6 +72,7 @@ function openInode(task: Task, inode: Inode, path: string, flags: number, isNew:
   if (refused < 0) return refused;
   const kept = flags & ~CREATION_FLAGS;
   if (flags & fcntl.O_PATH) return createFile(task.linux, { type: 'path', inode, flags: kept, path });
+  tell(task.linux, inode, IN_OPEN);
   if (isDirectory(inode)) return createFile(task.linux, { type: 'directory', inode, flags: kept, path });
   switch (inode.attributes.mode & S_IFMT) {
     case S_IFCHR:

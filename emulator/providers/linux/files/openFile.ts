@@ -27,6 +27,7 @@ export type FileType =
   | 'timer'
   | 'signal'
   | 'process'
+  | 'watcher'
   | 'path';
 
 export interface OpenFile {

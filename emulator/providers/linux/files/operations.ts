@@ -16,12 +16,15 @@ import { counterOperations } from './eventCounter.ts';
 import { epollEvents, pollEpoll, releaseEpoll } from './epoll.ts';
 import type { FileType, OpenFile } from './openFile.ts';
 import { pipeOperations } from './pipe.ts';
-import { socketOperations } from './socketPair.ts';
 import { streamOperations, terminalOperations } from './terminal.ts';
 import { processOperations } from './processFile.ts';
 import { signalOperations } from './signalFile.ts';
+import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.ts';
+import { tell, watcherOperations } from './watches.ts';
 import { timerOperations } from './timerFile.ts';
 import { getInode } from './inodes.ts';
+import * as sockets from '../sockets/file.ts';
+import type { Segment } from './segments.ts';
 
 export interface FileOperations {
   /** It has positions: lseek(2) and pread(2) work. */
@@ -30,6 +33,9 @@ export interface FileOperations {
   read(task: Task, file: OpenFile, into: Uint8Array, position: number): number;
   /** Bytes taken; -EAGAIN if there is no room now. */
   write(task: Task, file: OpenFile, bytes: Uint8Array, position: number): number;
+  /** Files whose bytes come in messages take whole calls, and decide themselves whether the task waits. */
+  receive?(task: Task, file: OpenFile, segments: readonly Segment[]): number;
+  send?(task: Task, file: OpenFile, segments: readonly Segment[]): number;
   /** POLL* as it is now. */
   poll(linux: Linux, file: OpenFile): number;
   /** Kernel events that are pulsed when the answer of `poll` may have changed. */
@@ -62,7 +68,10 @@ function giveZeros(_task: Task, _file: OpenFile, into: Uint8Array): number {
 }
 
 function readRegular(task: Task, file: OpenFile, into: Uint8Array, position: number): number {
-  return readContents(task.linux, getInode(task.linux, file.inode), position, into);
+  const inode = getInode(task.linux, file.inode);
+  const count = readContents(task.linux, inode, position, into);
+  if (count > 0) tell(task.linux, inode, IN_ACCESS);
+  return count;
 }
 
 function writeRegular(task: Task, file: OpenFile, bytes: Uint8Array, position: number): number {
@@ -71,7 +80,9 @@ function writeRegular(task: Task, file: OpenFile, bytes: Uint8Array, position: n
   if (refused < 0) return refused;
   if (inode.attributes.mode & (S_ISUID | S_ISGID) && !isPrivileged(task))
     dropSetId(inode, isInGroup(task, inode.attributes.gid));
-  return writeContents(task.linux, inode, position, bytes);
+  const count = writeContents(task.linux, inode, position, bytes);
+  if (count > 0) tell(task.linux, inode, IN_MODIFY);
+  return count;
 }
 
 function readText(_task: Task, file: OpenFile, into: Uint8Array, position: number): number {
@@ -107,8 +118,20 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
     events: (linux, file) => epollEvents(linux, file, operationsOf),
     release: releaseEpoll,
   },
-  socket: socketOperations,
+  socket: {
+    seekable: false,
+    read: sockets.readSocket,
+    write: sockets.writeSocket,
+    receive: sockets.receiveSegments,
+    send: sockets.sendSegments,
+    poll: sockets.pollSocket,
+    events: sockets.socketEvents,
+    serial: sockets.socketSerial,
+    ioctl: sockets.socketControl,
+    release: sockets.releaseSocket,
+  },
   timer: timerOperations,
+  watcher: watcherOperations,
   signal: signalOperations,
   process: processOperations,
 };

@@ -19,6 +19,8 @@ import { fileMemory } from '../../../kernel/io/volume/contents.ts';
 import { touchChanged } from '../../../kernel/io/volume/file.ts';
 import { dropSetId, type Inode, isDirectory, isReadOnly, superblockOf } from '../files/inode.ts';
 import { mayAccess } from '../files/walk.ts';
+import { IN_ATTRIB } from '../abi/inotify.ts';
+import { tell } from '../files/watches.ts';
 import { isInGroup, isPrivileged, type Task } from '../task.ts';
 import { now } from '../time.ts';
 import { giveBytes, readView, signedLongAt } from '../userMemory.ts';
@@ -184,6 +186,7 @@ function changeMode(task: Task, inode: Inode | errno.Errno, mode: number): numbe
   const kept = isPrivileged(task) || isInGroup(task, inode.attributes.gid) ? 0o7777 : 0o7777 & ~S_ISGID;
   inode.attributes.mode = (inode.attributes.mode & S_IFMT) | (mode & kept);
   touchChanged(task.kernel, inode);
+  tell(task.linux, inode, IN_ATTRIB);
   return 0;
 }
 
@@ -206,6 +209,7 @@ function changeOwner(task: Task, inode: Inode | errno.Errno, uid: number, gid: n
   if (gid !== UNCHANGED) inode.attributes.gid = gid;
   if (!isDirectory(inode)) dropSetId(inode, isPrivileged(task) || isInGroup(task, inode.attributes.gid));
   touchChanged(task.kernel, inode);
+  tell(task.linux, inode, IN_ATTRIB);
   return 0;
 }
 
@@ -274,6 +278,7 @@ function applyTimes(
   if (atime) inode.lastAccess = atime;
   if (mtime) inode.lastWrite = mtime;
   touchChanged(task.kernel, inode);
+  tell(task.linux, inode, IN_ATTRIB);
   return 0;
 }
 

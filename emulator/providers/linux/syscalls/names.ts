@@ -19,6 +19,8 @@ import {
   workingDirectory,
 } from '../files/walk.ts';
 import { stateOf } from '../instance.ts';
+import { IN_ACCESS } from '../abi/inotify.ts';
+import { tell } from '../files/watches.ts';
 import { isPrivileged, type Task } from '../task.ts';
 import { encodeText, writeBytes } from '../userMemory.ts';
 import { directoryFd, fd, fileMode, flags, out, path, size, unsigned } from './arguments.ts';
@@ -282,6 +284,7 @@ function readEntries(task: Task, descriptor: number, buffer: number, count: numb
   if (file.type !== 'directory') return -errno.ENOTDIR;
   const entries = file.entries ?? list(task.linux, inodeOf(task, file));
   file.entries = entries;
+  tell(task.linux, inodeOf(task, file), IN_ACCESS);
   let filled = 0;
   while (file.offset < entries.length) {
     const { name, inode, type } = entries[file.offset];

@@ -20,15 +20,18 @@ import type { Row } from './row.ts';
 import { semaphoreRows } from './semaphores.ts';
 import { sharedMemoryRows } from './sharedMemory.ts';
 import { signalRows } from './signals.ts';
+import { socketMessageRows } from './socketMessages.ts';
 import { socketRows } from './sockets.ts';
 import { systemRows } from './system.ts';
 import { timeRows } from './time.ts';
+import { watchingRows } from './watching.ts';
 import { timerFileRows } from './timerFiles.ts';
 
 export const ROWS: readonly Row[] = [
   ...readWriteRows,
   ...descriptorRows,
   ...fcntlRows,
+  ...watchingRows,
   ...copyingRows,
   ...nameRows,
   ...attributeRows,
@@ -46,6 +49,7 @@ export const ROWS: readonly Row[] = [
   ...semaphoreRows,
   ...messageRows,
   ...socketRows,
+  ...socketMessageRows,
   ...systemRows,
   ...absentRows,
 ].sort((a, b) => a.number - b.number);

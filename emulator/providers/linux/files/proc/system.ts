@@ -5,6 +5,7 @@ import { fillRandom } from '../../../../base/random.ts';
 import { NANOSECONDS } from '../../abi/time.ts';
 import { USER_HZ } from '../../abi/sched.ts';
 import { PIPE_MAX_SIZE } from '../../abi/fcntl.ts';
+import { MAX_QUEUED_EVENTS, MAX_USER_INSTANCES, MAX_USER_WATCHES } from '../../abi/inotify.ts';
 import { locksText } from '../locks.ts';
 import { findVolumeFile } from '../../../../kernel/io/volume/file.ts';
 import { major, minor } from '../../abi/stat.ts';
@@ -135,6 +136,10 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   { path: 'sys/fs/' },
   constant('sys/fs/file-max', '9223372036854775807'),
   constant('sys/fs/nr_open', '1048576'),
+  { path: 'sys/fs/inotify/' },
+  constant('sys/fs/inotify/max_queued_events', String(MAX_QUEUED_EVENTS)),
+  constant('sys/fs/inotify/max_user_instances', String(MAX_USER_INSTANCES)),
+  constant('sys/fs/inotify/max_user_watches', String(MAX_USER_WATCHES)),
   constant('sys/fs/pipe-max-size', String(PIPE_MAX_SIZE)),
   { path: 'sys/kernel/' },
   ...IPC_LIMITS,
