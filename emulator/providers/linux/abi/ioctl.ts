@@ -18,6 +18,7 @@ export const FIONBIO = 0x5421;
 export const TIOCGSID = 0x5429;
 export const FIONCLEX = 0x5450;
 export const FIOCLEX = 0x5451;
+export const FIOASYNC = 0x5452;
 /** Questions about interfaces (linux/sockios.h). */
 export const SIOCATMARK = 0x8905;
 export const SIOCGIFNAME = 0x8910;
@@ -52,6 +53,7 @@ export const IOCTL_NAMES: FlagNames = [
   [TIOCGSID, 'TIOCGSID'],
   [FIONCLEX, 'FIONCLEX'],
   [FIOCLEX, 'FIOCLEX'],
+  [FIOASYNC, 'FIOASYNC'],
   [SIOCATMARK, 'SIOCATMARK'],
   [SIOCGIFNAME, 'SIOCGIFNAME'],
   [SIOCGIFCONF, 'SIOCGIFCONF'],
