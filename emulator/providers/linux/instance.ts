@@ -17,12 +17,12 @@ import type { OpenFile } from './files/openFile.ts';
 import type { Pipe } from './files/pipe.ts';
 import type { ProcessFile } from './files/processFile.ts';
 import type { SignalFile } from './files/signalFile.ts';
-import type { SocketPair } from './files/socketPair.ts';
 import type { TerminalState } from './files/terminal.ts';
 import type { TimerFile } from './files/timerFile.ts';
 import type { IpcState } from './ipc/state.ts';
 import type { FutexWaiter } from './process/futex.ts';
 import type { Zombie } from './process/zombie.ts';
+import type { Socket } from './sockets/socket.ts';
 import type { Row } from './syscalls/row.ts';
 import type { Task } from './task.ts';
 import type { Extending, RunningExtension } from './syscalls/extend.ts';
@@ -41,6 +41,9 @@ export interface LinuxLimits {
   readonly threads: number;
   /** Highest descriptor plus one that a process may ask for. */
   readonly openFiles: number;
+  readonly sockets: number;
+  /** Bytes that all sockets together may hold unread. */
+  readonly socketBytes: number;
   /** Bytes that one process may commit: mmap and brk beyond answer ENOMEM. */
   readonly memory: number;
 }
@@ -66,6 +69,8 @@ const DEFAULT_LIMITS: LinuxLimits = {
   processes: 256,
   threads: 1024,
   openFiles: 1024,
+  sockets: 4096,
+  socketBytes: 64 * 1024 * 1024,
   memory: Number.POSITIVE_INFINITY,
 };
 
@@ -88,13 +93,25 @@ export interface Linux {
   readonly current: Task;
 }
 
+/** What sockets share. */
+export interface Network {
+  /** Bytes that sockets hold unread. */
+  queued: number;
+  /** The last port of those given in turn, and the last abstract name. */
+  nextPort: number;
+  nextName: number;
+  /** Files in flight that nobody takes any more; empty between calls. */
+  orphans: number[];
+}
+
 export interface LinuxState {
   superblocks: Map<number, Superblock>;
   /** Root inode of what is mounted on a directory inode. */
   mounts: Map<number, number>;
   files: Map<number, OpenFile>;
   pipes: Map<number, Pipe>;
-  sockets: Map<number, SocketPair>;
+  sockets: Map<number, Socket>;
+  network: Network;
   counters: Map<number, EventCounter>;
   epolls: Map<number, EpollSet>;
   locks: LockState;

@@ -49,6 +49,11 @@ export function closeDescriptor(linux: Linux, group: ThreadGroup, fd: number): n
 
 /** Ends an open file that nothing refers to any more. */
 export function releaseFile(linux: Linux, file: OpenFile): void {
+  endFile(linux, file);
+  releaseOrphans(linux);
+}
+
+function endFile(linux: Linux, file: OpenFile): void {
   dropFromEpolls(linux, file.id);
   releaseFileLocks(linux, file.inode, file.id);
   operationsOf(file).release?.(linux, file);
@@ -59,6 +64,19 @@ export function releaseFile(linux: Linux, file: OpenFile): void {
   inode.opens--;
   tellIfGone(linux, inode as Inode);
   releaseInode(linux, inode.id);
+}
+
+/**
+ * Ends files that were in flight in a socket's queue when that was dropped (`sockets/queue.ts`). Sockets among them may
+ * add to the list while it is worked on, so that long chains do not nest.
+ */
+export function releaseOrphans(linux: Linux): void {
+  const { orphans } = stateOf(linux).network;
+  for (let id = orphans.pop(); id !== undefined; id = orphans.pop()) {
+    const file = getFile(linux, id);
+    if (--file.references > 0) continue;
+    endFile(linux, file);
+  }
 }
 
 /** A child's descriptors after fork: all of them, each referring to the same open file. */

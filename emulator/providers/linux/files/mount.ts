@@ -34,6 +34,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     files: new Map(),
     pipes: new Map(),
     sockets: new Map(),
+    network: { queued: 0, nextPort: 0, nextName: 0, orphans: [] },
     counters: new Map(),
     epolls: new Map(),
     locks: freshLocks(),

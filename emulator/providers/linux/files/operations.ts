@@ -17,7 +17,6 @@ import { epollEvents, pollEpoll, releaseEpoll } from './epoll.ts';
 import type { FileType, OpenFile } from './openFile.ts';
 import { masterOperations, slaveOperations } from './pseudoTerminal.ts';
 import { pipeOperations } from './pipe.ts';
-import { socketOperations } from './socketPair.ts';
 import { streamOperations, terminalOperations } from './terminal.ts';
 import { processOperations } from './processFile.ts';
 import { signalOperations } from './signalFile.ts';
@@ -25,6 +24,8 @@ import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.ts';
 import { tell, watcherOperations } from './watches.ts';
 import { timerOperations } from './timerFile.ts';
 import { getInode } from './inodes.ts';
+import * as sockets from '../sockets/file.ts';
+import type { Segment } from './segments.ts';
 
 export interface FileOperations {
   /** It has positions: lseek(2) and pread(2) work. */
@@ -33,6 +34,9 @@ export interface FileOperations {
   read(task: Task, file: OpenFile, into: Uint8Array, position: number): number;
   /** Bytes taken; -EAGAIN if there is no room now. */
   write(task: Task, file: OpenFile, bytes: Uint8Array, position: number): number;
+  /** Files whose bytes come in messages take whole calls, and decide themselves whether the task waits. */
+  receive?(task: Task, file: OpenFile, segments: readonly Segment[]): number;
+  send?(task: Task, file: OpenFile, segments: readonly Segment[]): number;
   /** POLL* as it is now. */
   poll(linux: Linux, file: OpenFile): number;
   /** Kernel events that are pulsed when the answer of `poll` may have changed. */
@@ -117,7 +121,18 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
     events: (linux, file) => epollEvents(linux, file, operationsOf),
     release: releaseEpoll,
   },
-  socket: socketOperations,
+  socket: {
+    seekable: false,
+    read: sockets.readSocket,
+    write: sockets.writeSocket,
+    receive: sockets.receiveSegments,
+    send: sockets.sendSegments,
+    poll: sockets.pollSocket,
+    events: sockets.socketEvents,
+    serial: sockets.socketSerial,
+    ioctl: sockets.socketControl,
+    release: sockets.releaseSocket,
+  },
   timer: timerOperations,
   watcher: watcherOperations,
   ptyMaster: masterOperations,

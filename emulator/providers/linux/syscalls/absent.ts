@@ -90,8 +90,6 @@ export const absentRows: readonly Row[] = [
   missing(444, 'landlock_create_ruleset', 'Not offered to guests.'),
   missing(445, 'landlock_add_rule', 'Not offered to guests.'),
   missing(446, 'landlock_restrict_self', 'Not offered to guests.'),
-  missing(299, 'recvmmsg', 'One message at a time.'),
-  missing(307, 'sendmmsg', 'One message at a time.'),
   missing(303, 'name_to_handle_at', 'Files have no handles.', EOPNOTSUPP),
   missing(304, 'open_by_handle_at', 'Files have no handles.', EOPNOTSUPP),
   missing(329, 'pkey_mprotect', 'The processor has no protection keys.'),

@@ -9,7 +9,7 @@ import { getPipe, peekPipe, type Pipe, putInPipe, takeFromPipe } from '../files/
 import { readFile, writeFile } from '../files/transfer.ts';
 import { TRANSFER_SIZE } from '../instance.ts';
 import type { Task } from '../task.ts';
-import { longAt, readView, signedLongAt, writeLong } from '../userMemory.ts';
+import { readView, signedLongAt, writeLong } from '../userMemory.ts';
 import { block } from '../wait.ts';
 import { fd, flags, int, pointer, size, vector } from './arguments.ts';
 import { segmentsOf } from './readWrite.ts';
@@ -95,6 +95,7 @@ function copyBetween(
   const from = startOfCopy(task, input, inAddress);
   const to = startOfCopy(task, output, outAddress);
   if (from === undefined || to === undefined) return -EFAULT;
+  if (from < 0 || to < 0) return -EINVAL;
   let done = 0;
   while (done < count) {
     const chunk = task.linux.transfer.subarray(0, Math.min(TRANSFER_SIZE, count - done));
@@ -120,7 +121,7 @@ function copyBetween(
 function startOfCopy(task: Task, file: OpenFile, address: number): number | undefined {
   if (address === 0) return file.offset;
   const view = readView(task, address, 8);
-  return view && longAt(view, 0);
+  return view && signedLongAt(view, 0);
 }
 
 /** Both files of a call that moves bytes, or why they will not do. */

@@ -10,7 +10,8 @@ import { anyFileOf, fileOf, inodeOf, isReadable, isWritable, type OpenFile } fro
 import { MAXIMUM_SIZE } from '../../../kernel/io/volume/contents.ts';
 import { refuseSize, refuseWriting } from '../files/seals.ts';
 import { operationsOf } from '../files/operations.ts';
-import { type Position, readFile, type Segment, writeFile } from '../files/transfer.ts';
+import type { Segment } from '../files/segments.ts';
+import { type Position, readFile, writeFile } from '../files/transfer.ts';
 import { find, mayAccess, workingDirectory } from '../files/walk.ts';
 import type { Task } from '../task.ts';
 import { longAt, readView, signedLongAt } from '../userMemory.ts';

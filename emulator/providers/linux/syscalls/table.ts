@@ -20,6 +20,7 @@ import type { Row } from './row.ts';
 import { semaphoreRows } from './semaphores.ts';
 import { sharedMemoryRows } from './sharedMemory.ts';
 import { signalRows } from './signals.ts';
+import { socketMessageRows } from './socketMessages.ts';
 import { socketRows } from './sockets.ts';
 import { systemRows } from './system.ts';
 import { timeRows } from './time.ts';
@@ -48,6 +49,7 @@ export const ROWS: readonly Row[] = [
   ...semaphoreRows,
   ...messageRows,
   ...socketRows,
+  ...socketMessageRows,
   ...systemRows,
   ...absentRows,
 ].sort((a, b) => a.number - b.number);
