@@ -39,6 +39,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     epolls: new Map(),
     locks: freshLocks(),
     watchers: new Map(),
+    ptys: new Map(),
     timerFiles: new Map(),
     signalFiles: new Map(),
     processFiles: new Map(),
@@ -204,6 +205,7 @@ const DEVICES: readonly (readonly [string, number, number, number])[] = [
   ['urandom', 1, 9, 0o666],
   ['tty', 5, 0, 0o666],
   ['console', 5, 1, 0o600],
+  ['ptmx', 5, 2, 0o666],
 ];
 
 const LINKS: readonly (readonly [string, string])[] = [
