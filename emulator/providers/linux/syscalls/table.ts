@@ -11,6 +11,7 @@ import { identityRows } from './identity.ts';
 import { messageRows } from './messages.ts';
 import { intervalTimerRows } from './intervalTimers.ts';
 import { memoryRows } from './memory.ts';
+import { mountRows } from './mounts.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
 import { processFileRows } from './processFiles.ts';
@@ -31,6 +32,7 @@ export const ROWS: readonly Row[] = [
   ...readWriteRows,
   ...descriptorRows,
   ...fcntlRows,
+  ...mountRows,
   ...watchingRows,
   ...copyingRows,
   ...nameRows,
