@@ -58,6 +58,7 @@ function findZombie(task: Task, matches: ChildFilter, options: number): ChildRep
     if ((options & WNOWAIT) === 0) {
       zombies.delete(zombie.pid);
       task.group.childrenTime += zombie.time;
+      task.group.childrenPeak = Math.max(task.group.childrenPeak, zombie.peak);
     }
     return zombie;
   }

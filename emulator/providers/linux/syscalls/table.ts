@@ -3,6 +3,7 @@
 import type { SystemCallDescription } from '../../../kernel/ps/pico.ts';
 import { absentRows } from './absent.ts';
 import { attributeRows } from './attributes.ts';
+import { capabilityRows } from './capabilities.ts';
 import { descriptorRows } from './descriptors.ts';
 import { futexRows } from './futex.ts';
 import { identityRows } from './identity.ts';
@@ -11,10 +12,13 @@ import { intervalTimerRows } from './intervalTimers.ts';
 import { memoryRows } from './memory.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
+import { otherProcessRows } from './otherProcesses.ts';
+import { prctlRows } from './prctl.ts';
 import { processFileRows } from './processFiles.ts';
 import { processRows } from './processes.ts';
 import { readWriteRows } from './readWrite.ts';
 import type { Row } from './row.ts';
+import { schedulingRows } from './scheduling.ts';
 import { semaphoreRows } from './semaphores.ts';
 import { sharedMemoryRows } from './sharedMemory.ts';
 import { signalRows } from './signals.ts';
@@ -31,6 +35,10 @@ export const ROWS: readonly Row[] = [
   ...memoryRows,
   ...processRows,
   ...processFileRows,
+  ...otherProcessRows,
+  ...prctlRows,
+  ...capabilityRows,
+  ...schedulingRows,
   ...identityRows,
   ...signalRows,
   ...timeRows,
