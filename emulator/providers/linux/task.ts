@@ -12,6 +12,7 @@ import type { Linux } from './instance.ts';
 import type { Capabilities } from './process/capabilities.ts';
 import type { Scheduling } from './process/priority.ts';
 import type { ProcessTimer } from './process/timers.ts';
+import type { Trace } from './process/trace.ts';
 import type { SignalAction } from './signals/action.ts';
 import type { SignalInfo } from './signals/info.ts';
 
@@ -158,6 +159,8 @@ export interface LinuxThread {
   robustList: number;
   scratch: Scratch | undefined;
   restart: Restart | undefined;
+  /** While another process traces it. */
+  trace: Trace | undefined;
   /** The last processor exception, for signal frames. */
   trap: { vector: number; errorCode: number; address: number };
 }

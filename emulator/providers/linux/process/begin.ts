@@ -44,6 +44,7 @@ export function freshThread(tid: number, comm: string): LinuxThread {
     robustList: 0,
     scratch: undefined,
     restart: undefined,
+    trace: undefined,
     trap: { vector: 0, errorCode: 0, address: 0 },
   };
 }

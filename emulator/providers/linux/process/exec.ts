@@ -17,6 +17,7 @@ import { becomeProgram, commOf } from './begin.ts';
 import { capabilitiesAfterExec } from './capabilities.ts';
 import { endGroup, finishVfork } from './exit.ts';
 import { threadsOf } from './lookup.ts';
+import { stopAtExec } from './trace.ts';
 import { deleteTimers } from './timers.ts';
 
 export function execute(
@@ -71,6 +72,7 @@ function replaceProgram(task: Task, program: Program, environment: readonly stri
   group.dumpable = true;
   group.keepsCapabilities = false;
   finishVfork(task.linux, group);
+  stopAtExec(task);
   replaceImage(task.kernel, task.process, program.main.path, program.arguments.join(' '));
 }
 

@@ -13,6 +13,7 @@ import {
   SIG_IGN,
   SIGCHLD,
   SIGHUP,
+  SIGKILL,
   signalName,
 } from '../abi/signal.ts';
 import { closeDescriptor } from '../files/descriptors.ts';
@@ -26,6 +27,7 @@ import { groupOf, linuxThreadOf, type ThreadGroup } from '../task.ts';
 import { copyToUser } from '../../../kernel/mm/copy.ts';
 import { releaseRobustList, wakeFutex } from './futex.ts';
 import { findGroup, liveProcesses, threadsOf } from './lookup.ts';
+import { releaseTracees } from './trace.ts';
 import { deleteTimers } from './timers.ts';
 import type { Zombie } from './zombie.ts';
 
@@ -79,6 +81,7 @@ export function exitProcess(linux: Linux, process: Process): void {
   getInode(linux, group.executableInode).opens--;
   finishVfork(linux, group);
   giveAwayChildren(linux, group);
+  releaseTracees(linux, group.pid, tracee => endGroup(linux, tracee, SIGKILL));
   if (
     group.session === group.pid &&
     stateOf(linux).terminal.foreground === group.processGroup &&

@@ -19,6 +19,7 @@ import { blockUninterruptibly, scratch } from '../wait.ts';
 import { creationError, freshThread, refuseProcess } from './begin.ts';
 import { createThread as createPicoThread } from './createThread.ts';
 import { findGroup, threadsOf } from './lookup.ts';
+import { followClone } from './trace.ts';
 import { applyScheduling, inheritScheduling } from './priority.ts';
 
 export interface CloneRequest {
@@ -84,6 +85,7 @@ function createThread(task: Task, request: CloneRequest): number {
   self.tid = thread.id;
   announceTid(task, process, request, self.tid);
   applyScheduling(task.kernel, thread);
+  followClone(task, thread, request.flags);
   linux.routines.resumeThread(thread);
   return self.tid;
 }
@@ -122,6 +124,7 @@ function createChild(task: Task, request: CloneRequest): number {
   childGroup.leader = thread.id;
   announceTid(task, child, request, self.tid);
   applyScheduling(task.kernel, thread);
+  followClone(task, thread, request.flags);
   if (request.flags & sched.CLONE_VFORK) childGroup.vforkEvent = createEvent(linux.kernel, 'notification');
   linux.routines.resumeThread(thread);
   return request.flags & sched.CLONE_VFORK ? waitForVfork(task, child.id) : child.id;

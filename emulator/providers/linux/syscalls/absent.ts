@@ -4,7 +4,6 @@ import { EACCES, EINVAL, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
 import { missing, type Row } from './row.ts';
 
 export const absentRows: readonly Row[] = [
-  missing(101, 'ptrace', 'The debugger is outside; processes do not trace each other.', EPERM),
   missing(134, 'uselib', 'Obsolete; Linux itself answers ENOSYS or nobody asks.'),
   missing(136, 'ustat', 'Obsolete; Linux itself answers ENOSYS or nobody asks.'),
   missing(139, 'sysfs', 'Obsolete; Linux itself answers ENOSYS or nobody asks.'),

@@ -14,6 +14,7 @@ import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
 import { otherProcessRows } from './otherProcesses.ts';
 import { prctlRows } from './prctl.ts';
+import { ptraceRows } from './ptrace.ts';
 import { processFileRows } from './processFiles.ts';
 import { processRows } from './processes.ts';
 import { readWriteRows } from './readWrite.ts';
@@ -37,6 +38,7 @@ export const ROWS: readonly Row[] = [
   ...processFileRows,
   ...otherProcessRows,
   ...prctlRows,
+  ...ptraceRows,
   ...capabilityRows,
   ...schedulingRows,
   ...identityRows,
