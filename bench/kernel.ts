@@ -24,6 +24,11 @@ const PAGES = (64 << 20) / 4096;
 const FIGURES: readonly Figure[] = [
   { title: 'getppid', kind: 'getppid', count: 500_000, each: 1 },
   { title: 'one byte through a pipe and one back, two processes', kind: 'pipe', count: 20_000, each: 1 },
+  { title: '64 KB through a pipe', kind: 'blocks', count: 5000, each: 1 },
+  { title: 'open, fstat, close', kind: 'opens', count: 20_000, each: 1 },
+  { title: 'clock_gettime', kind: 'times', count: 500_000, each: 1 },
+  { title: 'mmap and munmap of a page', kind: 'maps', count: 50_000, each: 1 },
+  { title: 'fork, exec of a static program, exit and wait', kind: 'exec', count: 100, each: 1 },
   { title: 'fork, exit and wait, 64 MB touched', kind: 'fork', count: 40, each: 1 },
   { title: 'page fault on fresh memory', kind: 'faults', count: 8, each: PAGES },
   { title: 'page fault on a mapped file', kind: 'files', count: 400, each: 0 },

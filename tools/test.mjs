@@ -7,7 +7,11 @@ import { installDebianPackages, installNodeModules } from './setup/packages.mjs'
 import { ROOT } from './setup/paths.mjs';
 import { must, run } from './setup/run.mjs';
 
-const names = process.argv.slice(2);
+const words = process.argv.slice(2);
+// `npm run test:programs`: those of a distribution, with the ones that take long.
+const programs = words.includes('--programs');
+if (programs) process.env.PROGRAMS = 'all';
+const names = programs ? ['guests/distribution', 'guests/programs'] : words;
 installNodeModules();
 for (const sentence of installDebianPackages()) process.stdout.write(`${sentence}\n`);
 if (names.length === 0) await must(process.execPath, ['tools/check.mjs']);

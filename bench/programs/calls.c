@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PAGE = 4096, BYTES = 64 << 20 };
@@ -103,6 +105,51 @@ static void faults(int count) {
   }
 }
 
+// One block of 64 KB through a pipe.
+static void blocks(int count) {
+  static char block[65536];
+  int ends[2];
+  if (pipe(ends)) exit(2);
+  mark();
+  for (int i = 0; i < count; i++)
+    if (write(ends[1], block, sizeof block) != sizeof block || read(ends[0], block, sizeof block) != sizeof block) exit(2);
+}
+
+static void opens(int count) {
+  struct stat status;
+  mark();
+  for (int i = 0; i < count; i++) {
+    int file = open("/proc/self/exe", O_RDONLY);
+    if (file < 0 || fstat(file, &status)) exit(2);
+    close(file);
+  }
+}
+
+// This program again, which finds nothing to do.
+static void executions(int count) {
+  mark();
+  for (int i = 0; i < count; i++) {
+    if (fork() == 0) {
+      execl("/proc/self/exe", "calls", "nothing", "0", (char *)0);
+      _exit(2);
+    }
+    wait(0);
+  }
+}
+
+static void maps(int count) {
+  mark();
+  for (int i = 0; i < count; i++) munmap(freshBytes(PAGE), PAGE);
+}
+
+static void times(int count) {
+  struct timespec now;
+  mark();
+  for (int i = 0; i < count; i++) clock_gettime(CLOCK_MONOTONIC, &now);
+}
+
+static void nothing(int count) { (void)count; }
+
 static void memory(int count) {
   char *bytes = fresh();
   touch(bytes);
@@ -117,7 +164,8 @@ static const struct {
   const char *name;
   void (*run)(int count);
 } KINDS[] = {{"getppid", getppids}, {"pipe", pingPong}, {"fork", forks}, {"faults", faults}, {"memory", memory},
-                {"clone", clones},     {"regions", regions}, {"files", fileFaults}};
+                {"clone", clones},     {"regions", regions}, {"files", fileFaults}, {"blocks", blocks}, {"opens", opens},
+                {"exec", executions},  {"maps", maps},       {"times", times},     {"nothing", nothing}};
 
 int main(int argc, char **argv) {
   for (unsigned i = 0; argc > 2 && i < sizeof KINDS / sizeof *KINDS; i++) {

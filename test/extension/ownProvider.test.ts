@@ -46,6 +46,23 @@ describe('a provider of the user’s own', { skip: VSCODE_MISSING }, () => {
       now,
     );
 
+  /** The same, until the machine has the new code. */
+  async function reload(before: string, now: string): Promise<void> {
+    await workbench.vs((vscode, store) => {
+      store.reloaded = new Promise<void>(resolve => {
+        const listener = vscode.debug.onDidReceiveDebugSessionCustomEvent(({ event }) => {
+          if (event !== 'pico/providerReloaded') return;
+          listener.dispose();
+          resolve();
+        });
+      });
+    });
+    await replace(before, now);
+    await workbench.vs(async (_vscode, store) => {
+      await store.reloaded;
+    });
+  }
+
   /** Problems that this extension shows, as `my-system.ts:27 thrown: message`. */
   const problems = (): Promise<string[]> =>
     workbench.vs(vscode =>
@@ -181,7 +198,7 @@ describe('a provider of the user’s own', { skip: VSCODE_MISSING }, () => {
 
   test('what is saved while the guest stands still is what the next call runs', async () => {
     const { page } = workbench;
-    await replace('`${call.state.lines}: ', '`line ${call.state.lines}: ');
+    await reload('`${call.state.lines}: ', '`line ${call.state.lines}: ');
     await statusBar('my-system.ts was reloaded').waitFor({ timeout: 20_000 });
     await picture('reloaded');
     await command('workbench.action.debug.continue');
@@ -216,8 +233,7 @@ describe('a provider of the user’s own', { skip: VSCODE_MISSING }, () => {
     await picture('syntax');
     // VS Code's own TypeScript support shows it already.
     assert.deepEqual(await problems(), []);
-    await replace('call.state.lines += ;', "if (line.startsWith('Hello')) throw new Error('out of paper');");
-    await statusBar('my-system.ts was reloaded').waitFor({ timeout: 20_000 });
+    await reload('call.state.lines += ;', "if (line.startsWith('Hello')) throw new Error('out of paper');");
   });
 
   test('a handler that throws is a stop at the guest’s call, and a problem in its line', async () => {
@@ -231,7 +247,7 @@ describe('a provider of the user’s own', { skip: VSCODE_MISSING }, () => {
 
   test('mended and saved, the same call runs the new code', async () => {
     const { page } = workbench;
-    await replace("if (line.startsWith('Hello')) throw new Error('out of paper');", 'call.state.lines += 1;');
+    await reload("if (line.startsWith('Hello')) throw new Error('out of paper');", 'call.state.lines += 1;');
     await untilProblems(list => list.length === 0);
     await workbench.vs(vscode => vscode.debug.removeBreakpoints(vscode.debug.breakpoints));
     await command('workbench.action.debug.continue');

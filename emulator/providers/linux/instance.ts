@@ -10,16 +10,19 @@ import type { PicoRoutines } from '../../kernel/ps/pico.ts';
 import type { EpollSet } from './files/epoll.ts';
 import type { EventCounter } from './files/eventCounter.ts';
 import type { Superblock } from './files/inode.ts';
+import type { LockState } from './files/locks.ts';
+import type { Watcher } from './files/watches.ts';
+import type { PseudoTerminal } from './files/pseudoTerminal.ts';
 import type { OpenFile } from './files/openFile.ts';
 import type { Pipe } from './files/pipe.ts';
 import type { ProcessFile } from './files/processFile.ts';
 import type { SignalFile } from './files/signalFile.ts';
-import type { SocketPair } from './files/socketPair.ts';
 import type { TerminalState } from './files/terminal.ts';
 import type { TimerFile } from './files/timerFile.ts';
 import type { IpcState } from './ipc/state.ts';
 import type { FutexWaiter } from './process/futex.ts';
 import type { Zombie } from './process/zombie.ts';
+import type { Socket } from './sockets/socket.ts';
 import type { Row } from './syscalls/row.ts';
 import type { Task } from './task.ts';
 import type { Extending, RunningExtension } from './syscalls/extend.ts';
@@ -38,6 +41,9 @@ export interface LinuxLimits {
   readonly threads: number;
   /** Highest descriptor plus one that a process may ask for. */
   readonly openFiles: number;
+  readonly sockets: number;
+  /** Bytes that all sockets together may hold unread. */
+  readonly socketBytes: number;
   /** Bytes that one process may commit: mmap and brk beyond answer ENOMEM. */
   readonly memory: number;
 }
@@ -63,6 +69,8 @@ const DEFAULT_LIMITS: LinuxLimits = {
   processes: 256,
   threads: 1024,
   openFiles: 1024,
+  sockets: 4096,
+  socketBytes: 64 * 1024 * 1024,
   memory: Number.POSITIVE_INFINITY,
 };
 
@@ -85,15 +93,30 @@ export interface Linux {
   readonly current: Task;
 }
 
+/** What sockets share. */
+export interface Network {
+  /** Bytes that sockets hold unread. */
+  queued: number;
+  /** The last port of those given in turn, and the last abstract name. */
+  nextPort: number;
+  nextName: number;
+  /** Files in flight that nobody takes any more; empty between calls. */
+  orphans: number[];
+}
+
 export interface LinuxState {
   superblocks: Map<number, Superblock>;
   /** Root inode of what is mounted on a directory inode. */
   mounts: Map<number, number>;
   files: Map<number, OpenFile>;
   pipes: Map<number, Pipe>;
-  sockets: Map<number, SocketPair>;
+  sockets: Map<number, Socket>;
+  network: Network;
   counters: Map<number, EventCounter>;
   epolls: Map<number, EpollSet>;
+  locks: LockState;
+  watchers: Map<number, Watcher>;
+  ptys: Map<number, PseudoTerminal>;
   timerFiles: Map<number, TimerFile>;
   signalFiles: Map<number, SignalFile>;
   processFiles: Map<number, ProcessFile>;
@@ -103,6 +126,8 @@ export interface LinuxState {
   ipc: IpcState;
   terminal: TerminalState;
   root: number;
+  /** Section with the vDSO, or 0 before the first program. */
+  vdso: number;
   /** File system that pipes and other files without a name live in. */
   anonymous: number;
   nextId: number;

@@ -28,6 +28,7 @@ import { freshState, mountAll } from './files/mount.ts';
 import { feedInput } from './files/terminal.ts';
 import { type Linux, type LinuxOptions, resolveLimits, sayOnce, stateOf, TRANSFER_SIZE } from './instance.ts';
 import { createProgram } from './process/begin.ts';
+import { VDSO_NAME, vdsoContents } from './load/vdso.ts';
 import { modulesOf } from './load/modules.ts';
 import { describeStatus, exitCodeOf, exitProcess, exitThread } from './process/exit.ts';
 import { expireTimer, expireWhileWaiting, TIMER_APC, wakeTimers } from './process/timers.ts';
@@ -175,7 +176,7 @@ function services(linux: Linux, problem: string | undefined): ProviderServices {
     describeException: exceptionSignalName,
     handler: number => linux.table[number]?.body,
     modules: process => modulesOf(process),
-    readFile: path => readGuestFile(linux, path),
+    readFile: path => (path === VDSO_NAME ? vdsoContents(linux) : readGuestFile(linux, path)),
     input: bytes => feedInput(linux, bytes),
     exitCode: process => exitCodeOf(statusOf(process)),
     describeExit: process => describeStatus(statusOf(process)),

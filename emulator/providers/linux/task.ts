@@ -198,6 +198,11 @@ export function linuxThreadOf(thread: Thread): LinuxThread {
   return thread.picoContext as LinuxThread;
 }
 
+/** Whether the task acts for that group, by its effective or supplementary ids. */
+export function isInGroup({ group }: Task, gid: number): boolean {
+  return group.credentials.egid === gid || group.credentials.groups.includes(gid);
+}
+
 export function isPrivileged(task: Task): boolean {
   return task.group.credentials.euid === 0;
 }

@@ -12,7 +12,7 @@ import { hostFiles, writeThrough } from './hostFolder.ts';
 /** Name under which the memory manager asks for pages of files. */
 export const VOLUME_DRIVER = 'volume';
 /** Largest file: what a double counts exactly. */
-const MAXIMUM_SIZE = 0x100_0000_0000;
+export const MAXIMUM_SIZE = 0x100_0000_0000;
 
 /** Bytes that files may hold together where the machine does not say. */
 const FILE_MEMORY = 0x4000_0000;

@@ -60,8 +60,43 @@ export const F_GETPIPE_SZ = 1032;
 export const F_SETPIPE_SZ = 1031;
 export const F_ADD_SEALS = 1033;
 export const F_GET_SEALS = 1034;
+export const F_SETSIG = 10;
+export const F_GETSIG = 11;
+export const F_SETOWN_EX = 15;
+export const F_GETOWN_EX = 16;
+export const F_OFD_GETLK = 36;
+export const F_OFD_SETLK = 37;
+export const F_OFD_SETLKW = 38;
+export const F_SETLEASE = 1024;
+export const F_GETLEASE = 1025;
+export const F_NOTIFY = 1026;
+export const F_RDLCK = 0;
+export const F_WRLCK = 1;
 export const F_UNLCK = 2;
+export const F_OWNER_PID = 1;
+export const F_OWNER_PGRP = 2;
 export const FD_CLOEXEC = 1;
+
+/** Largest pipe that a user may ask for: /proc/sys/fs/pipe-max-size (pipe(7)). */
+export const PIPE_MAX_SIZE = 0x10_0000;
+
+export const LOCK_SH = 1;
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+export const LOCK_UN = 8;
+export const LOCK_OPERATIONS: FlagNames = [
+  [LOCK_SH, 'LOCK_SH'],
+  [LOCK_EX, 'LOCK_EX'],
+  [LOCK_NB, 'LOCK_NB'],
+  [LOCK_UN, 'LOCK_UN'],
+];
+
+export const F_SEAL_SEAL = 1;
+export const F_SEAL_SHRINK = 2;
+export const F_SEAL_GROW = 4;
+export const F_SEAL_WRITE = 8;
+export const F_SEAL_FUTURE_WRITE = 16;
+export const KNOWN_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE;
 
 export const FCNTL_COMMANDS: FlagNames = [
   [F_DUPFD, 'F_DUPFD'],
@@ -74,6 +109,16 @@ export const FCNTL_COMMANDS: FlagNames = [
   [F_SETLKW, 'F_SETLKW'],
   [F_SETOWN, 'F_SETOWN'],
   [F_GETOWN, 'F_GETOWN'],
+  [F_SETSIG, 'F_SETSIG'],
+  [F_GETSIG, 'F_GETSIG'],
+  [F_SETOWN_EX, 'F_SETOWN_EX'],
+  [F_GETOWN_EX, 'F_GETOWN_EX'],
+  [F_OFD_GETLK, 'F_OFD_GETLK'],
+  [F_OFD_SETLK, 'F_OFD_SETLK'],
+  [F_OFD_SETLKW, 'F_OFD_SETLKW'],
+  [F_SETLEASE, 'F_SETLEASE'],
+  [F_GETLEASE, 'F_GETLEASE'],
+  [F_NOTIFY, 'F_NOTIFY'],
   [F_DUPFD_CLOEXEC, 'F_DUPFD_CLOEXEC'],
   [F_SETPIPE_SZ, 'F_SETPIPE_SZ'],
   [F_GETPIPE_SZ, 'F_GETPIPE_SZ'],
@@ -95,6 +140,9 @@ export const AT_FLAGS: FlagNames = [
   [AT_NO_AUTOMOUNT, 'AT_NO_AUTOMOUNT'],
   [AT_EMPTY_PATH, 'AT_EMPTY_PATH'],
 ];
+/** What stat(2) and its kin take among the AT_* flags; statx(2) says how fresh, too. */
+export const AT_LOOK_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
+export const AT_STATX_SYNC_TYPE = 0x6000;
 export const UNLINK_FLAGS: FlagNames = [[AT_REMOVEDIR, 'AT_REMOVEDIR']];
 
 export const RENAME_NOREPLACE = 1;
@@ -106,10 +154,37 @@ export const RENAME_FLAGS: FlagNames = [
 
 export const FALLOC_FL_KEEP_SIZE = 1;
 export const FALLOC_FL_PUNCH_HOLE = 2;
+export const FALLOC_FL_COLLAPSE_RANGE = 8;
+export const FALLOC_FL_ZERO_RANGE = 0x10;
+export const FALLOC_FL_INSERT_RANGE = 0x20;
 export const FALLOCATE_FLAGS: FlagNames = [
   [FALLOC_FL_KEEP_SIZE, 'FALLOC_FL_KEEP_SIZE'],
   [FALLOC_FL_PUNCH_HOLE, 'FALLOC_FL_PUNCH_HOLE'],
+  [FALLOC_FL_COLLAPSE_RANGE, 'FALLOC_FL_COLLAPSE_RANGE'],
+  [FALLOC_FL_ZERO_RANGE, 'FALLOC_FL_ZERO_RANGE'],
+  [FALLOC_FL_INSERT_RANGE, 'FALLOC_FL_INSERT_RANGE'],
 ];
+
+export const SPLICE_F_NONBLOCK = 2;
+export const SPLICE_FLAGS: FlagNames = [
+  [1, 'SPLICE_F_MOVE'],
+  [SPLICE_F_NONBLOCK, 'SPLICE_F_NONBLOCK'],
+  [4, 'SPLICE_F_MORE'],
+  [8, 'SPLICE_F_GIFT'],
+];
+export const KNOWN_SPLICE_FLAGS = 15;
+
+/** Flags of preadv2(2) and pwritev2(2): linux/fs.h. */
+export const RWF_NOWAIT = 8;
+export const RWF_APPEND = 16;
+export const RWF_FLAGS: FlagNames = [
+  [1, 'RWF_HIPRI'],
+  [2, 'RWF_DSYNC'],
+  [4, 'RWF_SYNC'],
+  [RWF_NOWAIT, 'RWF_NOWAIT'],
+  [RWF_APPEND, 'RWF_APPEND'],
+];
+export const RWF_SUPPORTED = 31;
 
 export const SEEK_SET = 0;
 export const SEEK_CUR = 1;

@@ -3,8 +3,10 @@
 import { fileMemory, readFile, resizeFile, writeFile } from '../../../kernel/io/volume/contents.ts';
 import { STATUS_DISK_FULL, STATUS_SUCCESS } from '../../../kernel/status.ts';
 import type { NtStatus } from '../../../kernel/status.ts';
-import { type Linux, sayOnce } from '../instance.ts';
+import { type Linux, sayOnce, TRANSFER_SIZE } from '../instance.ts';
 import type { Inode } from './inode.ts';
+import { IN_MODIFY } from '../abi/inotify.ts';
+import { tell } from './watches.ts';
 import { errnoOf } from './volumeStatus.ts';
 
 /** Up to `into.length` bytes from `offset`; returns how many there were. */
@@ -26,7 +28,20 @@ export function writeContents(linux: Linux, inode: Inode, offset: number, bytes:
 
 /** truncate(2): 0 or a negative error. */
 export function truncateContents(linux: Linux, inode: Inode, size: number): number {
-  return answer(linux, resizeFile(linux.kernel, inode, size));
+  const answered = answer(linux, resizeFile(linux.kernel, inode, size));
+  if (answered === 0) tell(linux, inode, IN_MODIFY);
+  return answered;
+}
+
+/** Zeros in place of what the file has from `start` on: 0 or a negative error. */
+export function clearContents(linux: Linux, inode: Inode, start: number, length: number): number {
+  const zeros = new Uint8Array(Math.min(length, TRANSFER_SIZE));
+  const end = Math.min(inode.size, start + length);
+  for (let at = start; at < end; at += zeros.length) {
+    const failed = writeContents(linux, inode, at, zeros.subarray(0, end - at));
+    if (failed < 0) return failed;
+  }
+  return 0;
 }
 
 function answer(linux: Linux, status: NtStatus): number {

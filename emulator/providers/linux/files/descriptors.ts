@@ -7,7 +7,12 @@ import type { Task, ThreadGroup } from '../task.ts';
 import { findVolumeFile } from '../../../kernel/io/volume/file.ts';
 import { releaseInode } from './directory.ts';
 import { dropFromEpolls } from './epoll.ts';
-import { getFile, type OpenFile } from './openFile.ts';
+import { releaseFileLocks, releaseRecordLocks } from './locks.ts';
+import { getFile, isWritable, type OpenFile } from './openFile.ts';
+import { O_PATH } from '../abi/fcntl.ts';
+import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from '../abi/inotify.ts';
+import type { Inode } from './inode.ts';
+import { tell, tellIfGone } from './watches.ts';
 import { operationsOf } from './operations.ts';
 
 /** The lowest free descriptor from `from` on, now referring to `file`; or -EMFILE. */
@@ -37,19 +42,41 @@ export function closeDescriptor(linux: Linux, group: ThreadGroup, fd: number): n
   if (!descriptor) return -EBADF;
   group.descriptors[fd] = undefined;
   const file = getFile(linux, descriptor.file);
+  releaseRecordLocks(linux, file.inode, group.pid);
   if (--file.references === 0) releaseFile(linux, file);
   return 0;
 }
 
 /** Ends an open file that nothing refers to any more. */
 export function releaseFile(linux: Linux, file: OpenFile): void {
+  endFile(linux, file);
+  releaseOrphans(linux);
+}
+
+function endFile(linux: Linux, file: OpenFile): void {
   dropFromEpolls(linux, file.id);
+  releaseFileLocks(linux, file.inode, file.id);
   operationsOf(file).release?.(linux, file);
   stateOf(linux).files.delete(file.id);
   const inode = findVolumeFile(linux.kernel, file.inode);
   if (!inode) return;
+  if ((file.flags & O_PATH) === 0) tell(linux, inode as Inode, isWritable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
   inode.opens--;
+  tellIfGone(linux, inode as Inode);
   releaseInode(linux, inode.id);
+}
+
+/**
+ * Ends files that were in flight in a socket's queue when that was dropped (`sockets/queue.ts`). Sockets among them may
+ * add to the list while it is worked on, so that long chains do not nest.
+ */
+export function releaseOrphans(linux: Linux): void {
+  const { orphans } = stateOf(linux).network;
+  for (let id = orphans.pop(); id !== undefined; id = orphans.pop()) {
+    const file = getFile(linux, id);
+    if (--file.references > 0) continue;
+    endFile(linux, file);
+  }
 }
 
 /** A child's descriptors after fork: all of them, each referring to the same open file. */

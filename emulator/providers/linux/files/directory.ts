@@ -8,6 +8,8 @@ import { type Linux, stateOf } from '../instance.ts';
 import { freshAttributes, type Inode, inodeOfFile, isDirectory, kindOf } from './inode.ts';
 import { findInode, getInode } from './inodes.ts';
 import { isProcInode, listProc, lookupProc } from './proc/tree.ts';
+import { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_MOVE_SELF } from '../abi/inotify.ts';
+import { tellEntry, tellIfGone, tellMove, tellSelf } from './watches.ts';
 import { errnoOf } from './volumeStatus.ts';
 
 export interface DirectoryEntry {
@@ -66,7 +68,10 @@ export function make(linux: Linux, directory: Inode, name: string, wanted: NewIn
     attributes: { ...freshAttributes(wanted.mode, wanted.uid, wanted.gid), rdev: wanted.rdev ?? 0 },
     target: wanted.target,
   });
-  return made.file ? inodeOfFile(linux, made.file) : errnoOf(made.status);
+  if (!made.file) return errnoOf(made.status);
+  const inode = inodeOfFile(linux, made.file);
+  tellEntry(linux, directory, name, inode, IN_CREATE);
+  return inode;
 }
 
 /** Puts an inode under a name. */
@@ -79,13 +84,25 @@ export function remove(linux: Linux, directory: Inode, name: string, inode: Inod
   if (isProcInode(directory.id)) return -EPERM;
   if (asDirectory && !isDirectory(inode)) return -ENOTDIR;
   if (!asDirectory && isDirectory(inode)) return -EISDIR;
-  return errnoOf(volume.removeFile(linux.kernel, { directory, name, file: inode }));
+  const answer = errnoOf(volume.removeFile(linux.kernel, { directory, name, file: inode }));
+  if (answer < 0) return answer;
+  // A directory is gone before its name is, a file after it.
+  if (asDirectory) tellIfGone(linux, inode);
+  else tellSelf(linux, inode.id, IN_ATTRIB);
+  tellEntry(linux, directory, name, inode, IN_DELETE);
+  if (!asDirectory) tellIfGone(linux, inode);
+  return 0;
 }
 
 /** link(2). */
 export function link(linux: Linux, directory: Inode, name: string, inode: Inode): number {
-  if (isDirectory(inode) || isProcInode(inode.id)) return -EPERM;
-  return errnoOf(volume.linkFile(linux.kernel, directory, name, inode));
+  if (isDirectory(inode)) return -EPERM;
+  if (isProcInode(inode.id) || isProcInode(directory.id)) return -EXDEV;
+  const answer = errnoOf(volume.linkFile(linux.kernel, directory, name, inode));
+  if (answer < 0) return answer;
+  tellSelf(linux, inode.id, IN_ATTRIB);
+  tellEntry(linux, directory, name, inode, IN_CREATE);
+  return 0;
 }
 
 export interface Named {
@@ -113,12 +130,24 @@ export function rename(linux: Linux, inode: Inode, from: Named, to: Destination)
   if (lookup(linux, to.directory, asked)?.id === inode.id) return 0;
   const other = replaced && { ...to, file: replaced };
   const target = { directory: to.directory, name: asked };
-  return errnoOf(volume.renameFile(linux.kernel, { ...from, file: inode }, target, other));
+  const answer = errnoOf(volume.renameFile(linux.kernel, { ...from, file: inode }, target, other));
+  if (answer < 0) return answer;
+  tellMove(linux, inode, from, target);
+  if (replaced) tellSelf(linux, replaced.id, IN_ATTRIB);
+  tellSelf(linux, inode.id, IN_MOVE_SELF);
+  if (replaced) tellIfGone(linux, replaced);
+  return 0;
 }
 
 /** RENAME_EXCHANGE. */
 export function exchange(linux: Linux, a: Inode, from: Named, b: Inode, to: Named): number {
-  return errnoOf(volume.exchangeFiles(linux.kernel, { ...from, file: a }, { ...to, file: b }));
+  const answer = errnoOf(volume.exchangeFiles(linux.kernel, { ...from, file: a }, { ...to, file: b }));
+  if (answer < 0) return answer;
+  tellMove(linux, a, from, to);
+  tellSelf(linux, a.id, IN_MOVE_SELF);
+  tellMove(linux, b, to, from);
+  tellSelf(linux, b.id, IN_MOVE_SELF);
+  return 0;
 }
 
 /** Ends an inode that has neither names nor open files. */

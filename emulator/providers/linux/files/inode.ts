@@ -6,7 +6,7 @@
 import { assert } from '../../../base/assert.ts';
 import { createVolumeFile } from '../../../kernel/io/volume/file.ts';
 import type { FileKind, VolumeFile } from '../../../kernel/io/volume/file.ts';
-import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISGID, S_ISUID, S_IXGRP } from '../abi/stat.ts';
 import { type Linux, stateOf } from '../instance.ts';
 
 export interface Superblock {
@@ -31,6 +31,8 @@ export interface InodeAttributes {
   rdev: number;
   /** Fifos: the pipe behind it while it is open. */
   pipe: number;
+  /** Files in memory that can be sealed: F_SEAL_*. */
+  seals?: number;
 }
 
 export interface Inode extends VolumeFile {
@@ -78,6 +80,15 @@ export function isRegular(inode: Inode): boolean {
 
 export function isSymlink(inode: Inode): boolean {
   return (inode.attributes.mode & S_IFMT) === S_IFLNK;
+}
+
+/**
+ * What is left of the mode when a file changes hands or contents: not set-user-ID, and set-group-ID only where it means
+ * mandatory locking, without group execution, and whoever does it may keep it (chown(2)).
+ */
+export function dropSetId(inode: Inode, mayKeepGroup: boolean): void {
+  const { mode } = inode.attributes;
+  inode.attributes.mode = mode & ~(mode & S_IXGRP || !mayKeepGroup ? S_ISUID | S_ISGID : S_ISUID);
 }
 
 export function isReadOnly(linux: Linux, inode: Inode): boolean {

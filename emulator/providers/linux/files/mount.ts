@@ -24,6 +24,7 @@ import { writeContents } from './contents.ts';
 import { crossMount, enter, lookup } from './directory.ts';
 import { createInode, freshAttributes, type Inode, isDirectory, type Superblock } from './inode.ts';
 import { getInode } from './inodes.ts';
+import { freshLocks } from './locks.ts';
 import { procRootId } from './proc/tree.ts';
 
 export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState {
@@ -33,8 +34,12 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     files: new Map(),
     pipes: new Map(),
     sockets: new Map(),
+    network: { queued: 0, nextPort: 0, nextName: 0, orphans: [] },
     counters: new Map(),
     epolls: new Map(),
+    locks: freshLocks(),
+    watchers: new Map(),
+    ptys: new Map(),
     timerFiles: new Map(),
     signalFiles: new Map(),
     processFiles: new Map(),
@@ -52,6 +57,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
       foreground: 0,
     },
     root: 0,
+    vdso: 0,
     anonymous: 0,
     nextId: 1,
     hostname: linux.options.hostname ?? 'pico',
@@ -199,6 +205,7 @@ const DEVICES: readonly (readonly [string, number, number, number])[] = [
   ['urandom', 1, 9, 0o666],
   ['tty', 5, 0, 0o666],
   ['console', 5, 1, 0o600],
+  ['ptmx', 5, 2, 0o666],
 ];
 
 const LINKS: readonly (readonly [string, string])[] = [

@@ -2,9 +2,12 @@
 
 import * as errno from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
-import { makeDevice, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
+import { SLAVE_MAJOR } from '../abi/ioctl.ts';
+import { controllingTerminal, openMaster, openSlave, slaveInode } from './pseudoTerminal.ts';
+import { getInode } from './inodes.ts';
+import { major, makeDevice, minor, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
 import { stateOf } from '../instance.ts';
-import type { Task } from '../task.ts';
+import { isPrivileged, type Task } from '../task.ts';
 import { encodeText } from '../userMemory.ts';
 import { truncateContents } from './contents.ts';
 import { make } from './directory.ts';
@@ -12,7 +15,9 @@ import { createInode, type Inode, isDirectory, isReadOnly, isSymlink } from './i
 import { createFile, type FileType, type OpenFile } from './openFile.ts';
 import { openPipe } from './pipe.ts';
 import { isProcInode, procText } from './proc/tree.ts';
-import { mayAccess, walk, walkedPath } from './walk.ts';
+import { IN_OPEN } from '../abi/inotify.ts';
+import { tell } from './watches.ts';
+import { find, mayAccess, ownNew, walk, walkedPath } from './walk.ts';
 
 type Errno = errno.Errno;
 
@@ -26,6 +31,11 @@ const DEVICE_TYPES: ReadonlyMap<number, FileType> = new Map([
   [makeDevice(5, 1), 'terminal'],
   [makeDevice(136, 0), 'terminal'],
 ]);
+
+const TTY = makeDevice(5, 0);
+const PTMX = makeDevice(5, 2);
+/** Pseudo-terminals: minor numbers of one byte. */
+const MOST_TERMINALS = 255;
 
 /** Flags of open(2) that say how to open, and mean nothing afterwards. */
 const CREATION_FLAGS = fcntl.O_CREAT | fcntl.O_EXCL | fcntl.O_NOCTTY | fcntl.O_TRUNC | fcntl.O_CLOEXEC;
@@ -43,14 +53,13 @@ export function openPath(task: Task, start: Inode, path: string, flags: number, 
     if ((flags & fcntl.O_CREAT) === 0) return -errno.ENOENT;
     if (walked.mustBeDirectory) return -errno.EISDIR;
     if (!mayAccess(task, walked.directory, 3)) return -errno.EACCES;
-    const { euid: uid, egid: gid } = task.group.credentials;
-    const made = make(task.linux, walked.directory, walked.name, { mode: S_IFREG | (mode & 0o7777), uid, gid });
+    const owned = ownNew(task, walked.directory, S_IFREG | (mode & 0o7777));
+    const made = make(task.linux, walked.directory, walked.name, owned);
     if (errno.isError(made)) return made;
     inode = made;
     isNew = true;
   } else if (flags & fcntl.O_CREAT && flags & fcntl.O_EXCL) return -errno.EEXIST;
-  const opened = openInode(task, inode, walkedPath(task, walked), flags, isNew);
-  return opened;
+  return openInode(task, inode, walkedPath(task, walked), flags, isNew);
 }
 
 /** O_TMPFILE: a file without a name in the file system of a directory. */
@@ -61,8 +70,8 @@ function openNameless(task: Task, start: Inode, path: string, flags: number, mod
   if (!isDirectory(walked.inode)) return -errno.ENOTDIR;
   if (isReadOnly(task.linux, walked.inode)) return -errno.EROFS;
   if ((flags & fcntl.O_ACCMODE) === fcntl.O_RDONLY) return -errno.EINVAL;
-  const { euid, egid } = task.group.credentials;
-  const inode = createInode(task.linux, walked.inode.volume, S_IFREG | (mode & 0o7777), euid, egid);
+  const owned = ownNew(task, walked.inode, S_IFREG | (mode & 0o7777));
+  const inode = createInode(task.linux, walked.inode.volume, owned.mode, owned.uid, owned.gid);
   return openInode(task, inode, `${walkedPath(task, walked)}/#${inode.id} (deleted)`, flags & ~fcntl.O_TMPFILE, true);
 }
 
@@ -71,10 +80,11 @@ function openInode(task: Task, inode: Inode, path: string, flags: number, isNew:
   if (refused < 0) return refused;
   const kept = flags & ~CREATION_FLAGS;
   if (flags & fcntl.O_PATH) return createFile(task.linux, { type: 'path', inode, flags: kept, path });
+  tell(task.linux, inode, IN_OPEN);
   if (isDirectory(inode)) return createFile(task.linux, { type: 'directory', inode, flags: kept, path });
   switch (inode.attributes.mode & S_IFMT) {
     case S_IFCHR:
-      return openDevice(task, inode, path, kept);
+      return openDevice(task, inode, path, kept, flags);
     case S_IFIFO:
       return openFifo(task, inode, path, kept);
     case S_IFSOCK:
@@ -95,6 +105,8 @@ function refuseOpening(task: Task, inode: Inode, flags: number, isNew: boolean):
   if (isSymlink(inode)) return flags & fcntl.O_PATH ? 0 : -errno.ELOOP;
   if (flags & fcntl.O_DIRECTORY && !isDirectory(inode)) return -errno.ENOTDIR;
   if (flags & fcntl.O_PATH || isNew) return 0;
+  if (flags & fcntl.O_NOATIME && !isPrivileged(task) && task.group.credentials.euid !== inode.attributes.uid)
+    return -errno.EPERM;
   const access = flags & fcntl.O_ACCMODE;
   const writes = access !== fcntl.O_RDONLY || (flags & fcntl.O_TRUNC) !== 0;
   if (isDirectory(inode) && (writes || flags & fcntl.O_CREAT)) return -errno.EISDIR;
@@ -104,11 +116,28 @@ function refuseOpening(task: Task, inode: Inode, flags: number, isNew: boolean):
   return writes && isFile && isReadOnly(task.linux, inode) ? -errno.EROFS : 0;
 }
 
-function openDevice(task: Task, inode: Inode, path: string, flags: number): OpenFile | Errno {
-  const type = DEVICE_TYPES.get(inode.attributes.rdev);
+function openDevice(task: Task, inode: Inode, path: string, flags: number, openFlags: number): OpenFile | Errno {
+  const { linux } = task;
+  const { rdev } = inode.attributes;
+  if (rdev === PTMX) return openMultiplexer(task, inode, path, flags);
+  const controlling = rdev === TTY ? controllingTerminal(linux, task.group) : undefined;
+  if (controlling) {
+    const slave = slaveInode(linux, controlling);
+    return slave ? openSlave(task, slave, flags, path, openFlags) : -errno.EIO;
+  }
+  if (major(rdev) === SLAVE_MAJOR && minor(rdev) > 0) return openSlave(task, inode, flags, path, openFlags);
+  const type = DEVICE_TYPES.get(rdev);
   if (!type) return -errno.ENXIO;
-  if (type === 'terminal' && !task.linux.options.terminal) return -errno.ENXIO;
-  return createFile(task.linux, { type, inode, flags, path, object: 1 });
+  if (type === 'terminal' && !linux.options.terminal) return -errno.ENXIO;
+  return createFile(linux, { type, inode, flags, path, object: 1 });
+}
+
+/** A new pseudo-terminal. */
+function openMultiplexer(task: Task, inode: Inode, path: string, flags: number): OpenFile | Errno {
+  const directory = find(task, getInode(task.linux, stateOf(task.linux).root), '/dev/pts');
+  if (errno.isError(directory)) return -errno.ENODEV;
+  if (stateOf(task.linux).ptys.size >= MOST_TERMINALS) return -errno.ENOSPC;
+  return openMaster(task, inode, flags, path, directory);
 }
 
 /** Streams of the console have the inodes of pipes, too: /dev/stdout opens the stream again. */

@@ -27,6 +27,9 @@ export type FileType =
   | 'timer'
   | 'signal'
   | 'process'
+  | 'watcher'
+  | 'ptyMaster'
+  | 'ptySlave'
   | 'path';
 
 export interface OpenFile {
@@ -41,6 +44,9 @@ export interface OpenFile {
   path: string;
   /** Pipe, counter, epoll set or socket that it stands for; for streams 0, 1 or 2. */
   object: number;
+  /** Whom input and output would be told of (F_SETOWN): a process, minus a process group, or 0; and by which signal. */
+  owner: number;
+  ownerSignal: number;
   /** Files of /proc: the text as it was when the file was opened. */
   contents: Uint8Array | undefined;
   /** Directories: the entries while they are being read. */
@@ -67,6 +73,8 @@ export function createFile(linux: Linux, wanted: NewFile): OpenFile {
     references: 0,
     path: wanted.path,
     object: wanted.object ?? 0,
+    owner: 0,
+    ownerSignal: 0,
     contents: wanted.contents,
     entries: undefined,
   };

@@ -6,19 +6,26 @@
 import { EINVAL, EISDIR, ENOSPC } from '../abi/errno.ts';
 import { POLL_READY } from '../abi/poll.ts';
 import type { Linux } from '../instance.ts';
-import type { Task } from '../task.ts';
+import { isInGroup, isPrivileged, type Task } from '../task.ts';
+import { S_ISGID, S_ISUID } from '../abi/stat.ts';
+import { dropSetId } from './inode.ts';
+import { refuseSize, refuseWriting } from './seals.ts';
 import { readContents, writeContents } from './contents.ts';
 import { fillRandom } from '../../../base/random.ts';
 import { counterOperations } from './eventCounter.ts';
 import { epollEvents, pollEpoll, releaseEpoll } from './epoll.ts';
 import type { FileType, OpenFile } from './openFile.ts';
+import { masterOperations, slaveOperations } from './pseudoTerminal.ts';
 import { pipeOperations } from './pipe.ts';
-import { socketOperations } from './socketPair.ts';
 import { streamOperations, terminalOperations } from './terminal.ts';
 import { processOperations } from './processFile.ts';
 import { signalOperations } from './signalFile.ts';
+import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.ts';
+import { tell, watcherOperations } from './watches.ts';
 import { timerOperations } from './timerFile.ts';
 import { getInode } from './inodes.ts';
+import * as sockets from '../sockets/file.ts';
+import type { Segment } from './segments.ts';
 
 export interface FileOperations {
   /** It has positions: lseek(2) and pread(2) work. */
@@ -27,12 +34,17 @@ export interface FileOperations {
   read(task: Task, file: OpenFile, into: Uint8Array, position: number): number;
   /** Bytes taken; -EAGAIN if there is no room now. */
   write(task: Task, file: OpenFile, bytes: Uint8Array, position: number): number;
+  /** Files whose bytes come in messages take whole calls, and decide themselves whether the task waits. */
+  receive?(task: Task, file: OpenFile, segments: readonly Segment[]): number;
+  send?(task: Task, file: OpenFile, segments: readonly Segment[]): number;
   /** POLL* as it is now. */
   poll(linux: Linux, file: OpenFile): number;
   /** Kernel events that are pulsed when the answer of `poll` may have changed. */
   events(linux: Linux, file: OpenFile): readonly number[];
   /** Changes with everything that an edge-triggered waiter must hear of. */
   serial?(linux: Linux, file: OpenFile): number;
+  /** ns that a reader waits for something at most, before it reads nothing; undefined for ever. */
+  patience?(linux: Linux, file: OpenFile): number | undefined;
   /** An answer, or undefined for requests that it does not know. */
   ioctl?(task: Task, file: OpenFile, request: number, argument: number): number | undefined;
   release?(linux: Linux, file: OpenFile): void;
@@ -59,11 +71,21 @@ function giveZeros(_task: Task, _file: OpenFile, into: Uint8Array): number {
 }
 
 function readRegular(task: Task, file: OpenFile, into: Uint8Array, position: number): number {
-  return readContents(task.linux, getInode(task.linux, file.inode), position, into);
+  const inode = getInode(task.linux, file.inode);
+  const count = readContents(task.linux, inode, position, into);
+  if (count > 0) tell(task.linux, inode, IN_ACCESS);
+  return count;
 }
 
 function writeRegular(task: Task, file: OpenFile, bytes: Uint8Array, position: number): number {
-  return writeContents(task.linux, getInode(task.linux, file.inode), position, bytes);
+  const inode = getInode(task.linux, file.inode);
+  const refused = refuseWriting(inode) || refuseSize(inode, Math.max(inode.size, position + bytes.length));
+  if (refused < 0) return refused;
+  if (inode.attributes.mode & (S_ISUID | S_ISGID) && !isPrivileged(task))
+    dropSetId(inode, isInGroup(task, inode.attributes.gid));
+  const count = writeContents(task.linux, inode, position, bytes);
+  if (count > 0) tell(task.linux, inode, IN_MODIFY);
+  return count;
 }
 
 function readText(_task: Task, file: OpenFile, into: Uint8Array, position: number): number {
@@ -99,8 +121,22 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
     events: (linux, file) => epollEvents(linux, file, operationsOf),
     release: releaseEpoll,
   },
-  socket: socketOperations,
+  socket: {
+    seekable: false,
+    read: sockets.readSocket,
+    write: sockets.writeSocket,
+    receive: sockets.receiveSegments,
+    send: sockets.sendSegments,
+    poll: sockets.pollSocket,
+    events: sockets.socketEvents,
+    serial: sockets.socketSerial,
+    ioctl: sockets.socketControl,
+    release: sockets.releaseSocket,
+  },
   timer: timerOperations,
+  watcher: watcherOperations,
+  ptyMaster: masterOperations,
+  ptySlave: slaveOperations,
   signal: signalOperations,
   process: processOperations,
 };

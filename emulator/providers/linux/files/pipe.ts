@@ -14,12 +14,14 @@ import { getInode } from './inodes.ts';
 import { createFile, isReadable, isWritable, type OpenFile } from './openFile.ts';
 import type { FileOperations } from './operations.ts';
 
-/** Bytes that fit in a pipe, and that are written whole or not at all (pipe(7)). */
+/** Bytes that fit in a pipe unless F_SETPIPE_SZ says otherwise, and that are written whole or not at all (pipe(7)). */
 export const PIPE_CAPACITY = 0x1_0000;
 const PIPE_BUF = 4096;
 
 export interface Pipe {
   id: number;
+  /** Bytes that fit. */
+  capacity: number;
   /** Ring buffer; allocated with the first write. */
   bytes: Uint8Array;
   start: number;
@@ -39,6 +41,7 @@ export interface Pipe {
 export function createPipe(linux: Linux): Pipe {
   const pipe: Pipe = {
     id: takeId(linux),
+    capacity: PIPE_CAPACITY,
     bytes: new Uint8Array(0),
     start: 0,
     length: 0,
@@ -92,12 +95,32 @@ function announce(linux: Linux, pipe: Pipe): void {
   pulseEvent(linux.kernel, pipe.writable);
 }
 
-/** Takes bytes out; how many. */
-export function takeFromPipe(linux: Linux, pipe: Pipe, into: Uint8Array): number {
+/** F_SETPIPE_SZ: false if what is in the pipe does not fit. */
+export function resizePipe(linux: Linux, pipe: Pipe, capacity: number): boolean {
+  if (capacity < pipe.length) return false;
+  const kept = new Uint8Array(pipe.length);
+  takeFromPipe(linux, pipe, kept);
+  pipe.capacity = capacity;
+  pipe.bytes = new Uint8Array(capacity);
+  pipe.bytes.set(kept);
+  pipe.start = 0;
+  pipe.length = kept.length;
+  announce(linux, pipe);
+  return true;
+}
+
+/** Copies what is in the pipe and leaves it there; how many bytes. */
+export function peekPipe(pipe: Pipe, into: Uint8Array): number {
   const count = Math.min(into.length, pipe.length);
   const first = Math.min(count, pipe.bytes.length - pipe.start);
   into.set(pipe.bytes.subarray(pipe.start, pipe.start + first));
   into.set(pipe.bytes.subarray(0, count - first), first);
+  return count;
+}
+
+/** Takes bytes out; how many. */
+export function takeFromPipe(linux: Linux, pipe: Pipe, into: Uint8Array): number {
+  const count = peekPipe(pipe, into);
   pipe.start = count === pipe.length ? 0 : (pipe.start + count) % pipe.bytes.length;
   pipe.length -= count;
   if (count > 0) {
@@ -107,13 +130,14 @@ export function takeFromPipe(linux: Linux, pipe: Pipe, into: Uint8Array): number
   return count;
 }
 
-/** Puts as many bytes in as fit; how many. Up to PIPE_BUF bytes go in together or not at all. */
-export function putInPipe(linux: Linux, pipe: Pipe, bytes: Uint8Array): number {
-  if (pipe.bytes.length === 0) pipe.bytes = new Uint8Array(PIPE_CAPACITY);
-  const room = PIPE_CAPACITY - pipe.length;
-  const count = bytes.length <= PIPE_BUF && room < bytes.length ? 0 : Math.min(room, bytes.length);
-  const end = (pipe.start + pipe.length) % PIPE_CAPACITY;
-  const first = Math.min(count, PIPE_CAPACITY - end);
+/** Puts as many bytes in as fit; how many. Up to PIPE_BUF bytes go in together or not at all, unless `inParts`. */
+export function putInPipe(linux: Linux, pipe: Pipe, bytes: Uint8Array, inParts = false): number {
+  const { capacity } = pipe;
+  if (pipe.bytes.length === 0) pipe.bytes = new Uint8Array(capacity);
+  const room = capacity - pipe.length;
+  const count = !inParts && bytes.length <= PIPE_BUF && room < bytes.length ? 0 : Math.min(room, bytes.length);
+  const end = (pipe.start + pipe.length) % capacity;
+  const first = Math.min(count, capacity - end);
   pipe.bytes.set(bytes.subarray(0, first), end);
   pipe.bytes.set(bytes.subarray(first, count), 0);
   pipe.length += count;
@@ -144,7 +168,7 @@ function poll(linux: Linux, file: OpenFile): number {
     if (pipe.writers === 0) ready |= POLLHUP;
   }
   if (isWritable(file)) {
-    if (PIPE_CAPACITY - pipe.length >= PIPE_BUF) ready |= POLLOUT | POLLWRNORM;
+    if (pipe.capacity - pipe.length >= PIPE_BUF) ready |= POLLOUT | POLLWRNORM;
     if (pipe.readers === 0) ready |= POLLERR;
   }
   return ready;

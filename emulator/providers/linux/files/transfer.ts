@@ -3,7 +3,7 @@
  * decides whether a reader or writer waits.
  */
 
-import { copyFromUser, copyToUser } from '../../../kernel/mm/copy.ts';
+import { copyToUser } from '../../../kernel/mm/copy.ts';
 import { EAGAIN, EBADF, EFAULT, EFBIG, EINVAL, EPIPE, ESPIPE } from '../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../abi/fcntl.ts';
 import { RLIMIT_FSIZE } from '../abi/sched.ts';
@@ -17,12 +17,8 @@ import { UNANSWERED } from '../syscalls/row.ts';
 import { isReadable, isWritable, type OpenFile } from './openFile.ts';
 import { type FileOperations, operationsOf } from './operations.ts';
 import { findInode } from './inodes.ts';
-
-/** A stretch of guest memory, one `struct iovec`. */
-export interface Segment {
-  readonly base: number;
-  readonly length: number;
-}
+import { releaseOrphans } from './descriptors.ts';
+import { gather, lengthOf, type Segment } from './segments.ts';
 
 /** Where the file is read or written: at its own offset, which moves, or at a given one (pread(2)). */
 export type Position = number | undefined;
@@ -32,6 +28,11 @@ export function readFile(task: Task, file: OpenFile, segments: readonly Segment[
   const operations = operationsOf(file);
   if (position !== undefined && !operations.seekable) return -ESPIPE;
   if (position !== undefined && position < 0) return -EINVAL;
+  if (operations.receive) {
+    const answer = operations.receive(task, file, segments);
+    releaseOrphans(task.linux);
+    return answer;
+  }
   let at = position ?? file.offset;
   let done = 0;
   for (const segment of segments) {
@@ -65,7 +66,11 @@ function readSegment(task: Task, file: OpenFile, operations: FileOperations, seg
 
 function waitToRead(task: Task, file: OpenFile, operations: FileOperations): number {
   if (file.flags & O_NONBLOCK) return -EAGAIN;
-  return block(task, operations.events(task.linux, file), `${file.type} read`);
+  const events = operations.events(task.linux, file);
+  const patience = operations.patience?.(task.linux, file);
+  if (patience === undefined) return block(task, events, `${file.type} read`);
+  const { due } = scratch(task, () => ({ due: task.kernel.state.time + patience }));
+  return due <= task.kernel.state.time ? 0 : block(task, events, `${file.type} read`, due);
 }
 
 export function writeFile(task: Task, file: OpenFile, segments: readonly Segment[], position?: Position): number {
@@ -73,7 +78,8 @@ export function writeFile(task: Task, file: OpenFile, segments: readonly Segment
   const operations = operationsOf(file);
   if (position !== undefined && !operations.seekable) return -ESPIPE;
   if (position !== undefined && position < 0) return -EINVAL;
-  const total = segments.reduce((sum, segment) => sum + segment.length, 0);
+  if (operations.send) return operations.send(task, file, segments);
+  const total = lengthOf(segments);
   let done = task.self.scratch?.done ?? 0;
   let at = startOfWrite(task, file, position);
   const refused = checkSizeLimit(task, file, at, total);
@@ -106,23 +112,6 @@ function checkSizeLimit(task: Task, file: OpenFile, at: number, total: number): 
   if (file.type !== 'regular' || total === 0 || at < task.group.limits[RLIMIT_FSIZE].soft) return 0;
   signalThread(task.linux, task.thread, kernelSignal(SIGXFSZ));
   return -EFBIG;
-}
-
-/** Bytes of the segments from `skip` on, as many as move at a time and can be read. */
-function gather(task: Task, segments: readonly Segment[], skip: number): Uint8Array {
-  const { transfer } = task.linux;
-  let filled = 0;
-  let passed = 0;
-  for (const { base, length } of segments) {
-    const from = Math.max(0, skip - passed);
-    passed += length;
-    const count = Math.min(length - from, TRANSFER_SIZE - filled);
-    if (count <= 0) continue;
-    const copied = copyFromUser(task.kernel, task.process, base + from, transfer.subarray(filled, filled + count));
-    filled += copied;
-    if (copied < count || filled === TRANSFER_SIZE) break;
-  }
-  return transfer.subarray(0, filled);
 }
 
 function waitToWrite(task: Task, file: OpenFile, operations: FileOperations, done: number): number {

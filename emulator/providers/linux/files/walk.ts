@@ -6,7 +6,8 @@
 import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, type Errno, isError } from '../abi/errno.ts';
 import { storedName } from '../../../kernel/io/volume/directory.ts';
 import { NAME_MAX, PATH_MAX } from '../abi/fcntl.ts';
-import { isPrivileged, type Task } from '../task.ts';
+import { S_IFDIR, S_IFMT, S_ISGID, S_IXGRP } from '../abi/stat.ts';
+import { isInGroup, isPrivileged, type Task } from '../task.ts';
 import { crossMount, lookup } from './directory.ts';
 import { type Inode, isDirectory, isSymlink } from './inode.ts';
 import { directoryPath, findInode, getInode } from './inodes.ts';
@@ -145,6 +146,19 @@ export function mayAccess(task: Task, inode: Inode, wanted: number, real = false
         ? 3
         : 0;
   return ((inode.attributes.mode >> shift) & wanted) === wanted;
+}
+
+/**
+ * Owner, group and mode of what the task makes in a directory. A set-group-ID directory hands on its group, and the bit
+ * to directories; files get the bit only from who is in that group (inode(7)).
+ */
+export function ownNew(task: Task, directory: Inode, mode: number): { mode: number; uid: number; gid: number } {
+  const { euid: uid, egid: gid } = task.group.credentials;
+  const { mode: parentMode, gid: parentGroup } = directory.attributes;
+  if ((parentMode & S_ISGID) === 0) return { mode, uid, gid };
+  if ((mode & S_IFMT) === S_IFDIR) return { mode: mode | S_ISGID, uid, gid: parentGroup };
+  const isForeign = (mode & S_IXGRP) !== 0 && !isPrivileged(task) && !isInGroup(task, parentGroup);
+  return { mode: isForeign ? mode & ~S_ISGID : mode, uid, gid: parentGroup };
 }
 
 /** Whether entries of a directory may be made and removed; the sticky bit protects those of others. */

@@ -16,6 +16,7 @@ import { LoadError } from './loadError.ts';
 import type { ElfProgram, Program } from './program.ts';
 import { reading } from './program.ts';
 import { imageRange, type LoadedElf, mapElf, PIE_BASE } from './segments.ts';
+import { mapVdso, VDSO_NAME } from './vdso.ts';
 import { buildStack, STACK_TOP, stackSize } from './stack.ts';
 
 export interface LoadedImage {
@@ -36,6 +37,7 @@ export function loadImage(
 ): LoadedImage {
   const main = loadMain(linux, process, program.main);
   const interpreter = program.interpreter && loadInterpreter(linux, process, program.interpreter);
+  const vdso = mapVdso(linux, process);
   const stack = buildStack(linux, process, stackLimit, {
     arguments: program.arguments,
     environment,
@@ -44,6 +46,7 @@ export function loadImage(
     interpreterBase: interpreter?.base ?? 0,
     credentials,
     executable: wantsExecutableStack(program.main),
+    vdso,
   });
   // All zero but these: RDX in particular, which programs take for a function to call at exit if it is not.
   const registers = initialRegisters();
@@ -55,6 +58,7 @@ export function loadImage(
     size: end - base,
     bias,
   }));
+  if (vdso !== 0) modules.push({ path: VDSO_NAME, base: vdso, size: PAGE_SIZE, bias: vdso });
   return {
     registers,
     memory: {

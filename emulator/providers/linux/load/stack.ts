@@ -41,6 +41,8 @@ export interface StackContents {
   readonly interpreterBase: number;
   readonly credentials: Credentials;
   readonly executable: boolean;
+  /** Address of the vDSO, or 0. */
+  readonly vdso: number;
 }
 
 export interface BuiltStack {
@@ -114,9 +116,10 @@ function fillStack(linux: Linux, process: Process, contents: StackContents, text
 }
 
 function auxiliaryVector(contents: StackContents, executedName: number, platform: number, random: number): number[] {
-  const { main, credentials } = contents;
+  const { main, credentials, vdso } = contents;
   const { uid, euid, gid, egid } = credentials;
   return [
+    ...(vdso === 0 ? [] : [[auxv.AT_SYSINFO_EHDR, vdso]]),
     [auxv.AT_HWCAP, auxv.HWCAP],
     [auxv.AT_PAGESZ, PAGE_SIZE],
     [auxv.AT_CLKTCK, USER_HZ],

@@ -18,6 +18,7 @@ import {
 } from '../abi/signal.ts';
 import { closeDescriptor } from '../files/descriptors.ts';
 import { announceEnd } from '../files/processFile.ts';
+import { leaveTerminal } from '../files/pseudoTerminal.ts';
 import { getInode } from '../files/inodes.ts';
 import { undoSemaphores } from '../ipc/semaphores.ts';
 import { type Linux, stateOf } from '../instance.ts';
@@ -79,6 +80,7 @@ export function exitProcess(linux: Linux, process: Process): void {
   undoSemaphores(linux, group.pid);
   group.descriptors.forEach((_, fd) => closeDescriptor(linux, group, fd));
   getInode(linux, group.executableInode).opens--;
+  leaveTerminal(linux, group);
   finishVfork(linux, group);
   giveAwayChildren(linux, group);
   releaseTracees(linux, group.pid, tracee => endGroup(linux, tracee, SIGKILL));

@@ -20,6 +20,11 @@ export function findGroup(linux: Linux, pid: number): { process: Process; group:
   return process && isLinuxProcess(process) ? { process, group: groupOf(process) } : undefined;
 }
 
+/** The live processes of a process group. */
+export function groupMembers(linux: Linux, processGroup: number): Process[] {
+  return liveProcesses(linux).filter(process => groupOf(process).processGroup === processGroup);
+}
+
 /** Live threads of a process. */
 export function threadsOf(linux: Linux, process: Process): Thread[] {
   return process.threads

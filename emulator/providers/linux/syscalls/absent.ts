@@ -1,6 +1,6 @@
 /** System calls that are not there, each with its reason. */
 
-import { EACCES, EINVAL, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
+import { EACCES, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
 import { missing, type Row } from './row.ts';
 
 export const absentRows: readonly Row[] = [
@@ -19,7 +19,6 @@ export const absentRows: readonly Row[] = [
   missing(215, 'epoll_wait_old', 'Obsolete; Linux itself answers ENOSYS or nobody asks.'),
   missing(236, 'vserver', 'Obsolete; Linux itself answers ENOSYS or nobody asks.'),
   missing(153, 'vhangup', 'Nothing needs it.'),
-  missing(277, 'sync_file_range', 'Nothing needs it.'),
   missing(447, 'memfd_secret', 'Nothing needs it.'),
   missing(154, 'modify_ldt', '64-bit programs have no use for descriptors; arch_prctl sets their bases.'),
   missing(205, 'set_thread_area', '64-bit programs have no use for descriptors; arch_prctl sets their bases.'),
@@ -75,17 +74,8 @@ export const absentRows: readonly Row[] = [
   missing(248, 'add_key', 'There are no keyrings.'),
   missing(249, 'request_key', 'There are no keyrings.'),
   missing(250, 'keyctl', 'There are no keyrings.'),
-  missing(253, 'inotify_init', 'Nobody watches directories.'),
-  missing(254, 'inotify_add_watch', 'Nobody watches directories.'),
-  missing(255, 'inotify_rm_watch', 'Nobody watches directories.'),
-  missing(294, 'inotify_init1', 'Nobody watches directories.'),
-  missing(300, 'fanotify_init', 'Nobody watches directories.'),
-  missing(301, 'fanotify_mark', 'Nobody watches directories.'),
   missing(272, 'unshare', 'There is one set of namespaces.', EPERM),
   missing(308, 'setns', 'There is one set of namespaces.', EPERM),
-  missing(275, 'splice', 'Pages do not move between pipes; programs fall back to read and write.', EINVAL),
-  missing(276, 'tee', 'Pages do not move between pipes; programs fall back to read and write.', EINVAL),
-  missing(278, 'vmsplice', 'Pages do not move between pipes; programs fall back to read and write.', EINVAL),
   missing(298, 'perf_event_open', 'Not offered to guests: the answer of kernel.perf_event_paranoid=3.', EACCES),
   missing(317, 'seccomp', 'Not offered to guests.'),
   missing(321, 'bpf', 'Not offered to guests: the answer of kernel.unprivileged_bpf_disabled.', EPERM),
@@ -93,8 +83,6 @@ export const absentRows: readonly Row[] = [
   missing(444, 'landlock_create_ruleset', 'Not offered to guests.'),
   missing(445, 'landlock_add_rule', 'Not offered to guests.'),
   missing(446, 'landlock_restrict_self', 'Not offered to guests.'),
-  missing(299, 'recvmmsg', 'One message at a time.'),
-  missing(307, 'sendmmsg', 'One message at a time.'),
   missing(303, 'name_to_handle_at', 'Files have no handles.', EOPNOTSUPP),
   missing(304, 'open_by_handle_at', 'Files have no handles.', EOPNOTSUPP),
   missing(329, 'pkey_mprotect', 'The processor has no protection keys.'),

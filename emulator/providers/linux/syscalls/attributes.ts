@@ -9,6 +9,7 @@ import {
   encodeStatfs,
   encodeStatx,
   S_IFMT,
+  S_ISGID,
   type Stat,
   type Timespec,
   UTIME_NOW,
@@ -16,14 +17,16 @@ import {
 } from '../abi/stat.ts';
 import { fileMemory } from '../../../kernel/io/volume/contents.ts';
 import { touchChanged } from '../../../kernel/io/volume/file.ts';
-import { type Inode, isDirectory, isReadOnly, superblockOf } from '../files/inode.ts';
+import { dropSetId, type Inode, isDirectory, isReadOnly, superblockOf } from '../files/inode.ts';
 import { mayAccess } from '../files/walk.ts';
-import { isPrivileged, type Task } from '../task.ts';
+import { IN_ATTRIB } from '../abi/inotify.ts';
+import { tell } from '../files/watches.ts';
+import { isInGroup, isPrivileged, type Task } from '../task.ts';
 import { now } from '../time.ts';
 import { giveBytes, readView, signedLongAt } from '../userMemory.ts';
 import { directoryFd, fd, fileMode, flags, optionalPath, out, path, pointer, unsigned } from './arguments.ts';
 import { call, missing, partly, type Row } from './row.ts';
-import { findAt, findByFd } from './start.ts';
+import { findAt, findByFd, findOpen } from './start.ts';
 
 const { AT_FDCWD } = fcntl;
 const accessMode = flags('mode', fcntl.ACCESS_MODES, 'F_OK');
@@ -40,13 +43,13 @@ export const attributeRows: readonly Row[] = [
   call(21, 'access', [path(), accessMode], (task, name, mode) => faccessat2(task, AT_FDCWD, name, mode, 0)),
   call(90, 'chmod', [path(), fileMode()], (task, name, mode) => fchmodat(task, AT_FDCWD, name, mode)),
   call(91, 'fchmod', [fd(), fileMode()], (task, descriptor, mode) =>
-    changeMode(task, findByFd(task, descriptor), mode),
+    changeMode(task, findOpen(task, descriptor), mode),
   ),
   call(92, 'chown', [path(), unsigned('owner'), unsigned('group')], (task, name, uid, gid) =>
     fchownat(task, AT_FDCWD, name, uid, gid, 0),
   ),
   call(93, 'fchown', [fd(), unsigned('owner'), unsigned('group')], (task, descriptor, uid, gid) =>
-    changeOwner(task, findByFd(task, descriptor), uid, gid),
+    changeOwner(task, findOpen(task, descriptor), uid, gid),
   ),
   call(94, 'lchown', [path(), unsigned('owner'), unsigned('group')], (task, name, uid, gid) =>
     fchownat(task, AT_FDCWD, name, uid, gid, fcntl.AT_SYMLINK_NOFOLLOW),
@@ -140,8 +143,14 @@ function statOf(inode: Inode): Stat {
 }
 
 function newfstatat(task: Task, directory: number, name: string, buffer: number, lookFlags: number): number {
-  const inode = findAt(task, directory, name, lookFlags, (lookFlags & fcntl.AT_SYMLINK_NOFOLLOW) === 0);
+  const inode = lookAt(task, directory, name, lookFlags, fcntl.AT_LOOK_FLAGS);
   return isError(inode) ? inode : giveBytes(task, buffer, encodeStat(statOf(inode)));
+}
+
+/** What is there, for flags among `known`; a symbolic link itself if they say so. */
+function lookAt(task: Task, directory: number, name: string, lookFlags: number, known: number): Inode | errno.Errno {
+  if (lookFlags & ~known) return -errno.EINVAL;
+  return findAt(task, directory, name, lookFlags, (lookFlags & fcntl.AT_SYMLINK_NOFOLLOW) === 0);
 }
 
 function fstat(task: Task, descriptor: number, buffer: number): number {
@@ -150,13 +159,16 @@ function fstat(task: Task, descriptor: number, buffer: number): number {
 }
 
 function statx(task: Task, directory: number, name: string, lookFlags: number, _mask: number, buffer: number): number {
-  const inode = findAt(task, directory, name, lookFlags, (lookFlags & fcntl.AT_SYMLINK_NOFOLLOW) === 0);
+  const known = fcntl.AT_LOOK_FLAGS | fcntl.AT_STATX_SYNC_TYPE;
+  const inode = lookAt(task, directory, name, lookFlags, known);
   return isError(inode) ? inode : giveBytes(task, buffer, encodeStatx(statOf(inode)));
 }
 
+const ACCESS_FLAGS = fcntl.AT_SYMLINK_NOFOLLOW | fcntl.AT_EACCESS | fcntl.AT_EMPTY_PATH;
+
 function faccessat2(task: Task, directory: number, name: string, mode: number, lookFlags: number): number {
   if (mode & ~7) return -errno.EINVAL;
-  const inode = findAt(task, directory, name, lookFlags, (lookFlags & fcntl.AT_SYMLINK_NOFOLLOW) === 0);
+  const inode = lookAt(task, directory, name, lookFlags, ACCESS_FLAGS);
   if (isError(inode)) return inode;
   if (!mayAccess(task, inode, mode, (lookFlags & fcntl.AT_EACCESS) === 0)) return -errno.EACCES;
   return mode & fcntl.W_OK && isReadOnly(task.linux, inode) ? -errno.EROFS : 0;
@@ -170,13 +182,16 @@ function changeMode(task: Task, inode: Inode | errno.Errno, mode: number): numbe
   if (isError(inode)) return inode;
   if (!isPrivileged(task) && task.group.credentials.euid !== inode.attributes.uid) return -errno.EPERM;
   if (isReadOnly(task.linux, inode)) return -errno.EROFS;
-  inode.attributes.mode = (inode.attributes.mode & S_IFMT) | (mode & 0o7777);
+  // Nobody gives away the rights of a group that he is not in (chmod(2)).
+  const kept = isPrivileged(task) || isInGroup(task, inode.attributes.gid) ? 0o7777 : 0o7777 & ~S_ISGID;
+  inode.attributes.mode = (inode.attributes.mode & S_IFMT) | (mode & kept);
   touchChanged(task.kernel, inode);
+  tell(task.linux, inode, IN_ATTRIB);
   return 0;
 }
 
 function fchownat(task: Task, directory: number, name: string, uid: number, gid: number, lookFlags: number): number {
-  const inode = findAt(task, directory, name, lookFlags, (lookFlags & fcntl.AT_SYMLINK_NOFOLLOW) === 0);
+  const inode = lookAt(task, directory, name, lookFlags, fcntl.AT_SYMLINK_NOFOLLOW | fcntl.AT_EMPTY_PATH);
   return changeOwner(task, inode, uid, gid);
 }
 
@@ -185,17 +200,16 @@ const UNCHANGED = 0xffff_ffff;
 
 function changeOwner(task: Task, inode: Inode | errno.Errno, uid: number, gid: number): number {
   if (isError(inode)) return inode;
-  const { euid, egid, groups } = task.group.credentials;
+  const { euid } = task.group.credentials;
   const mayGive =
-    gid === UNCHANGED ||
-    gid === inode.attributes.gid ||
-    (euid === inode.attributes.uid && (gid === egid || groups.includes(gid)));
+    gid === UNCHANGED || gid === inode.attributes.gid || (euid === inode.attributes.uid && isInGroup(task, gid));
   if (!isPrivileged(task) && ((uid !== UNCHANGED && uid !== inode.attributes.uid) || !mayGive)) return -errno.EPERM;
   if (isReadOnly(task.linux, inode)) return -errno.EROFS;
   if (uid !== UNCHANGED) inode.attributes.uid = uid;
   if (gid !== UNCHANGED) inode.attributes.gid = gid;
-  if (!isDirectory(inode)) inode.attributes.mode &= ~0o6000;
+  if (!isDirectory(inode)) dropSetId(inode, isPrivileged(task) || isInGroup(task, inode.attributes.gid));
   touchChanged(task.kernel, inode);
+  tell(task.linux, inode, IN_ATTRIB);
   return 0;
 }
 
@@ -213,7 +227,7 @@ function utimensat(
   address: number,
   lookFlags: number,
 ): number {
-  if (name === undefined) return changeTimes(task, findByFd(task, directory), address, 1);
+  if (name === undefined) return changeTimes(task, findOpen(task, directory), address, 1);
   return setTimes(task, directory, name, address, lookFlags, 1);
 }
 
@@ -225,7 +239,7 @@ function setTimes(
   lookFlags: number,
   scale: number,
 ): number {
-  const inode = findAt(task, directory, name, lookFlags, (lookFlags & fcntl.AT_SYMLINK_NOFOLLOW) === 0);
+  const inode = lookAt(task, directory, name, lookFlags, fcntl.AT_SYMLINK_NOFOLLOW | fcntl.AT_EMPTY_PATH);
   return changeTimes(task, inode, address, scale);
 }
 
@@ -264,6 +278,7 @@ function applyTimes(
   if (atime) inode.lastAccess = atime;
   if (mtime) inode.lastWrite = mtime;
   touchChanged(task.kernel, inode);
+  tell(task.linux, inode, IN_ATTRIB);
   return 0;
 }
 

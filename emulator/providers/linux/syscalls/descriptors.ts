@@ -1,9 +1,9 @@
 /** Descriptors: opening, closing, duplicating, and what is asked of them by fcntl(2) and ioctl(2). */
 
-import { EBADF, EFAULT, EINVAL, ENOTTY, ENXIO, EPERM, isError } from '../abi/errno.ts';
+import { EBADF, EFAULT, EINVAL, ENOTTY, ENXIO, isError } from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
 import { FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, IOCTL_NAMES } from '../abi/ioctl.ts';
-import { MEMFD_FLAGS, MFD_CLOEXEC } from '../abi/mman.ts';
+import { MEMFD_FLAGS, MFD_ALLOW_SEALING, MFD_CLOEXEC } from '../abi/mman.ts';
 import { EFD_SEMAPHORE } from '../abi/poll.ts';
 import { RLIMIT_NOFILE } from '../abi/sched.ts';
 import { S_IFREG } from '../abi/stat.ts';
@@ -13,19 +13,17 @@ import { createInode } from '../files/inode.ts';
 import { openPath } from '../files/open.ts';
 import { anyFileOf, createFile, fileOf, getFile, inodeOf, type OpenFile } from '../files/openFile.ts';
 import { operationsOf } from '../files/operations.ts';
-import { createPipeFiles, getPipe, PIPE_CAPACITY } from '../files/pipe.ts';
+import { createPipeFiles, getPipe } from '../files/pipe.ts';
 import { stateOf } from '../instance.ts';
 import type { Task } from '../task.ts';
 import { readInt, readView, writeBytes, writeInt } from '../userMemory.ts';
 import {
-  choice,
   descriptorPair,
   directoryFd,
   fd,
   fileMode,
   flags,
   int,
-  long,
   openFlags,
   path,
   pointer,
@@ -52,11 +50,6 @@ export const descriptorRows: readonly Row[] = [
   call(22, 'pipe', [descriptorPair('pipefd')], (task, address) => pipe2(task, address, 0)),
   call(32, 'dup', [fd('oldfd')], dup),
   call(33, 'dup2', [fd('oldfd'), fd('newfd')], dup2),
-  partly(
-    call(72, 'fcntl', [fd(), choice('cmd', fcntl.FCNTL_COMMANDS), long('arg')], fcntlCall),
-    'Record locks always succeed: nobody else is asked. No leases, no owner signals.',
-  ),
-  partly(call(73, 'flock', [fd(), int('operation')], flock), 'Always succeeds: nobody else is asked.'),
   call(85, 'creat', [path(), fileMode()], creat),
   call(257, 'openat', [directoryFd(), path(), openFlags(fcntl.OPEN_FLAGS), fileMode()], openat),
   call(284, 'eventfd', [unsigned('initval')], (task, initial) => eventfd2(task, initial, 0)),
@@ -68,7 +61,7 @@ export const descriptorRows: readonly Row[] = [
     [descriptorPair('pipefd'), printed('flags', 'int', value => flagText(value, fcntl.OPEN_FLAGS))],
     pipe2,
   ),
-  partly(call(319, 'memfd_create', [path('name'), flags('flags', MEMFD_FLAGS)], memfdCreate), 'Without sealing.'),
+  call(319, 'memfd_create', [path('name'), flags('flags', MEMFD_FLAGS)], memfdCreate),
   call(436, 'close_range', [unsigned('first'), unsigned('last'), unsigned('flags')], closeRange),
   partly(
     call(437, 'openat2', [directoryFd(), path(), pointer('how', 'struct open_how *'), int('size')], openat2),
@@ -207,49 +200,6 @@ export function installPair(
   return a < 0 ? a : b < 0 ? b : -EFAULT;
 }
 
-function fcntlCall(task: Task, descriptor: number, command: number, argument: number): number {
-  const file = anyFileOf(task, descriptor);
-  if (isError(file)) return file;
-  const entry = task.group.descriptors[descriptor];
-  if (!entry) return -EBADF;
-  switch (command) {
-    case fcntl.F_DUPFD:
-    case fcntl.F_DUPFD_CLOEXEC:
-      if (argument < 0 || argument >= task.group.limits[RLIMIT_NOFILE].soft) return -EINVAL;
-      return install(task, file, command === fcntl.F_DUPFD_CLOEXEC, argument);
-    case fcntl.F_GETFD:
-      return entry.closeOnExec ? fcntl.FD_CLOEXEC : 0;
-    case fcntl.F_SETFD:
-      entry.closeOnExec = (argument & fcntl.FD_CLOEXEC) !== 0;
-      return 0;
-    case fcntl.F_GETFL:
-      return file.flags | (file.type === 'regular' || file.type === 'directory' ? fcntl.O_LARGEFILE : 0);
-    case fcntl.F_SETFL:
-      file.flags = (file.flags & ~fcntl.CHANGEABLE_FLAGS) | (argument & fcntl.CHANGEABLE_FLAGS);
-      return 0;
-    case fcntl.F_GETLK:
-      // Nobody holds a lock: struct flock's l_type becomes F_UNLCK.
-      return writeBytes(task, argument, new Uint8Array([fcntl.F_UNLCK, 0])) ? 0 : -EFAULT;
-    case fcntl.F_SETLK:
-    case fcntl.F_SETLKW:
-    case fcntl.F_SETOWN:
-    case fcntl.F_GETOWN:
-      return 0;
-    case fcntl.F_GETPIPE_SZ:
-    case fcntl.F_SETPIPE_SZ:
-      return file.type === 'pipe' ? PIPE_CAPACITY : -EBADF;
-    case fcntl.F_ADD_SEALS:
-      return -EPERM;
-    default:
-      return -EINVAL;
-  }
-}
-
-function flock(task: Task, descriptor: number): number {
-  const file = fileOf(task, descriptor);
-  return isError(file) ? file : 0;
-}
-
 function ioctl(task: Task, descriptor: number, request: number, argument: number): number {
   const file = fileOf(task, descriptor);
   if (isError(file)) return file;
@@ -296,6 +246,7 @@ function memfdCreate(task: Task, name: string, memfdFlags: number): number {
     group.credentials.euid,
     group.credentials.egid,
   );
+  inode.attributes.seals = memfdFlags & MFD_ALLOW_SEALING ? 0 : fcntl.F_SEAL_SEAL;
   const file = createFile(linux, { type: 'regular', inode, flags: fcntl.O_RDWR, path: `/memfd:${name} (deleted)` });
   return install(task, file, (memfdFlags & MFD_CLOEXEC) !== 0);
 }

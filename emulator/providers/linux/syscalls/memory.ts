@@ -1,5 +1,6 @@
 /** Memory: mmap(2) and its kin, translated to allocations and views of the kernel, 4 KiB granular. */
 
+import { refuseWriting } from '../files/seals.ts';
 import { PAGE_SIZE, pageOf, roundDown, roundUp, USER_LIMIT } from '../../../base/pages.ts';
 import { addressSpace } from '../../../kernel/mm/addressSpaces.ts';
 import { lockVirtualMemory, unlockVirtualMemory } from '../../../kernel/mm/lock.ts';
@@ -126,7 +127,7 @@ function mmap(
   const file = mapFlags & mman.MAP_ANONYMOUS ? undefined : fileOf(task, descriptor);
   if (file !== undefined) {
     if (isError(file)) return file;
-    const denied = checkFile(file, prot, isShared);
+    const denied = checkFile(task, file, prot, isShared);
     if (denied < 0) return denied;
   }
   const base = choosePlace(task, hint, bytes, mapFlags);
@@ -138,11 +139,12 @@ function mmap(
   return succeeded(status) ? mapped : -ENOMEM;
 }
 
-function checkFile(file: OpenFile, prot: number, isShared: boolean): number {
+function checkFile(task: Task, file: OpenFile, prot: number, isShared: boolean): number {
   if (file.type !== 'regular' && file.type !== 'zero')
     return file.type === 'directory' || file.type === 'text' ? -ENODEV : -EACCES;
   if (!isReadable(file)) return -EACCES;
-  return isShared && prot & mman.PROT_WRITE && !isWritable(file) ? -EACCES : 0;
+  if (!isShared || (prot & mman.PROT_WRITE) === 0) return 0;
+  return isWritable(file) ? refuseWriting(inodeOf(task, file)) : -EACCES;
 }
 
 /**

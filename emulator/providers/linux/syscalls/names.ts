@@ -3,13 +3,24 @@
 import * as errno from '../abi/errno.ts';
 import { isError } from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
-import { S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_ISVTX } from '../abi/stat.ts';
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, S_ISVTX } from '../abi/stat.ts';
 import { exchange, link, list, make, type NewInode, remove, rename } from '../files/directory.ts';
 import { type Inode, isDirectory, isSymlink } from '../files/inode.ts';
 import { directoryPath } from '../files/inodes.ts';
 import { fileOf, inodeOf } from '../files/openFile.ts';
-import { find, linkText, mayAccess, mayChangeEntry, walk, type Walked, workingDirectory } from '../files/walk.ts';
+import {
+  find,
+  linkText,
+  mayAccess,
+  mayChangeEntry,
+  ownNew,
+  walk,
+  type Walked,
+  workingDirectory,
+} from '../files/walk.ts';
 import { stateOf } from '../instance.ts';
+import { IN_ACCESS } from '../abi/inotify.ts';
+import { tell } from '../files/watches.ts';
 import { isPrivileged, type Task } from '../task.ts';
 import { encodeText, writeBytes } from '../userMemory.ts';
 import { directoryFd, fd, fileMode, flags, out, path, size, unsigned } from './arguments.ts';
@@ -44,7 +55,7 @@ export const nameRows: readonly Row[] = [
     call(133, 'mknod', [path(), fileMode(), unsigned('dev')], (task, name, mode, device) =>
       mknodat(task, AT_FDCWD, name, mode, device),
     ),
-    'Files, fifos and character devices; no block devices.',
+    'Nodes of block devices are made, but there are none to open.',
   ),
   call(161, 'chroot', [path()], chroot),
   call(217, 'getdents64', [fd(), out('dirp'), size()], (task, descriptor, buffer, count) =>
@@ -102,8 +113,8 @@ function makeAt(task: Task, directory: number, name: string, wanted: Omit<NewIno
   if (walked.inode) return -errno.EEXIST;
   if (walked.mustBeDirectory && (wanted.mode & S_IFMT) !== S_IFDIR) return -errno.ENOENT;
   if (!mayAccess(task, walked.directory, 3)) return -errno.EACCES;
-  const { euid: uid, egid: gid } = task.group.credentials;
-  const made = make(task.linux, walked.directory, walked.name, { ...wanted, uid, gid });
+  const owned = ownNew(task, walked.directory, wanted.mode);
+  const made = make(task.linux, walked.directory, walked.name, { ...wanted, ...owned });
   return isError(made) ? made : 0;
 }
 
@@ -111,10 +122,14 @@ function mkdirat(task: Task, directory: number, name: string, mode: number): num
   return makeAt(task, directory, name, { mode: S_IFDIR | (mode & ~task.group.umask & (0o777 | S_ISVTX)) });
 }
 
+/** What mknod(2) makes. */
+const MAKEABLE: readonly number[] = [S_IFREG, S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK];
+
 function mknodat(task: Task, directory: number, name: string, mode: number, device: number): number {
   const type = mode & S_IFMT || S_IFREG;
-  if (type !== S_IFREG && type !== S_IFIFO && type !== S_IFCHR) return -errno.EPERM;
-  if (type === S_IFCHR && !isPrivileged(task)) return -errno.EPERM;
+  if (type === S_IFDIR) return -errno.EPERM;
+  if (!MAKEABLE.includes(type)) return -errno.EINVAL;
+  if ((type === S_IFCHR || type === S_IFBLK) && !isPrivileged(task)) return -errno.EPERM;
   return makeAt(task, directory, name, { mode: type | (mode & ~task.group.umask & 0o7777), rdev: device });
 }
 
@@ -131,6 +146,7 @@ function linkat(
   newName: string,
   linkFlags: number,
 ): number {
+  if (linkFlags & ~(fcntl.AT_SYMLINK_FOLLOW | fcntl.AT_EMPTY_PATH)) return -errno.EINVAL;
   const isFile = oldName === '' && (linkFlags & fcntl.AT_EMPTY_PATH) !== 0;
   const old = isFile ? undefined : walkAt(task, oldDirectory, oldName, (linkFlags & fcntl.AT_SYMLINK_FOLLOW) !== 0);
   if (old !== undefined && isError(old)) return old;
@@ -174,7 +190,9 @@ function renameat2(
   newName: string,
   renameFlags: number,
 ): number {
-  if (renameFlags & ~(fcntl.RENAME_NOREPLACE | fcntl.RENAME_EXCHANGE)) return -errno.EINVAL;
+  const known = fcntl.RENAME_NOREPLACE | fcntl.RENAME_EXCHANGE;
+  // Neither both of them (renameat2(2)), nor RENAME_WHITEOUT: no overlay would know what a whiteout is.
+  if (renameFlags & ~known || (renameFlags & known) === known) return -errno.EINVAL;
   const from = walkAt(task, oldDirectory, oldName);
   if (isError(from)) return from;
   const to = walkAt(task, newDirectory, newName);
@@ -228,6 +246,7 @@ function chroot(task: Task, name: string): number {
   const inode = find(task, workingDirectory(task), name);
   if (isError(inode)) return inode;
   if (!isDirectory(inode)) return -errno.ENOTDIR;
+  if (!mayAccess(task, inode, 1)) return -errno.EACCES;
   if (!isPrivileged(task)) return -errno.EPERM;
   task.group.root = inode.id;
   return 0;
@@ -265,6 +284,7 @@ function readEntries(task: Task, descriptor: number, buffer: number, count: numb
   if (file.type !== 'directory') return -errno.ENOTDIR;
   const entries = file.entries ?? list(task.linux, inodeOf(task, file));
   file.entries = entries;
+  tell(task.linux, inodeOf(task, file), IN_ACCESS);
   let filled = 0;
   while (file.offset < entries.length) {
     const { name, inode, type } = entries[file.offset];

@@ -10,7 +10,7 @@ import { addInterest, changeInterest, collectReady, createEpollFile, removeInter
 import { anyFileOf, fileOf, type OpenFile } from '../files/openFile.ts';
 import { operationsOf } from '../files/operations.ts';
 import type { Task } from '../task.ts';
-import { toNanoseconds, toTimespec } from '../time.ts';
+import { isValidTime, toNanoseconds, toTimespec } from '../time.ts';
 import { encodeLongs, giveBytes, longAt, readTimespec, readView, signedLongAt, writeBytes } from '../userMemory.ts';
 import { block, scratch } from '../wait.ts';
 import { choice, fd, int, out, pointer, signalSet, size, timespec, timeval, unsigned } from './arguments.ts';
@@ -118,6 +118,7 @@ function ppoll(
 ): number {
   const timeout = timeoutAddress === 0 ? undefined : readTimespec(task, timeoutAddress);
   if (timeoutAddress !== 0 && !timeout) return -EFAULT;
+  if (timeout && !isValidTime(timeout)) return -EINVAL;
   const refused = applyMask(task, maskAddress, setSize);
   if (refused < 0) return refused;
   return restoreMask(task, pollFor(task, address, count, timeout ? toNanoseconds(timeout) : -1));
@@ -190,6 +191,7 @@ function pselect6(
 ): number {
   const timeout = timeoutAddress === 0 ? undefined : readTimespec(task, timeoutAddress);
   if (timeoutAddress !== 0 && !timeout) return -EFAULT;
+  if (timeout && !isValidTime(timeout)) return -EINVAL;
   if (maskArgument !== 0) {
     const view = readView(task, maskArgument, 16);
     if (!view) return -EFAULT;

@@ -4,20 +4,23 @@ import { RDX } from '../../../cpu/registers.ts';
 import { EBADF, EINVAL, EISDIR, ENODEV, ENXIO, EOPNOTSUPP, EROFS, ESPIPE, isError } from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
 import { RLIMIT_FSIZE } from '../abi/sched.ts';
-import { truncateContents, writeContents } from '../files/contents.ts';
+import { clearContents, truncateContents } from '../files/contents.ts';
 import { isDirectory, isReadOnly, isRegular } from '../files/inode.ts';
 import { anyFileOf, fileOf, inodeOf, isReadable, isWritable, type OpenFile } from '../files/openFile.ts';
+import { MAXIMUM_SIZE } from '../../../kernel/io/volume/contents.ts';
+import { refuseSize, refuseWriting } from '../files/seals.ts';
 import { operationsOf } from '../files/operations.ts';
-import { type Position, readFile, type Segment, writeFile } from '../files/transfer.ts';
+import type { Segment } from '../files/segments.ts';
+import { type Position, readFile, writeFile } from '../files/transfer.ts';
 import { find, mayAccess, workingDirectory } from '../files/walk.ts';
-import { TRANSFER_SIZE } from '../instance.ts';
 import type { Task } from '../task.ts';
-import { longAt, readView, writeLong } from '../userMemory.ts';
+import { longAt, readView, signedLongAt } from '../userMemory.ts';
 import { EACCES, EFAULT, EFBIG } from '../abi/errno.ts';
-import { bytes, choice, fd, flags, int, offset, out, path, pointer, size, vector } from './arguments.ts';
+import { bytes, choice, fd, flags, int, offset, out, path, size, unsigned, vector } from './arguments.ts';
 import { call, partly, type Row } from './row.ts';
-import { block } from '../wait.ts';
-import { EAGAIN } from '../abi/errno.ts';
+import { SIGXFSZ } from '../abi/signal.ts';
+import { kernelSignal } from '../signals/info.ts';
+import { signalThread } from '../signals/send.ts';
 
 export const readWriteRows: readonly Row[] = [
   call(0, 'read', [fd(), out('buf'), size('count')], read),
@@ -27,47 +30,35 @@ export const readWriteRows: readonly Row[] = [
   call(18, 'pwrite64', [fd(), bytes('buf', RDX), size('count'), offset()], pwrite64),
   call(19, 'readv', [fd(), vector('iov', RDX, false), int('iovcnt')], readv),
   call(20, 'writev', [fd(), vector('iov', RDX, true), int('iovcnt')], writev),
-  call(40, 'sendfile', [fd('out_fd'), fd('in_fd'), pointer('offset', 'off_t *'), size('count')], sendfile),
   call(74, 'fsync', [fd()], fsync),
   call(75, 'fdatasync', [fd()], fsync),
   call(76, 'truncate', [path(), offset('length')], truncate),
   call(77, 'ftruncate', [fd(), offset('length')], ftruncate),
   call(162, 'sync', [], () => 0),
-  partly(call(187, 'readahead', [fd(), offset(), size('count')], fsync), 'Everything is in memory already.'),
+  partly(call(187, 'readahead', [fd(), offset(), size('count')], readahead), 'Everything is in memory already.'),
   partly(
     call(221, 'fadvise64', [fd(), offset(), size('len'), int('advice')], fadvise64),
     'Advice is not needed and not taken.',
   ),
   partly(
     call(285, 'fallocate', [fd(), flags('mode', fcntl.FALLOCATE_FLAGS), offset(), offset('len')], fallocate),
-    'Only plain allocation, FALLOC_FL_KEEP_SIZE and FALLOC_FL_PUNCH_HOLE.',
+    'Ranges are not collapsed, inserted or unshared (EOPNOTSUPP); holes keep their memory.',
   ),
   call(295, 'preadv', [fd(), vector('iov', RDX, false), int('iovcnt'), offset()], preadv),
   call(296, 'pwritev', [fd(), vector('iov', RDX, true), int('iovcnt'), offset()], pwritev),
-  call(306, 'syncfs', [fd()], fsync),
-  partly(
-    call(
-      326,
-      'copy_file_range',
-      [
-        fd('fd_in'),
-        pointer('off_in', 'off_t *'),
-        fd('fd_out'),
-        pointer('off_out', 'off_t *'),
-        size('len'),
-        int('flags'),
-      ],
-      copyFileRange,
-    ),
-    'Copies the bytes; never shares extents.',
+  call(306, 'syncfs', [fd()], syncfs),
+  call(277, 'sync_file_range', [fd(), offset(), offset('nbytes'), unsigned('flags')], syncFileRange),
+  call(
+    327,
+    'preadv2',
+    [fd(), vector('iov', RDX, false), int('iovcnt'), offset(), offset('pos_h'), flags('flags', fcntl.RWF_FLAGS)],
+    preadv2,
   ),
-  partly(
-    call(327, 'preadv2', [fd(), vector('iov', RDX, false), int('iovcnt'), offset()], preadv2),
-    'RWF_* flags are ignored.',
-  ),
-  partly(
-    call(328, 'pwritev2', [fd(), vector('iov', RDX, true), int('iovcnt'), offset()], pwritev2),
-    'RWF_* flags are ignored.',
+  call(
+    328,
+    'pwritev2',
+    [fd(), vector('iov', RDX, true), int('iovcnt'), offset(), offset('pos_h'), flags('flags', fcntl.RWF_FLAGS)],
+    pwritev2,
   ),
 ];
 
@@ -100,14 +91,21 @@ function pwrite64(task: Task, descriptor: number, buffer: number, count: number,
   return isError(file) ? file : writeFile(task, file, one(buffer, count), position);
 }
 
-function segmentsOf(task: Task, address: number, count: number): Segment[] | number {
+/** The parts that an array of `struct iovec` names, or a negative error. */
+export function segmentsOf(task: Task, address: number, count: number): Segment[] | number {
   if (count < 0 || count > MOST_SEGMENTS) return -EINVAL;
   const view = readView(task, address, count * 16);
   if (!view) return -EFAULT;
-  return Array.from({ length: count }, (_, index) => ({
-    base: longAt(view, index * 16),
-    length: longAt(view, index * 16 + 8),
-  }));
+  const segments: Segment[] = [];
+  // What is too much together is left out at the end (readv(2), NOTES); ssize_t has no negative lengths.
+  let room = MOST_BYTES;
+  for (let at = 0; at < count * 16; at += 16) {
+    const length = signedLongAt(view, at + 8);
+    if (length < 0) return -EINVAL;
+    segments.push({ base: longAt(view, at), length: Math.min(length, room) });
+    room -= Math.min(length, room);
+  }
+  return segments;
 }
 
 function vectorCall(
@@ -140,13 +138,54 @@ function pwritev(task: Task, descriptor: number, address: number, count: number,
   return vectorCall(task, descriptor, address, count, writeFile, position);
 }
 
-/** -1 stands for the file's own offset. */
-function preadv2(task: Task, descriptor: number, address: number, count: number, position: number): number {
-  return vectorCall(task, descriptor, address, count, readFile, position === -1 ? undefined : position);
+/**
+ * -1 stands for the file's own offset. RWF_NOWAIT and RWF_APPEND are the open flags for this one call; that all is synchronous
+ * or of high priority goes without saying.
+ */
+function flaggedCall(
+  task: Task,
+  descriptor: number,
+  address: number,
+  count: number,
+  move: typeof readFile,
+  given: number,
+  rwf: number,
+): number {
+  if (rwf & ~fcntl.RWF_SUPPORTED) return -EOPNOTSUPP;
+  const file = fileOf(task, descriptor);
+  if (isError(file)) return file;
+  const segments = segmentsOf(task, address, count);
+  if (isError(segments)) return segments;
+  const position = given === -1 ? undefined : given;
+  const extra = (rwf & fcntl.RWF_NOWAIT ? fcntl.O_NONBLOCK : 0) | (rwf & fcntl.RWF_APPEND ? fcntl.O_APPEND : 0);
+  const forThisCall = { ...file, flags: file.flags | extra };
+  const answer = move(task, forThisCall, segments, position);
+  file.offset = forThisCall.offset;
+  return answer;
 }
 
-function pwritev2(task: Task, descriptor: number, address: number, count: number, position: number): number {
-  return vectorCall(task, descriptor, address, count, writeFile, position === -1 ? undefined : position);
+function preadv2(
+  task: Task,
+  fd: number,
+  address: number,
+  count: number,
+  position: number,
+  _: number,
+  rwf: number,
+): number {
+  return flaggedCall(task, fd, address, count, readFile, position, rwf);
+}
+
+function pwritev2(
+  task: Task,
+  fd: number,
+  address: number,
+  count: number,
+  position: number,
+  _: number,
+  rwf: number,
+): number {
+  return flaggedCall(task, fd, address, count, writeFile, position, rwf);
 }
 
 function lseek(task: Task, descriptor: number, distance: number, whence: number): number {
@@ -181,77 +220,30 @@ function seekTarget(file: OpenFile, distance: number, whence: number, end: numbe
   }
 }
 
-function sendfile(task: Task, outFd: number, inFd: number, offsetAddress: number, count: number): number {
-  const input = fileOf(task, inFd);
-  const output = fileOf(task, outFd);
-  if (isError(input)) return input;
-  if (isError(output)) return output;
-  if (!isReadable(input) || !isWritable(output)) return -EBADF;
-  if (!operationsOf(input).seekable) return -EINVAL;
-  return copyBetween(task, input, offsetAddress, output, 0, count);
-}
-
-function copyFileRange(
-  task: Task,
-  inFd: number,
-  inAddress: number,
-  outFd: number,
-  outAddress: number,
-  count: number,
-): number {
-  const input = fileOf(task, inFd);
-  const output = fileOf(task, outFd);
-  if (isError(input)) return input;
-  if (isError(output)) return output;
-  if (!isReadable(input) || !isWritable(output) || output.flags & fcntl.O_APPEND) return -EBADF;
-  if (input.type !== 'regular' || output.type !== 'regular') return -EINVAL;
-  return copyBetween(task, input, inAddress, output, outAddress, count);
-}
-
-/** Copies until the input ends or the output takes no more. An address of 0 means the file's own offset. */
-function copyBetween(
-  task: Task,
-  input: OpenFile,
-  inAddress: number,
-  output: OpenFile,
-  outAddress: number,
-  count: number,
-): number {
-  const from = startOfCopy(task, input, inAddress);
-  const to = startOfCopy(task, output, outAddress);
-  if (from === undefined || to === undefined) return -EFAULT;
-  let done = 0;
-  while (done < count) {
-    const chunk = task.linux.transfer.subarray(0, Math.min(TRANSFER_SIZE, count - done));
-    const got = operationsOf(input).read(task, input, chunk, from + done);
-    if (got <= 0) {
-      if (done === 0 && got < 0) return got;
-      break;
-    }
-    const put = operationsOf(output).write(task, output, chunk.subarray(0, got), to + done);
-    if (put === -EAGAIN && done === 0 && (output.flags & fcntl.O_NONBLOCK) === 0)
-      return block(task, operationsOf(output).events(task.linux, output), `${output.type} write`);
-    if (put < 0 && done === 0) return put;
-    done += Math.max(0, put);
-    if (put < got) break;
-  }
-  if (inAddress === 0) input.offset = from + done;
-  else if (!writeLong(task, inAddress, from + done)) return -EFAULT;
-  if (outAddress !== 0) return writeLong(task, outAddress, to + done) ? done : -EFAULT;
-  if (operationsOf(output).seekable) output.offset = to + done;
-  return done;
-}
-
-function startOfCopy(task: Task, file: OpenFile, address: number): number | undefined {
-  if (address === 0) return file.offset;
-  const view = readView(task, address, 8);
-  return view && longAt(view, 0);
-}
-
+/** Only what lies on a file system can be brought there (fsync(2)). */
 function fsync(task: Task, descriptor: number): number {
   const file = fileOf(task, descriptor);
   if (isError(file)) return file;
-  return file.type === 'pipe' || file.type === 'socket' ? -EINVAL : 0;
+  return file.type === 'regular' || file.type === 'directory' ? 0 : -EINVAL;
+}
+
+function syncfs(task: Task, descriptor: number): number {
+  const file = fileOf(task, descriptor);
+  return isError(file) ? file : 0;
+}
+
+function syncFileRange(task: Task, descriptor: number, start: number, length: number, syncFlags: number): number {
+  const file = fileOf(task, descriptor);
+  if (isError(file)) return file;
+  if (syncFlags & ~7 || start < 0 || length < 0) return -EINVAL;
+  return file.type === 'regular' || file.type === 'directory' ? 0 : -ESPIPE;
+}
+
+function readahead(task: Task, descriptor: number): number {
+  const file = fileOf(task, descriptor);
+  if (isError(file)) return file;
+  if (!isReadable(file)) return -EBADF;
+  return file.type === 'regular' ? 0 : -EINVAL;
 }
 
 function fadvise64(task: Task, descriptor: number): number {
@@ -268,15 +260,22 @@ function truncate(task: Task, name: string, length: number): number {
   if (!isRegular(inode)) return -EINVAL;
   if (!mayAccess(task, inode, fcntl.W_OK)) return -EACCES;
   if (isReadOnly(task.linux, inode)) return -EROFS;
-  return truncateContents(task.linux, inode, length);
+  return checkLength(task, length) || truncateContents(task.linux, inode, length);
+}
+
+/** RLIMIT_FSIZE (setrlimit(2)). */
+function checkLength(task: Task, length: number): number {
+  if (length <= task.group.limits[RLIMIT_FSIZE].soft) return 0;
+  signalThread(task.linux, task.thread, kernelSignal(SIGXFSZ));
+  return -EFBIG;
 }
 
 function ftruncate(task: Task, descriptor: number, length: number): number {
   const file = fileOf(task, descriptor);
   if (isError(file)) return file;
   if (length < 0 || file.type !== 'regular' || !isWritable(file)) return -EINVAL;
-  if (length > task.group.limits[RLIMIT_FSIZE].soft) return -EFBIG;
-  return truncateContents(task.linux, inodeOf(task, file), length);
+  const inode = inodeOf(task, file);
+  return checkLength(task, length) || refuseSize(inode, length) || truncateContents(task.linux, inode, length);
 }
 
 function fallocate(task: Task, descriptor: number, mode: number, start: number, length: number): number {
@@ -285,12 +284,20 @@ function fallocate(task: Task, descriptor: number, mode: number, start: number, 
   if (!isWritable(file)) return -EBADF;
   if (start < 0 || length <= 0) return -EINVAL;
   if (file.type !== 'regular') return file.type === 'pipe' ? -ESPIPE : -ENODEV;
+  if (start + length > MAXIMUM_SIZE) return -EFBIG;
   const inode = inodeOf(task, file);
-  if (mode === (fcntl.FALLOC_FL_PUNCH_HOLE | fcntl.FALLOC_FL_KEEP_SIZE)) {
-    const count = Math.min(length, inode.size - start);
-    return count > 0 ? Math.min(0, writeContents(task.linux, inode, start, new Uint8Array(count))) : 0;
+  const keepsSize = (mode & fcntl.FALLOC_FL_KEEP_SIZE) !== 0;
+  const kind = mode & ~fcntl.FALLOC_FL_KEEP_SIZE;
+  // A hole never changes the size; what it would free is kept.
+  if (kind === fcntl.FALLOC_FL_PUNCH_HOLE ? !keepsSize : kind !== 0 && kind !== fcntl.FALLOC_FL_ZERO_RANGE)
+    return -EOPNOTSUPP;
+  const refused =
+    (kind === 0 ? 0 : refuseWriting(inode)) ||
+    (keepsSize ? 0 : refuseSize(inode, Math.max(inode.size, start + length)));
+  if (refused < 0) return refused;
+  if (kind !== 0) {
+    const cleared = clearContents(task.linux, inode, start, length);
+    if (cleared < 0) return cleared;
   }
-  if (mode === fcntl.FALLOC_FL_KEEP_SIZE) return 0;
-  if (mode !== 0) return -EOPNOTSUPP;
-  return start + length > inode.size ? truncateContents(task.linux, inode, start + length) : 0;
+  return !keepsSize && start + length > inode.size ? truncateContents(task.linux, inode, start + length) : 0;
 }

@@ -1,187 +1,246 @@
-/** Sockets: connected local pairs. There is no network. */
+/** Sockets: making, naming, connecting and asking them. What they send is in `socketMessages.ts`. */
 
-import { EAFNOSUPPORT, EFAULT, EINVAL, EISCONN, ENOPROTOOPT, ENOTSOCK, EOPNOTSUPP, isError } from '../abi/errno.ts';
+import {
+  EAFNOSUPPORT,
+  EFAULT,
+  EINVAL,
+  ENOTCONN,
+  ENOTSOCK,
+  EOPNOTSUPP,
+  ESOCKTNOSUPPORT,
+  isError,
+} from '../abi/errno.ts';
 import { O_CLOEXEC, O_NONBLOCK } from '../abi/fcntl.ts';
-import type { FlagNames } from '../abi/flagNames.ts';
-import { RDX } from '../../../cpu/registers.ts';
+import { flagText, valueText } from '../abi/flagNames.ts';
+import * as abi from '../abi/socket.ts';
+import { install, releaseFile } from '../files/descriptors.ts';
 import { fileOf, type OpenFile } from '../files/openFile.ts';
-import { createSocketPair, shutDown } from '../files/socketPair.ts';
-import { readFile, type Segment, writeFile } from '../files/transfer.ts';
+import * as connections from '../sockets/connect.ts';
+import { findFamily, familyOf } from '../sockets/families.ts';
+import { createSocketFile, socketBehind } from '../sockets/file.ts';
+import { readOption, writeOption } from '../sockets/options.ts';
+import { createSocket, deleteSocket, ownerOf, type Socket, type SocketName } from '../sockets/socket.ts';
 import type { Task } from '../task.ts';
-import { giveBytes, longAt, readView, writeInt } from '../userMemory.ts';
-import { bytes, choice, descriptorPair, fd, int, out, pointer, size } from './arguments.ts';
+import { readBytes, readInt, readView, writeBytes, writeInt } from '../userMemory.ts';
+import { choice, descriptorPair, fd, int, out, pointer, printed } from './arguments.ts';
 import { installPair } from './descriptors.ts';
-import { call, missing, partly, type Row } from './row.ts';
+import { call, partly, type Row } from './row.ts';
 
-const AF_UNIX = 1;
-const DOMAINS: FlagNames = [
-  [AF_UNIX, 'AF_UNIX'],
-  [2, 'AF_INET'],
-  [10, 'AF_INET6'],
-  [16, 'AF_NETLINK'],
-];
-const SOCK_TYPE_MASK = 0xf;
-const NO_NETWORK = 'There is no network; only pairs made by socketpair.';
+const domain = choice('domain', abi.DOMAINS);
+const type = printed('type', 'int', value => {
+  const kind = valueText(value & abi.SOCK_TYPE_MASK, abi.SOCKET_TYPES);
+  return [kind, flagText(value & ~abi.SOCK_TYPE_MASK, TYPE_FLAGS, '')].filter(Boolean).join('|');
+});
+const address = pointer('addr', 'const struct sockaddr *');
+const givenAddress = out('addr', 'struct sockaddr *');
+const givenLength = pointer('addrlen', 'socklen_t *');
+const level = choice('level', abi.LEVELS);
+
+const TYPE_FLAGS = [
+  [O_NONBLOCK, 'SOCK_NONBLOCK'],
+  [O_CLOEXEC, 'SOCK_CLOEXEC'],
+] as const;
+
+const NETWORK = 'Unix, TCP and UDP on the loopback of the machine, route netlink; nothing outside is reached.';
 
 export const socketRows: readonly Row[] = [
-  missing(41, 'socket', NO_NETWORK, EAFNOSUPPORT),
+  partly(call(41, 'socket', [domain, type, int('protocol')], socket), NETWORK),
+  call(42, 'connect', [fd(), address, int('addrlen')], connect),
+  call(43, 'accept', [fd(), givenAddress, givenLength], (task, descriptor, given, length) =>
+    accept4(task, descriptor, given, length, 0),
+  ),
+  call(48, 'shutdown', [fd(), choice('how', abi.SHUTDOWN_NAMES)], shutdown),
+  call(49, 'bind', [fd(), address, int('addrlen')], bind),
+  call(50, 'listen', [fd(), int('backlog')], listen),
+  call(51, 'getsockname', [fd(), givenAddress, givenLength], getsockname),
+  call(52, 'getpeername', [fd(), givenAddress, givenLength], getpeername),
+  call(53, 'socketpair', [domain, type, int('protocol'), descriptorPair('sv')], socketpair),
   partly(
-    call(42, 'connect', [fd(), pointer('addr'), int('addrlen')], (task, descriptor) =>
-      refuse(task, descriptor, EISCONN),
-    ),
-    NO_NETWORK,
+    call(54, 'setsockopt', [fd(), level, int('optname'), pointer('optval'), int('optlen')], setsockopt),
+    'Buffers keep their size; options about routes, queues and multicast answer ENOPROTOOPT.',
   ),
   partly(
-    call(43, 'accept', [fd(), pointer('addr'), pointer('addrlen')], (task, descriptor) =>
-      refuse(task, descriptor, EINVAL),
-    ),
-    NO_NETWORK,
+    call(55, 'getsockopt', [fd(), level, int('optname'), out('optval'), pointer('optlen', 'socklen_t *')], getsockopt),
+    'Options about routes, queues and multicast answer ENOPROTOOPT.',
   ),
-  partly(
-    call(
-      44,
-      'sendto',
-      [fd(), bytes('buf', RDX), size('len'), int('flags'), pointer('dest_addr'), int('addrlen')],
-      sendto,
-    ),
-    'On connected pairs.',
-  ),
-  partly(
-    call(45, 'recvfrom', [fd(), out('buf'), size('len'), int('flags'), out('src_addr'), pointer('addrlen')], recvfrom),
-    'On connected pairs; no MSG_PEEK.',
-  ),
-  partly(
-    call(46, 'sendmsg', [fd(), pointer('msg', 'const struct msghdr *'), int('flags')], sendmsg),
-    'No control messages.',
-  ),
-  partly(call(47, 'recvmsg', [fd(), pointer('msg', 'struct msghdr *'), int('flags')], recvmsg), 'No control messages.'),
-  call(48, 'shutdown', [fd(), int('how')], shutdown),
-  partly(
-    call(49, 'bind', [fd(), pointer('addr'), int('addrlen')], (task, descriptor) => refuse(task, descriptor, EINVAL)),
-    NO_NETWORK,
-  ),
-  partly(
-    call(50, 'listen', [fd(), int('backlog')], (task, descriptor) => refuse(task, descriptor, EOPNOTSUPP)),
-    NO_NETWORK,
-  ),
-  partly(
-    call(51, 'getsockname', [fd(), out('addr'), pointer('addrlen', 'socklen_t *')], giveName),
-    'Pairs have no names.',
-  ),
-  partly(
-    call(52, 'getpeername', [fd(), out('addr'), pointer('addrlen', 'socklen_t *')], giveName),
-    'Pairs have no names.',
-  ),
-  partly(
-    call(53, 'socketpair', [choice('domain', DOMAINS), int('type'), int('protocol'), descriptorPair('sv')], socketpair),
-    'Streams: datagrams run together.',
-  ),
-  partly(
-    call(54, 'setsockopt', [fd(), int('level'), int('optname'), pointer('optval'), int('optlen')], (task, descriptor) =>
-      refuse(task, descriptor, 0),
-    ),
-    'Accepted without effect.',
-  ),
-  partly(
-    call(55, 'getsockopt', [fd(), int('level'), int('optname'), out('optval'), pointer('optlen')], getsockopt),
-    'SO_TYPE and SO_ERROR.',
-  ),
-  partly(
-    call(288, 'accept4', [fd(), pointer('addr'), pointer('addrlen'), int('flags')], (task, descriptor) =>
-      refuse(task, descriptor, EINVAL),
-    ),
-    NO_NETWORK,
-  ),
+  call(288, 'accept4', [fd(), givenAddress, givenLength, printed('flags', 'int', flagsText)], accept4),
 ];
 
-function socketOf(task: Task, descriptor: number): OpenFile | number {
+function flagsText(value: number): string {
+  return flagText(value, TYPE_FLAGS);
+}
+
+/** The open file of a descriptor that is a socket. */
+export function socketFileOf(task: Task, descriptor: number): OpenFile | number {
   const file = fileOf(task, descriptor);
   return isError(file) || file.type === 'socket' ? file : -ENOTSOCK;
 }
 
-function refuse(task: Task, descriptor: number, error: number): number {
-  const socket = socketOf(task, descriptor);
-  return isError(socket) ? socket : -error;
+/** Calls `body` with the socket behind a descriptor. */
+function withSocket(task: Task, descriptor: number, body: (found: Socket, file: OpenFile) => number): number {
+  const file = socketFileOf(task, descriptor);
+  return isError(file) ? file : body(socketBehind(task.linux, file), file);
 }
 
-function socketpair(task: Task, domain: number, type: number, _protocol: number, address: number): number {
-  if (domain !== AF_UNIX) return -EAFNOSUPPORT;
-  if ((type & SOCK_TYPE_MASK) < 1 || (type & SOCK_TYPE_MASK) > 5) return -EINVAL;
-  const [a, b] = createSocketPair(task, type & O_NONBLOCK);
-  return installPair(task, address, a, b, (type & O_CLOEXEC) !== 0);
+/** A new socket of that domain, type and protocol, or a negative error. */
+function make(task: Task, family: number, kind: number, protocol: number): Socket | number {
+  const known = findFamily(family);
+  if (kind > abi.SOCK_MAX) return -EINVAL;
+  if (!known) return -EAFNOSUPPORT;
+  const found = kind === 0 ? -ESOCKTNOSUPPORT : known.create(task, kind, protocol);
+  if (found < 0) return found;
+  // Raw Unix sockets are datagrams (unix_create).
+  const own = family === abi.AF_UNIX && kind === abi.SOCK_RAW ? abi.SOCK_DGRAM : kind;
+  return createSocket(task.linux, { family, type: own, protocol: found }, ownerOf(task));
 }
 
-function sendto(task: Task, descriptor: number, base: number, length: number): number {
-  const socket = socketOf(task, descriptor);
-  return isError(socket) ? socket : writeFile(task, socket, [{ base, length }]);
+function socket(task: Task, family: number, kind: number, protocol: number): number {
+  if (kind & ~(abi.SOCK_TYPE_MASK | O_NONBLOCK | O_CLOEXEC)) return -EINVAL;
+  const made = make(task, family, kind & abi.SOCK_TYPE_MASK, protocol);
+  if (isError(made)) return made;
+  return install(task, createSocketFile(task, made, kind & O_NONBLOCK), (kind & O_CLOEXEC) !== 0);
 }
 
-function recvfrom(task: Task, descriptor: number, base: number, length: number): number {
-  const socket = socketOf(task, descriptor);
-  return isError(socket) ? socket : readFile(task, socket, [{ base, length }]);
+function socketpair(task: Task, family: number, kind: number, protocol: number, given: number): number {
+  if (kind & ~(abi.SOCK_TYPE_MASK | O_NONBLOCK | O_CLOEXEC)) return -EINVAL;
+  const a = make(task, family, kind & abi.SOCK_TYPE_MASK, protocol);
+  if (isError(a)) return a;
+  const b = family === abi.AF_UNIX ? make(task, family, kind & abi.SOCK_TYPE_MASK, protocol) : -EOPNOTSUPP;
+  if (isError(b)) {
+    deleteSocket(task.linux, a);
+    return b;
+  }
+  connections.tie(a, b);
+  const [first, second] = [a, b].map(made => createSocketFile(task, made, kind & O_NONBLOCK));
+  return installPair(task, given, first, second, (kind & O_CLOEXEC) !== 0);
 }
 
-/** The segments of `struct msghdr` (recvmsg(2)). */
-function messageSegments(task: Task, address: number): Segment[] | number {
-  const header = readView(task, address, 56);
-  if (!header) return -EFAULT;
-  const count = longAt(header, 24);
-  const vector = count > 1024 ? undefined : readView(task, longAt(header, 16), count * 16);
-  if (!vector) return -EFAULT;
-  return Array.from({ length: count }, (_, index) => ({
-    base: longAt(vector, index * 16),
-    length: longAt(vector, index * 16 + 8),
-  }));
+/** The bytes of an address that a call was given, or a negative error. */
+export function readAddress(task: Task, from: number, length: number): Uint8Array | number {
+  if (length < 0 || length > abi.SOCKADDR_MAX) return -EINVAL;
+  return readBytes(task, from, length) ?? -EFAULT;
 }
 
-function sendmsg(task: Task, descriptor: number, address: number): number {
-  const socket = socketOf(task, descriptor);
-  if (isError(socket)) return socket;
-  const segments = messageSegments(task, address);
-  return isError(segments) ? segments : writeFile(task, socket, segments);
+/** The name in an address, or a negative error. */
+export function decodeName(task: Task, found: Socket, from: number, length: number): SocketName | number {
+  const bytes = readAddress(task, from, length);
+  if (isError(bytes)) return bytes;
+  if (bytes.length < 2) return -EINVAL;
+  const family = bytes[0] | (bytes[1] << 8);
+  if (found.family === abi.AF_UNIX && family !== abi.AF_UNIX) return -EINVAL;
+  return familyOf(found).decode(found, bytes);
 }
 
-function recvmsg(task: Task, descriptor: number, address: number): number {
-  const socket = socketOf(task, descriptor);
-  if (isError(socket)) return socket;
-  const segments = messageSegments(task, address);
-  if (isError(segments)) return segments;
-  const count = readFile(task, socket, segments);
-  // msg_controllen and msg_flags: nothing came with the bytes.
-  if (count >= 0 && giveBytes(task, address + 40, new Uint8Array(16)) < 0) return -EFAULT;
-  return count;
+/** Gives a name to the caller, cut off where its room ends: 0, or a negative error. */
+function giveAddress(task: Task, bytes: Uint8Array, given: number, lengthAddress: number): number {
+  const room = readInt(task, lengthAddress);
+  if (room === undefined) return -EFAULT;
+  if (room < 0) return -EINVAL;
+  if (!writeBytes(task, given, bytes.subarray(0, room))) return -EFAULT;
+  return writeInt(task, lengthAddress, bytes.length) ? 0 : -EFAULT;
+}
+
+/** As {@link giveAddress}, for callers that need not want it: a null pointer is no address. */
+export function giveName(
+  task: Task,
+  found: Socket,
+  name: SocketName | undefined,
+  given: number,
+  length: number,
+): number {
+  if (given === 0) return 0;
+  // Unix sockets without a name, and peers of TCP in recvfrom(2), have addresses of no bytes.
+  const bytes = name ? familyOf(found).encode(found, name) : new Uint8Array(0);
+  return giveAddress(task, bytes, given, length);
+}
+
+function bind(task: Task, descriptor: number, from: number, length: number): number {
+  return withSocket(task, descriptor, found => {
+    const name = decodeName(task, found, from, length);
+    return isError(name) ? name : familyOf(found).bind(task, found, name);
+  });
+}
+
+function listen(task: Task, descriptor: number, backlog: number): number {
+  return withSocket(task, descriptor, found => connections.listen(task, found, backlog));
+}
+
+function connect(task: Task, descriptor: number, from: number, length: number): number {
+  return withSocket(task, descriptor, (found, file) => {
+    const bytes = readAddress(task, from, length);
+    if (isError(bytes)) return bytes;
+    if (bytes.length < 2) return -EINVAL;
+    if ((bytes[0] | (bytes[1] << 8)) === abi.AF_UNSPEC) return connections.disconnect(task, found);
+    const name = decodeName(task, found, from, length);
+    return isError(name) ? name : connections.connect(task, found, name, (file.flags & O_NONBLOCK) !== 0);
+  });
+}
+
+function accept4(task: Task, descriptor: number, given: number, length: number, flags: number): number {
+  if (flags & ~(O_NONBLOCK | O_CLOEXEC)) return -EINVAL;
+  return withSocket(task, descriptor, (found, file) => {
+    const made = connections.accept(task, found, (file.flags & O_NONBLOCK) !== 0);
+    if (typeof made === 'number') return made;
+    const opened = createSocketFile(task, made, flags & O_NONBLOCK);
+    const name = made.peerName ? familyOf(made).encode(made, made.peerName) : familyOf(made).encode(made, undefined);
+    const refused = given === 0 ? 0 : giveAddress(task, name, given, length);
+    if (refused === 0) return install(task, opened, (flags & O_CLOEXEC) !== 0);
+    releaseFile(task.linux, opened);
+    return refused;
+  });
 }
 
 function shutdown(task: Task, descriptor: number, how: number): number {
-  const socket = socketOf(task, descriptor);
-  if (isError(socket)) return socket;
-  if (how < 0 || how > 2) return -EINVAL;
-  shutDown(task.linux, socket, how !== 1, how !== 0);
-  return 0;
+  return withSocket(task, descriptor, found => {
+    if (how < abi.SHUT_RD || how > abi.SHUT_RDWR) return -EINVAL;
+    // SHUT_RD, SHUT_WR and SHUT_RDWR are one less than the bits they mean.
+    return connections.shutDown(task.linux, found, how + 1);
+  });
 }
 
-function giveName(task: Task, descriptor: number, address: number, lengthAddress: number): number {
-  const socket = socketOf(task, descriptor);
-  if (isError(socket)) return socket;
-  const name = new Uint8Array([AF_UNIX, 0]);
-  return giveBytes(task, address, name) < 0 || !writeInt(task, lengthAddress, name.length) ? -EFAULT : 0;
+function getsockname(task: Task, descriptor: number, given: number, length: number): number {
+  return withSocket(task, descriptor, found =>
+    giveAddress(task, familyOf(found).encode(found, found.name), given, length),
+  );
 }
 
-const SOL_SOCKET = 1;
-const SO_TYPE = 3;
-const SO_ERROR = 4;
+function getpeername(task: Task, descriptor: number, given: number, length: number): number {
+  return withSocket(task, descriptor, found => {
+    if (!connections.isConnected(found)) return -ENOTCONN;
+    return giveAddress(task, familyOf(found).encode(found, found.peerName), given, length);
+  });
+}
+
+function setsockopt(
+  task: Task,
+  descriptor: number,
+  optionLevel: number,
+  option: number,
+  from: number,
+  length: number,
+): number {
+  return withSocket(task, descriptor, found => {
+    if (length < 0 || length > abi.MOST_CONTROL) return -EINVAL;
+    const value = readView(task, from, length);
+    return value ? writeOption(task, found, optionLevel, option, value) : -EFAULT;
+  });
+}
 
 function getsockopt(
   task: Task,
   descriptor: number,
-  level: number,
+  optionLevel: number,
   option: number,
-  address: number,
+  given: number,
   lengthAddress: number,
 ): number {
-  const socket = socketOf(task, descriptor);
-  if (isError(socket)) return socket;
-  if (level !== SOL_SOCKET || (option !== SO_TYPE && option !== SO_ERROR)) return -ENOPROTOOPT;
-  const value = option === SO_TYPE ? 1 : 0;
-  return writeInt(task, address, value) && writeInt(task, lengthAddress, 4) ? 0 : -EFAULT;
+  return withSocket(task, descriptor, found => {
+    const room = readInt(task, lengthAddress);
+    if (room === undefined) return -EFAULT;
+    if (room < 0) return -EINVAL;
+    const value = readOption(task, found, optionLevel, option);
+    if (isError(value)) return value;
+    const part = value.subarray(0, room);
+    return writeBytes(task, given, part) && writeInt(task, lengthAddress, part.length) ? 0 : -EFAULT;
+  });
 }

@@ -3,7 +3,7 @@
 import { EBADF, ENOTDIR, type Errno, isError } from '../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../abi/fcntl.ts';
 import { type Inode, isDirectory } from '../files/inode.ts';
-import { anyFileOf, inodeOf } from '../files/openFile.ts';
+import { anyFileOf, fileOf, inodeOf } from '../files/openFile.ts';
 import { find, workingDirectory } from '../files/walk.ts';
 import type { Task } from '../task.ts';
 
@@ -21,6 +21,12 @@ export function findAt(task: Task, directoryFd: number, path: string, flags: num
   const start = startOf(task, directoryFd, path);
   if (isError(start)) return start;
   return path === '' && flags & AT_EMPTY_PATH ? start : find(task, start, path, follow);
+}
+
+/** Like {@link findByFd}, but not for descriptors opened with O_PATH, which only stand for a place. */
+export function findOpen(task: Task, fd: number): Inode | Errno {
+  const file = fileOf(task, fd);
+  return isError(file) ? file : inodeOf(task, file);
 }
 
 export function findByFd(task: Task, fd: number): Inode | Errno {

@@ -4,7 +4,9 @@ import type { SystemCallDescription } from '../../../kernel/ps/pico.ts';
 import { absentRows } from './absent.ts';
 import { attributeRows } from './attributes.ts';
 import { capabilityRows } from './capabilities.ts';
+import { copyingRows } from './copying.ts';
 import { descriptorRows } from './descriptors.ts';
+import { fcntlRows } from './fcntl.ts';
 import { futexRows } from './futex.ts';
 import { identityRows } from './identity.ts';
 import { messageRows } from './messages.ts';
@@ -23,14 +25,19 @@ import { schedulingRows } from './scheduling.ts';
 import { semaphoreRows } from './semaphores.ts';
 import { sharedMemoryRows } from './sharedMemory.ts';
 import { signalRows } from './signals.ts';
+import { socketMessageRows } from './socketMessages.ts';
 import { socketRows } from './sockets.ts';
 import { systemRows } from './system.ts';
 import { timeRows } from './time.ts';
+import { watchingRows } from './watching.ts';
 import { timerFileRows } from './timerFiles.ts';
 
 export const ROWS: readonly Row[] = [
   ...readWriteRows,
   ...descriptorRows,
+  ...fcntlRows,
+  ...watchingRows,
+  ...copyingRows,
   ...nameRows,
   ...attributeRows,
   ...memoryRows,
@@ -52,6 +59,7 @@ export const ROWS: readonly Row[] = [
   ...semaphoreRows,
   ...messageRows,
   ...socketRows,
+  ...socketMessageRows,
   ...systemRows,
   ...absentRows,
 ].sort((a, b) => a.number - b.number);

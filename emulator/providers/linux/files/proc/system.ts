@@ -4,6 +4,11 @@ import { AVX } from '../../../../cpu/x87/extendedSave.ts';
 import { fillRandom } from '../../../../base/random.ts';
 import { NANOSECONDS } from '../../abi/time.ts';
 import { USER_HZ } from '../../abi/sched.ts';
+import { PIPE_MAX_SIZE } from '../../abi/fcntl.ts';
+import { MAX_QUEUED_EVENTS, MAX_USER_INSTANCES, MAX_USER_WATCHES } from '../../abi/inotify.ts';
+import { locksText } from '../locks.ts';
+import { findVolumeFile } from '../../../../kernel/io/volume/file.ts';
+import { major, minor } from '../../abi/stat.ts';
 import { stateOf } from '../../instance.ts';
 import type { Task } from '../../task.ts';
 import { RELEASE, VERSION } from '../../version.ts';
@@ -96,6 +101,14 @@ function stat(task: Task): string {
   return `cpu  ${cpu}\ncpu0 ${cpu}\nintr 0\nctxt 0\nbtime ${Math.floor(bootTime / NANOSECONDS)}\nprocesses ${running}\nprocs_running 1\nprocs_blocked 0\n`;
 }
 
+function locks({ linux }: Task): string {
+  const two = (value: number): string => value.toString(16).padStart(2, '0');
+  return locksText(linux, inode => {
+    const device = findVolumeFile(linux.kernel, inode)?.volume ?? 0;
+    return `${two(major(device))}:${two(minor(device))}:${inode}`;
+  });
+}
+
 function constant(path: string, text: string): ProcNode {
   return { path, text: () => `${text}\n`, writable: true };
 }
@@ -104,6 +117,7 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   ...IPC_FILES,
   { path: 'self', link: (_, group) => String(group.pid) },
   { path: 'thread-self', link: (task, group) => `${group.pid}/task/${task.self.tid}` },
+  { path: 'locks', text: locks },
   { path: 'mounts', link: () => 'self/mounts' },
   { path: 'cpuinfo', text: cpuinfo },
   { path: 'meminfo', text: meminfo },
@@ -122,7 +136,11 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   { path: 'sys/fs/' },
   constant('sys/fs/file-max', '9223372036854775807'),
   constant('sys/fs/nr_open', '1048576'),
-  constant('sys/fs/pipe-max-size', '65536'),
+  { path: 'sys/fs/inotify/' },
+  constant('sys/fs/inotify/max_queued_events', String(MAX_QUEUED_EVENTS)),
+  constant('sys/fs/inotify/max_user_instances', String(MAX_USER_INSTANCES)),
+  constant('sys/fs/inotify/max_user_watches', String(MAX_USER_WATCHES)),
+  constant('sys/fs/pipe-max-size', String(PIPE_MAX_SIZE)),
   { path: 'sys/kernel/' },
   ...IPC_LIMITS,
   { path: 'sys/kernel/hostname', text: task => `${stateOf(task.linux).hostname}\n` },
