@@ -69,10 +69,10 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
 function createSuperblock(
   linux: Linux,
   volume: Volume | undefined,
-  fields: Omit<Superblock, 'id' | 'root'>,
+  fields: Omit<Superblock, 'id' | 'root' | 'flags' | 'point'>,
 ): Superblock {
   const id = volume?.id ?? nextObject(linux.kernel);
-  const superblock: Superblock = { ...fields, id, root: volume?.root ?? 0 };
+  const superblock: Superblock = { ...fields, id, root: volume?.root ?? 0, flags: 0, point: 0 };
   stateOf(linux).superblocks.set(superblock.id, superblock);
   return superblock;
 }

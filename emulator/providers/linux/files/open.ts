@@ -2,6 +2,7 @@
 
 import * as errno from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
+import { MS_NODEV } from '../abi/mount.ts';
 import { SLAVE_MAJOR } from '../abi/ioctl.ts';
 import { controllingTerminal, openMaster, openSlave, slaveInode } from './pseudoTerminal.ts';
 import { getInode } from './inodes.ts';
@@ -11,7 +12,7 @@ import { isPrivileged, type Task } from '../task.ts';
 import { encodeText } from '../userMemory.ts';
 import { truncateContents } from './contents.ts';
 import { make } from './directory.ts';
-import { createInode, type Inode, isDirectory, isReadOnly, isSymlink } from './inode.ts';
+import { createInode, type Inode, isDirectory, isReadOnly, isSymlink, superblockOf } from './inode.ts';
 import { createFile, type FileType, type OpenFile } from './openFile.ts';
 import { openPipe } from './pipe.ts';
 import { isProcInode, procText } from './proc/tree.ts';
@@ -118,6 +119,7 @@ function refuseOpening(task: Task, inode: Inode, flags: number, isNew: boolean):
 
 function openDevice(task: Task, inode: Inode, path: string, flags: number, openFlags: number): OpenFile | Errno {
   const { linux } = task;
+  if (superblockOf(linux, inode).flags & MS_NODEV) return -errno.EACCES;
   const { rdev } = inode.attributes;
   if (rdev === PTMX) return openMultiplexer(task, inode, path, flags);
   const controlling = rdev === TTY ? controllingTerminal(linux, task.group) : undefined;

@@ -2,6 +2,7 @@
 
 import { deleteUserMemory } from '../../../kernel/mm/virtualMemory.ts';
 import { replaceImage } from '../../../kernel/ps/image.ts';
+import { MS_NOSUID } from '../abi/mount.ts';
 import { S_ISGID, S_ISUID } from '../abi/stat.ts';
 import { SIGKILL, SS_DISABLE } from '../abi/signal.ts';
 import { closeDescriptor } from '../files/descriptors.ts';
@@ -88,7 +89,8 @@ function endOtherThreads(task: Task): void {
 function applySetId(task: Task, inode: Inode): void {
   const { credentials } = task.group;
   // Folders of the host are as good as mounted nosuid.
-  const isTrusted = superblockOf(task.linux, inode).type !== 'host' && !task.group.noNewPrivileges;
+  const { type, flags } = superblockOf(task.linux, inode);
+  const isTrusted = type !== 'host' && (flags & MS_NOSUID) === 0 && !task.group.noNewPrivileges;
   const { mode, uid, gid } = inode.attributes;
   if (isTrusted && mode & S_ISUID) credentials.euid = uid;
   if (isTrusted && mode & S_ISGID) credentials.egid = gid;

@@ -25,8 +25,6 @@ export const absentRows: readonly Row[] = [
   missing(211, 'get_thread_area', '64-bit programs have no use for descriptors; arch_prctl sets their bases.'),
   missing(155, 'pivot_root', 'Mounts are made by the launch.', EPERM),
   missing(163, 'acct', 'Mounts are made by the launch.', EPERM),
-  missing(165, 'mount', 'Mounts are made by the launch.', EPERM),
-  missing(166, 'umount2', 'Mounts are made by the launch.', EPERM),
   missing(167, 'swapon', 'Mounts are made by the launch.', EPERM),
   missing(168, 'swapoff', 'Mounts are made by the launch.', EPERM),
   missing(179, 'quotactl', 'Mounts are made by the launch.', EPERM),

@@ -19,6 +19,7 @@ import { fileMemory } from '../../../kernel/io/volume/contents.ts';
 import { touchChanged } from '../../../kernel/io/volume/file.ts';
 import { dropSetId, type Inode, isDirectory, isReadOnly, superblockOf } from '../files/inode.ts';
 import { mayAccess } from '../files/walk.ts';
+import { MS_RDONLY } from '../abi/mount.ts';
 import { IN_ATTRIB } from '../abi/inotify.ts';
 import { tell } from '../files/watches.ts';
 import { isInGroup, isPrivileged, type Task } from '../task.ts';
@@ -303,8 +304,9 @@ function fstatfs(task: Task, descriptor: number, buffer: number): number {
 function giveStatfs(task: Task, inode: Inode | errno.Errno, buffer: number): number {
   if (isError(inode)) return inode;
   const { linux } = task;
-  const { magic, mode } = superblockOf(linux, inode);
+  const { magic } = superblockOf(linux, inode);
+  const mountFlags = superblockOf(linux, inode).flags | (isReadOnly(linux, inode) ? MS_RDONLY : 0);
   const blocks = Math.floor(fileMemory(linux.kernel) / BLOCK_SIZE);
   const free = Math.max(0, blocks - Math.ceil(linux.kernel.state.fileBytes / BLOCK_SIZE));
-  return giveBytes(task, buffer, encodeStatfs({ magic, blocks, free, files: 0x10_0000, readOnly: mode === 'ro' }));
+  return giveBytes(task, buffer, encodeStatfs({ magic, blocks, free, files: 0x10_0000, flags: mountFlags }));
 }

@@ -12,6 +12,7 @@ import { identityRows } from './identity.ts';
 import { messageRows } from './messages.ts';
 import { intervalTimerRows } from './intervalTimers.ts';
 import { memoryRows } from './memory.ts';
+import { mountRows } from './mounts.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
 import { otherProcessRows } from './otherProcesses.ts';
@@ -36,6 +37,7 @@ export const ROWS: readonly Row[] = [
   ...readWriteRows,
   ...descriptorRows,
   ...fcntlRows,
+  ...mountRows,
   ...watchingRows,
   ...copyingRows,
   ...nameRows,

@@ -6,6 +6,7 @@ import { NANOSECONDS } from '../../abi/time.ts';
 import { USER_HZ } from '../../abi/sched.ts';
 import { PIPE_MAX_SIZE } from '../../abi/fcntl.ts';
 import { MAX_QUEUED_EVENTS, MAX_USER_INSTANCES, MAX_USER_WATCHES } from '../../abi/inotify.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../../abi/mount.ts';
 import { locksText } from '../locks.ts';
 import { findVolumeFile } from '../../../../kernel/io/volume/file.ts';
 import { major, minor } from '../../abi/stat.ts';
@@ -71,14 +72,31 @@ function cpuinfo({ kernel }: Task): string {
   return `${lines.join('')}\n`;
 }
 
+/** Those that can be seen, in the order in which they were mounted (proc_pid_mounts(5)). */
 function mounts(task: Task): string {
   const lines: string[] = [];
-  for (const { source, target, type, mode } of stateOf(task.linux).superblocks.values())
-    if (type !== 'pipefs')
-      lines.push(
-        `${source} ${target} ${type === 'host' ? 'lxfs' : type} ${mode === 'ro' ? 'ro' : 'rw'},relatime 0 0\n`,
-      );
+  for (const { source, target, type, mode, flags } of stateOf(task.linux).superblocks.values()) {
+    if (target === '') continue;
+    const isReadOnly = mode === 'ro' || (flags & MS_RDONLY) !== 0;
+    const options = [
+      isReadOnly ? 'ro' : 'rw',
+      ...MOUNT_OPTIONS.flatMap(([flag, name]) => (flags & flag ? [name] : [])),
+      'relatime',
+    ];
+    lines.push(`${escaped(source)} ${escaped(target)} ${type === 'host' ? 'lxfs' : type} ${options.join(',')} 0 0\n`);
+  }
   return lines.join('');
+}
+
+const MOUNT_OPTIONS: readonly (readonly [number, string])[] = [
+  [MS_NOSUID, 'nosuid'],
+  [MS_NODEV, 'nodev'],
+  [MS_NOEXEC, 'noexec'],
+];
+
+/** Blanks, line ends and backslashes in octal, as getmntent(3) reads them. */
+function escaped(text: string): string {
+  return text.replace(/[ \t\n\\]/g, each => `\\${each.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
 export { mounts as mountsText };
