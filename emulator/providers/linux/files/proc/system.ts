@@ -16,6 +16,7 @@ import { RELEASE, VERSION } from '../../version.ts';
 import { liveProcesses } from '../../process/lookup.ts';
 import { reportedMemory } from '../../process/usage.ts';
 import { IPC_FILES, IPC_LIMITS } from './ipc.ts';
+import { NETWORK_FILES } from './network.ts';
 import type { ProcNode } from './tree.ts';
 
 function seconds(nanoseconds: number): string {
@@ -150,6 +151,7 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   { path: 'stat', text: stat },
   { path: 'filesystems', text: () => 'nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tlxfs\n' },
   { path: 'devices', text: () => 'Character devices:\n  1 mem\n  5 /dev/tty\n136 pts\n\nBlock devices:\n' },
+  ...NETWORK_FILES,
   { path: 'sys/' },
   { path: 'sys/fs/' },
   constant('sys/fs/file-max', '9223372036854775807'),
