@@ -23,6 +23,7 @@ export const TIOCSPTLCK = 0x4004_5431;
 export const TIOCGPTLCK = 0x8004_5439;
 export const FIONCLEX = 0x5450;
 export const FIOCLEX = 0x5451;
+export const FIOASYNC = 0x5452;
 /** Questions about interfaces (linux/sockios.h). */
 export const SIOCATMARK = 0x8905;
 export const SIOCGIFNAME = 0x8910;
@@ -63,6 +64,7 @@ export const IOCTL_NAMES: FlagNames = [
   [TIOCGSID, 'TIOCGSID'],
   [FIONCLEX, 'FIONCLEX'],
   [FIOCLEX, 'FIOCLEX'],
+  [FIOASYNC, 'FIOASYNC'],
   [SIOCATMARK, 'SIOCATMARK'],
   [SIOCGIFNAME, 'SIOCGIFNAME'],
   [SIOCGIFCONF, 'SIOCGIFCONF'],

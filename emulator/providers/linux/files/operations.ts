@@ -13,7 +13,7 @@ import { refuseSize, refuseWriting } from './seals.ts';
 import { readContents, writeContents } from './contents.ts';
 import { fillRandom } from '../../../base/random.ts';
 import { counterOperations } from './eventCounter.ts';
-import { epollEvents, pollEpoll, releaseEpoll } from './epoll.ts';
+import { epollEvents, epollSerial, pollEpoll, releaseEpoll } from './epoll.ts';
 import type { FileType, OpenFile } from './openFile.ts';
 import { masterOperations, slaveOperations } from './pseudoTerminal.ts';
 import { pipeOperations } from './pipe.ts';
@@ -119,6 +119,7 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
     write: refuse(EINVAL),
     poll: (linux, file) => pollEpoll(linux, file, operationsOf),
     events: (linux, file) => epollEvents(linux, file, operationsOf),
+    serial: (linux, file) => epollSerial(linux, file, operationsOf),
     release: releaseEpoll,
   },
   socket: {
