@@ -5,6 +5,7 @@ import { absentRows } from './absent.ts';
 import { attributeRows } from './attributes.ts';
 import { copyingRows } from './copying.ts';
 import { descriptorRows } from './descriptors.ts';
+import { extendedAttributeRows } from './extendedAttributes.ts';
 import { fcntlRows } from './fcntl.ts';
 import { futexRows } from './futex.ts';
 import { identityRows } from './identity.ts';
@@ -32,6 +33,7 @@ export const ROWS: readonly Row[] = [
   ...readWriteRows,
   ...descriptorRows,
   ...fcntlRows,
+  ...extendedAttributeRows,
   ...mountRows,
   ...watchingRows,
   ...copyingRows,
