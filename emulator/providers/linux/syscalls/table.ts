@@ -6,6 +6,7 @@ import { attributeRows } from './attributes.ts';
 import { capabilityRows } from './capabilities.ts';
 import { copyingRows } from './copying.ts';
 import { descriptorRows } from './descriptors.ts';
+import { extendedAttributeRows } from './extendedAttributes.ts';
 import { fcntlRows } from './fcntl.ts';
 import { futexRows } from './futex.ts';
 import { identityRows } from './identity.ts';
@@ -37,6 +38,7 @@ export const ROWS: readonly Row[] = [
   ...readWriteRows,
   ...descriptorRows,
   ...fcntlRows,
+  ...extendedAttributeRows,
   ...mountRows,
   ...watchingRows,
   ...copyingRows,
