@@ -38,6 +38,8 @@ export interface InodeAttributes {
   pipe: number;
   /** Files in memory that can be sealed: F_SEAL_*. */
   seals?: number;
+  /** Extended attributes by name (xattr(7)). */
+  extended?: Map<string, Uint8Array>;
 }
 
 export interface Inode extends VolumeFile {

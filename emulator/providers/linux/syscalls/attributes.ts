@@ -26,7 +26,7 @@ import { isInGroup, isPrivileged, type Task } from '../task.ts';
 import { now } from '../time.ts';
 import { giveBytes, readView, signedLongAt } from '../userMemory.ts';
 import { directoryFd, fd, fileMode, flags, optionalPath, out, path, pointer, unsigned } from './arguments.ts';
-import { call, missing, partly, type Row } from './row.ts';
+import { call, partly, type Row } from './row.ts';
 import { findAt, findByFd, findOpen } from './start.ts';
 
 const { AT_FDCWD } = fcntl;
@@ -91,38 +91,7 @@ export const attributeRows: readonly Row[] = [
     'All basic fields, no birth time, no attributes.',
   ),
   call(439, 'faccessat2', [directoryFd(), path(), accessMode, atFlags], faccessat2),
-  ...extendedAttributes(),
 ];
-
-/** Files have no extended attributes: asking says so, listing finds none. */
-function extendedAttributes(): Row[] {
-  const note = 'Files have no extended attributes.';
-  const refusing: readonly [number, string][] = [
-    [188, 'setxattr'],
-    [189, 'lsetxattr'],
-    [190, 'fsetxattr'],
-    [191, 'getxattr'],
-    [192, 'lgetxattr'],
-    [193, 'fgetxattr'],
-    [197, 'removexattr'],
-    [198, 'lremovexattr'],
-    [199, 'fremovexattr'],
-  ];
-  const listing: readonly [number, string][] = [
-    [194, 'listxattr'],
-    [195, 'llistxattr'],
-    [196, 'flistxattr'],
-  ];
-  return [
-    ...refusing.map(([number, name]) => missing(number, name, note, errno.EOPNOTSUPP)),
-    ...listing.map(([number, name]) =>
-      partly(
-        call(number, name, [pointer('path'), out('list')], () => 0),
-        note,
-      ),
-    ),
-  ];
-}
 
 function statOf(inode: Inode): Stat {
   const { id, volume, links, size, lastAccess, lastWrite, change } = inode;

@@ -3,8 +3,10 @@
 import type { SystemCallDescription } from '../../../kernel/ps/pico.ts';
 import { absentRows } from './absent.ts';
 import { attributeRows } from './attributes.ts';
+import { capabilityRows } from './capabilities.ts';
 import { copyingRows } from './copying.ts';
 import { descriptorRows } from './descriptors.ts';
+import { extendedAttributeRows } from './extendedAttributes.ts';
 import { fcntlRows } from './fcntl.ts';
 import { futexRows } from './futex.ts';
 import { identityRows } from './identity.ts';
@@ -14,10 +16,14 @@ import { memoryRows } from './memory.ts';
 import { mountRows } from './mounts.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
+import { otherProcessRows } from './otherProcesses.ts';
+import { prctlRows } from './prctl.ts';
+import { ptraceRows } from './ptrace.ts';
 import { processFileRows } from './processFiles.ts';
 import { processRows } from './processes.ts';
 import { readWriteRows } from './readWrite.ts';
 import type { Row } from './row.ts';
+import { schedulingRows } from './scheduling.ts';
 import { semaphoreRows } from './semaphores.ts';
 import { sharedMemoryRows } from './sharedMemory.ts';
 import { signalRows } from './signals.ts';
@@ -32,6 +38,7 @@ export const ROWS: readonly Row[] = [
   ...readWriteRows,
   ...descriptorRows,
   ...fcntlRows,
+  ...extendedAttributeRows,
   ...mountRows,
   ...watchingRows,
   ...copyingRows,
@@ -40,6 +47,11 @@ export const ROWS: readonly Row[] = [
   ...memoryRows,
   ...processRows,
   ...processFileRows,
+  ...otherProcessRows,
+  ...prctlRows,
+  ...ptraceRows,
+  ...capabilityRows,
+  ...schedulingRows,
   ...identityRows,
   ...signalRows,
   ...timeRows,
