@@ -12,6 +12,7 @@ import type { EventCounter } from './files/eventCounter.ts';
 import type { Superblock } from './files/inode.ts';
 import type { LockState } from './files/locks.ts';
 import type { Watcher } from './files/watches.ts';
+import type { PseudoTerminal } from './files/pseudoTerminal.ts';
 import type { OpenFile } from './files/openFile.ts';
 import type { Pipe } from './files/pipe.ts';
 import type { ProcessFile } from './files/processFile.ts';
@@ -115,6 +116,7 @@ export interface LinuxState {
   epolls: Map<number, EpollSet>;
   locks: LockState;
   watchers: Map<number, Watcher>;
+  ptys: Map<number, PseudoTerminal>;
   timerFiles: Map<number, TimerFile>;
   signalFiles: Map<number, SignalFile>;
   processFiles: Map<number, ProcessFile>;

@@ -32,6 +32,7 @@ import { VDSO_NAME, vdsoContents } from './load/vdso.ts';
 import { modulesOf } from './load/modules.ts';
 import { describeStatus, exitCodeOf, exitProcess, exitThread } from './process/exit.ts';
 import { expireTimer, expireWhileWaiting, TIMER_APC, wakeTimers } from './process/timers.ts';
+import { stopAtEntry, stopAtExit } from './process/trace.ts';
 import { deliverSignals } from './signals/deliver.ts';
 import { exceptionSignalName, raiseException } from './signals/exception.ts';
 import { SIGNAL_APC } from './signals/send.ts';
@@ -127,6 +128,7 @@ function dispatchSystemCall(linux: Linux, { thread, trapFrame }: PicoSystemCallI
   const task = enterTask(linux.current, thread, trapFrame);
   if (task.group.sleepingTimers > 0) wakeTimers(task);
   if (thread.userApcs.length > 0) expireWhileWaiting(task);
+  if (task.self.trace !== undefined && stopAtEntry(task)) return;
   const number = trapFrame.low(RAX);
   const row = linux.table[number];
   if (row === undefined || row.support === 'missing') sayMissing(task, number);
@@ -143,10 +145,12 @@ function finishCall(task: Task, number: number, answer: number): void {
     task.frame.setNumber(RAX, -EINTR);
     // A mask that was changed for the call may have let the signal through only now.
     queueUserApc(task.kernel, task.thread, SIGNAL_APC);
+    if (self.trace !== undefined) stopAtExit(task);
     return;
   }
   if (self.scratch !== undefined) self.scratch = undefined;
   task.frame.setNumber(RAX, answer);
+  if (self.trace !== undefined) stopAtExit(task);
 }
 
 function sayMissing(task: Task, number: number): void {

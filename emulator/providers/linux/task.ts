@@ -9,7 +9,10 @@ import type { Thread } from '../../kernel/ps/thread.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { SignalSet } from './abi/signal.ts';
 import type { Linux } from './instance.ts';
+import type { Capabilities } from './process/capabilities.ts';
+import type { Scheduling } from './process/priority.ts';
 import type { ProcessTimer } from './process/timers.ts';
+import type { Trace } from './process/trace.ts';
 import type { SignalAction } from './signals/action.ts';
 import type { SignalInfo } from './signals/info.ts';
 
@@ -21,6 +24,7 @@ export interface Credentials {
   egid: number;
   sgid: number;
   groups: number[];
+  capabilities: Capabilities;
 }
 
 export interface Descriptor {
@@ -95,12 +99,24 @@ export interface ThreadGroup {
   signalEvent: number;
   /** PR_SET_DUMPABLE: others of the same user may look into it. */
   dumpable: boolean;
+  /** PR_SET_KEEPCAPS: leaving root leaves the permitted capabilities. */
+  keepsCapabilities: boolean;
+  /** PR_SET_NO_NEW_PRIVS: set-id bits of programs mean nothing. */
+  noNewPrivileges: boolean;
+  /** PR_SET_CHILD_SUBREAPER: orphans below it become its children. */
+  subreaper: boolean;
+  personality: number;
+  /** What it has registered for with membarrier(2). */
+  barriers: number;
   /** Set when this process, made by vfork, has started another program or ended; 0 otherwise. */
   vforkEvent: number;
   /** Signal the parent gets at the end. */
   exitSignal: number;
   /** Nanoseconds that waited-for children have used. */
   childrenTime: number;
+  /** Most pages that one of them had, and that this process had before execve. */
+  childrenPeak: number;
+  peak: number;
   /** The program has been replaced by execve at least once: setpgid of the parent is refused then (setpgid(2)). */
   executed: boolean;
 }
@@ -135,9 +151,16 @@ export interface LinuxThread {
   awaited: SignalSet;
   alternateStack: { address: number; size: number; flags: number };
   clearChildTid: number;
+  /** PR_SET_PDEATHSIG: what it gets when its parent ends, or 0. */
+  deathSignal: number;
+  /** Nanoseconds; kept and told. */
+  timerSlack: number;
+  scheduling: Scheduling;
   robustList: number;
   scratch: Scratch | undefined;
   restart: Restart | undefined;
+  /** While another process traces it. */
+  trace: Trace | undefined;
   /** The last processor exception, for signal frames. */
   trap: { vector: number; errorCode: number; address: number };
 }

@@ -6,6 +6,7 @@ export const TCGETS = 0x5401;
 export const TCSETS = 0x5402;
 export const TCSETSW = 0x5403;
 export const TCSETSF = 0x5404;
+export const TCSBRK = 0x5409;
 export const TCFLSH = 0x540b;
 export const TIOCSCTTY = 0x540e;
 export const TIOCGPGRP = 0x540f;
@@ -14,10 +15,15 @@ export const TIOCOUTQ = 0x5411;
 export const TIOCGWINSZ = 0x5413;
 export const TIOCSWINSZ = 0x5414;
 export const FIONREAD = 0x541b;
+export const TIOCNOTTY = 0x5422;
 export const FIONBIO = 0x5421;
 export const TIOCGSID = 0x5429;
+export const TIOCGPTN = 0x8004_5430;
+export const TIOCSPTLCK = 0x4004_5431;
+export const TIOCGPTLCK = 0x8004_5439;
 export const FIONCLEX = 0x5450;
 export const FIOCLEX = 0x5451;
+export const FIOASYNC = 0x5452;
 /** Questions about interfaces (linux/sockios.h). */
 export const SIOCATMARK = 0x8905;
 export const SIOCGIFNAME = 0x8910;
@@ -40,7 +46,13 @@ export const IOCTL_NAMES: FlagNames = [
   [TCSETS, 'TCSETS'],
   [TCSETSW, 'TCSETSW'],
   [TCSETSF, 'TCSETSF'],
+  [TCSBRK, 'TCSBRK'],
   [TCFLSH, 'TCFLSH'],
+  [TIOCOUTQ, 'TIOCOUTQ'],
+  [TIOCNOTTY, 'TIOCNOTTY'],
+  [TIOCGPTN, 'TIOCGPTN'],
+  [TIOCSPTLCK, 'TIOCSPTLCK'],
+  [TIOCGPTLCK, 'TIOCGPTLCK'],
   [TIOCSCTTY, 'TIOCSCTTY'],
   [TIOCGPGRP, 'TIOCGPGRP'],
   [TIOCSPGRP, 'TIOCSPGRP'],
@@ -52,6 +64,7 @@ export const IOCTL_NAMES: FlagNames = [
   [TIOCGSID, 'TIOCGSID'],
   [FIONCLEX, 'FIONCLEX'],
   [FIOCLEX, 'FIOCLEX'],
+  [FIOASYNC, 'FIOASYNC'],
   [SIOCATMARK, 'SIOCATMARK'],
   [SIOCGIFNAME, 'SIOCGIFNAME'],
   [SIOCGIFCONF, 'SIOCGIFCONF'],
@@ -71,6 +84,37 @@ export const IOCTL_NAMES: FlagNames = [
 
 export const TERMIOS_SIZE = 36;
 export const WINSIZE_SIZE = 8;
+/** Argument of TCFLSH. */
+export const TCIFLUSH = 0;
+export const TCOFLUSH = 1;
+export const TCIOFLUSH = 2;
+
+/** Device number of /dev/pts/N (admin-guide/devices.txt). */
+export const SLAVE_MAJOR = 136;
+
+/** Where `c_cc` is in `struct termios`, and what its bytes are. */
+export const CONTROL_CHARACTERS = 17;
+export const VINTR = 0;
+export const VQUIT = 1;
+export const VERASE = 2;
+export const VKILL = 3;
+export const VEOF = 4;
+export const VTIME = 5;
+export const VMIN = 6;
+export const VSTART = 8;
+export const VSTOP = 9;
+export const VSUSP = 10;
+export const VEOL = 11;
+export const VWERASE = 14;
+
+export const INLCR = 0x40;
+export const IGNCR = 0x80;
+export const IXON = 0x400;
+export const ECHOE = 0x10;
+export const ECHONL = 0x40;
+export const NOFLSH = 0x80;
+export const TOSTOP = 0x100;
+export const ECHOCTL = 0x200;
 export const ICRNL = 0x100;
 export const OPOST = 1;
 export const ONLCR = 4;

@@ -38,6 +38,9 @@ export const EPOLL_OPERATIONS: FlagNames = [
   [EPOLL_CTL_DEL, 'EPOLL_CTL_DEL'],
   [EPOLL_CTL_MOD, 'EPOLL_CTL_MOD'],
 ];
+/** One of several lists that wait for a file is enough to wake. */
+export const EPOLLEXCLUSIVE = 0x1000_0000;
+export const EPOLLWAKEUP = 0x2000_0000;
 export const EPOLLONESHOT = 0x4000_0000;
 export const EPOLLET = 0x8000_0000;
 /** `struct epoll_event` is packed on x86-64. */

@@ -1,4 +1,4 @@
-/** Making and ending processes: linux/sched.h, linux/wait.h, linux/prctl.h, asm/prctl.h, asm-generic/resource.h. */
+/** Making and ending processes: linux/sched.h, linux/wait.h, asm/prctl.h, asm-generic/resource.h. */
 
 import type { FlagNames } from './flagNames.ts';
 
@@ -93,35 +93,6 @@ export const ARCH_PRCTL_CODES: FlagNames = [
   [ARCH_GET_GS, 'ARCH_GET_GS'],
 ];
 
-export const PR_SET_PDEATHSIG = 1;
-export const PR_GET_PDEATHSIG = 2;
-export const PR_GET_DUMPABLE = 3;
-export const PR_SET_DUMPABLE = 4;
-export const PR_GET_KEEPCAPS = 7;
-export const PR_SET_NAME = 15;
-export const PR_GET_NAME = 16;
-export const PR_CAPBSET_READ = 23;
-export const PR_SET_TIMERSLACK = 29;
-export const PR_GET_TIMERSLACK = 30;
-export const PR_SET_NO_NEW_PRIVS = 38;
-export const PR_GET_NO_NEW_PRIVS = 39;
-export const PR_SET_VMA = 0x5356_4d41;
-export const PRCTL_OPTIONS: FlagNames = [
-  [PR_SET_PDEATHSIG, 'PR_SET_PDEATHSIG'],
-  [PR_GET_PDEATHSIG, 'PR_GET_PDEATHSIG'],
-  [PR_GET_DUMPABLE, 'PR_GET_DUMPABLE'],
-  [PR_SET_DUMPABLE, 'PR_SET_DUMPABLE'],
-  [PR_GET_KEEPCAPS, 'PR_GET_KEEPCAPS'],
-  [PR_SET_NAME, 'PR_SET_NAME'],
-  [PR_GET_NAME, 'PR_GET_NAME'],
-  [PR_CAPBSET_READ, 'PR_CAPBSET_READ'],
-  [PR_SET_TIMERSLACK, 'PR_SET_TIMERSLACK'],
-  [PR_GET_TIMERSLACK, 'PR_GET_TIMERSLACK'],
-  [PR_SET_NO_NEW_PRIVS, 'PR_SET_NO_NEW_PRIVS'],
-  [PR_GET_NO_NEW_PRIVS, 'PR_GET_NO_NEW_PRIVS'],
-  [PR_SET_VMA, 'PR_SET_VMA'],
-];
-
 export const RLIMIT_CPU = 0;
 export const RLIMIT_FSIZE = 1;
 export const RLIMIT_DATA = 2;
@@ -134,6 +105,8 @@ export const RLIMIT_MEMLOCK = 8;
 export const RLIMIT_AS = 9;
 export const RLIMIT_SIGPENDING = 11;
 export const RLIMIT_MSGQUEUE = 12;
+export const RLIMIT_NICE = 13;
+export const RLIMIT_RTPRIO = 14;
 export const RLIM_NLIMITS = 16;
 /** All ones in a `struct rlimit`; Infinity inside the provider. */
 export const RLIM_INFINITY = Number.POSITIVE_INFINITY;
@@ -151,8 +124,8 @@ export const RLIMIT_NAMES: FlagNames = [
   [10, 'RLIMIT_LOCKS'],
   [RLIMIT_SIGPENDING, 'RLIMIT_SIGPENDING'],
   [RLIMIT_MSGQUEUE, 'RLIMIT_MSGQUEUE'],
-  [13, 'RLIMIT_NICE'],
-  [14, 'RLIMIT_RTPRIO'],
+  [RLIMIT_NICE, 'RLIMIT_NICE'],
+  [RLIMIT_RTPRIO, 'RLIMIT_RTPRIO'],
   [15, 'RLIMIT_RTTIME'],
 ];
 

@@ -134,7 +134,8 @@ export interface FileSystemStatus {
   readonly blocks: number;
   readonly free: number;
   readonly files: number;
-  readonly readOnly: boolean;
+  /** ST_RDONLY, ST_NOSUID, ST_NODEV, ST_NOEXEC. */
+  readonly flags: number;
 }
 
 export const STATFS_SIZE = 120;
@@ -152,7 +153,7 @@ export function encodeStatfs(status: FileSystemStatus): Uint8Array {
   setLong(view, 48, status.files);
   setLong(view, 64, 255); // f_namelen
   setLong(view, 72, BLOCK_SIZE); // f_frsize
-  setLong(view, 80, 0x20 | (status.readOnly ? 1 : 0)); // ST_VALID, ST_RDONLY
+  setLong(view, 80, 0x20 | status.flags); // ST_VALID
   return bytes;
 }
 

@@ -2,10 +2,10 @@
 
 import * as volume from '../../../kernel/io/volume/directory.ts';
 import { releaseVolumeFile } from '../../../kernel/io/volume/file.ts';
-import { EISDIR, ENOTDIR, ENOENT, EPERM, EXDEV, type Errno } from '../abi/errno.ts';
+import { EISDIR, ENOTDIR, ENOENT, EPERM, EROFS, EXDEV, type Errno } from '../abi/errno.ts';
 import { direntType } from '../abi/stat.ts';
 import { type Linux, stateOf } from '../instance.ts';
-import { freshAttributes, type Inode, inodeOfFile, isDirectory, kindOf } from './inode.ts';
+import { freshAttributes, type Inode, inodeOfFile, isDirectory, isReadOnly, kindOf } from './inode.ts';
 import { findInode, getInode } from './inodes.ts';
 import { isProcInode, listProc, lookupProc } from './proc/tree.ts';
 import { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_MOVE_SELF } from '../abi/inotify.ts';
@@ -61,6 +61,7 @@ export interface NewInode {
 /** A new file, directory, link or device called `name`, which must not exist yet. */
 export function make(linux: Linux, directory: Inode, name: string, wanted: NewInode): Inode | Errno {
   if (isProcInode(directory.id)) return -EPERM;
+  if (isReadOnly(linux, directory)) return -EROFS;
   const made = volume.createFile(linux.kernel, directory, name, {
     kind: kindOf(wanted.mode),
     caseInsensitive: false,
@@ -82,6 +83,7 @@ export function enter(linux: Linux, directory: Inode, name: string, inode: Inode
 /** unlink(2) and rmdir(2) of an entry that has been looked up. */
 export function remove(linux: Linux, directory: Inode, name: string, inode: Inode, asDirectory: boolean): number {
   if (isProcInode(directory.id)) return -EPERM;
+  if (isReadOnly(linux, directory)) return -EROFS;
   if (asDirectory && !isDirectory(inode)) return -ENOTDIR;
   if (!asDirectory && isDirectory(inode)) return -EISDIR;
   const answer = errnoOf(volume.removeFile(linux.kernel, { directory, name, file: inode }));
@@ -98,6 +100,7 @@ export function remove(linux: Linux, directory: Inode, name: string, inode: Inod
 export function link(linux: Linux, directory: Inode, name: string, inode: Inode): number {
   if (isDirectory(inode)) return -EPERM;
   if (isProcInode(inode.id) || isProcInode(directory.id)) return -EXDEV;
+  if (isReadOnly(linux, directory) && inode.volume === directory.volume) return -EROFS;
   const answer = errnoOf(volume.linkFile(linux.kernel, directory, name, inode));
   if (answer < 0) return answer;
   tellSelf(linux, inode.id, IN_ATTRIB);
@@ -121,6 +124,7 @@ export function rename(linux: Linux, inode: Inode, from: Named, to: Destination)
   const { inode: replaced, asked } = to;
   if (isProcInode(from.directory.id) || isProcInode(to.directory.id)) return -EPERM;
   if (from.directory.volume !== to.directory.volume) return -EXDEV;
+  if (isReadOnly(linux, from.directory)) return -EROFS;
   if (replaced && replaced.id !== inode.id) {
     if (isDirectory(replaced) && !isDirectory(inode)) return -EISDIR;
     if (!isDirectory(replaced) && isDirectory(inode)) return -ENOTDIR;
@@ -141,6 +145,7 @@ export function rename(linux: Linux, inode: Inode, from: Named, to: Destination)
 
 /** RENAME_EXCHANGE. */
 export function exchange(linux: Linux, a: Inode, from: Named, b: Inode, to: Named): number {
+  if (isReadOnly(linux, from.directory)) return -EROFS;
   const answer = errnoOf(volume.exchangeFiles(linux.kernel, { ...from, file: a }, { ...to, file: b }));
   if (answer < 0) return answer;
   tellMove(linux, a, from, to);

@@ -1,7 +1,8 @@
 /** Interest lists (epoll(7)). */
 
-import { EEXIST, ENOENT } from '../abi/errno.ts';
-import { EPOLLET, EPOLLONESHOT, POLLERR, POLLHUP, POLLIN, POLLRDNORM } from '../abi/poll.ts';
+import { createEvent, deleteEvent, pulseEvent } from '../../../kernel/ke/event.ts';
+import { EEXIST, EINVAL, ENOENT } from '../abi/errno.ts';
+import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, POLLERR, POLLHUP, POLLIN, POLLRDNORM } from '../abi/poll.ts';
 import { S_IFREG } from '../abi/stat.ts';
 import { type Linux, stateOf, takeId } from '../instance.ts';
 import type { Task } from '../task.ts';
@@ -25,6 +26,9 @@ export interface EpollItem {
 export interface EpollSet {
   id: number;
   items: EpollItem[];
+  /** Pulsed when somebody else changes the list while it is waited for. */
+  changed: number;
+  serial: number;
 }
 
 /** Looks up what serves a file; handed in because an interest list is itself a file. */
@@ -37,7 +41,12 @@ export interface EpollReport {
 
 export function createEpollFile(task: Task, flags: number): OpenFile {
   const { linux } = task;
-  const set: EpollSet = { id: takeId(linux), items: [] };
+  const set: EpollSet = {
+    id: takeId(linux),
+    items: [],
+    changed: createEvent(linux.kernel, 'notification'),
+    serial: 0,
+  };
   stateOf(linux).epolls.set(set.id, set);
   const inode = createInode(linux, stateOf(linux).anonymous, S_IFREG | 0o600, 0, 0);
   return createFile(linux, { type: 'epoll', inode, flags: 2 | flags, path: 'anon_inode:[eventpoll]', object: set.id });
@@ -45,6 +54,27 @@ export function createEpollFile(task: Task, flags: number): OpenFile {
 
 function setOf(linux: Linux, file: OpenFile): EpollSet {
   return stateOf(linux).epolls.get(file.object) as EpollSet;
+}
+
+function announce(linux: Linux, epoll: OpenFile): void {
+  const set = setOf(linux, epoll);
+  set.serial++;
+  pulseEvent(linux.kernel, set.changed);
+}
+
+/** Interest lists inside interest lists go this deep (epoll_ctl(2), ELOOP). */
+const DEEPEST = 5;
+
+/** How many lists are inside a list, one in the other; Infinity if `within` is among them. */
+function depthOf(linux: Linux, file: OpenFile, within: number): number {
+  if (file.id === within) return Number.POSITIVE_INFINITY;
+  if (file.type !== 'epoll') return 0;
+  return 1 + Math.max(0, ...setOf(linux, file).items.map(item => depthOf(linux, getFile(linux, item.file), within)));
+}
+
+/** Whether `file` may become part of the list `epoll`: lists may not go round in circles. */
+export function mayNest(linux: Linux, epoll: OpenFile, file: OpenFile): boolean {
+  return file.type !== 'epoll' || depthOf(linux, file, epoll.id) < DEEPEST;
 }
 
 export function addInterest(
@@ -57,6 +87,7 @@ export function addInterest(
 ): number {
   const { items } = setOf(linux, epoll);
   if (items.some(item => item.fd === fd && item.file === file.id)) return -EEXIST;
+  announce(linux, epoll);
   items.push({ fd, file: file.id, events, data, disabled: false, reported: 0, serial: -1 });
   return 0;
 }
@@ -71,6 +102,8 @@ export function changeInterest(
 ): number {
   const item = setOf(linux, epoll).items.find(({ fd: known, file: id }) => known === fd && id === file.id);
   if (!item) return -ENOENT;
+  if ((item.events | events) & EPOLLEXCLUSIVE) return -EINVAL;
+  announce(linux, epoll);
   Object.assign(item, { events, data, disabled: false, reported: 0, serial: -1 });
   return 0;
 }
@@ -124,12 +157,24 @@ export function pollEpoll(linux: Linux, file: OpenFile, operationsOf: Operations
 }
 
 export function epollEvents(linux: Linux, file: OpenFile, operationsOf: OperationsOf): readonly number[] {
-  return setOf(linux, file).items.flatMap(item => {
-    const watched = getFile(linux, item.file);
-    return [...operationsOf(watched).events(linux, watched)];
+  const { items, changed } = setOf(linux, file);
+  const watched = items.flatMap(item => {
+    const inner = getFile(linux, item.file);
+    return [...operationsOf(inner).events(linux, inner)];
   });
+  return [changed, ...watched];
+}
+
+/** Changes whenever one of the files does. */
+export function epollSerial(linux: Linux, file: OpenFile, operationsOf: OperationsOf): number {
+  const { items, serial } = setOf(linux, file);
+  return items.reduce((sum, item) => {
+    const inner = getFile(linux, item.file);
+    return sum + (operationsOf(inner).serial?.(linux, inner) ?? 0);
+  }, serial);
 }
 
 export function releaseEpoll(linux: Linux, file: OpenFile): void {
+  deleteEvent(linux.kernel, setOf(linux, file).changed);
   stateOf(linux).epolls.delete(file.object);
 }

@@ -6,6 +6,7 @@
 import { assert } from '../../../base/assert.ts';
 import { createVolumeFile } from '../../../kernel/io/volume/file.ts';
 import type { FileKind, VolumeFile } from '../../../kernel/io/volume/file.ts';
+import { MS_RDONLY } from '../abi/mount.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISGID, S_ISUID, S_IXGRP } from '../abi/stat.ts';
 import { type Linux, stateOf } from '../instance.ts';
 
@@ -20,6 +21,10 @@ export interface Superblock {
   /** For host folders what the guest may do; others are `rw`. */
   mode: 'ro' | 'overlay' | 'rw';
   root: number;
+  /** MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC (mount(2)). */
+  flags: number;
+  /** Inode that a guest's mount covers; 0 for mounts of the launch. */
+  point: number;
 }
 
 export interface InodeAttributes {
@@ -33,6 +38,8 @@ export interface InodeAttributes {
   pipe: number;
   /** Files in memory that can be sealed: F_SEAL_*. */
   seals?: number;
+  /** Extended attributes by name (xattr(7)). */
+  extended?: Map<string, Uint8Array>;
 }
 
 export interface Inode extends VolumeFile {
@@ -92,5 +99,6 @@ export function dropSetId(inode: Inode, mayKeepGroup: boolean): void {
 }
 
 export function isReadOnly(linux: Linux, inode: Inode): boolean {
-  return superblockOf(linux, inode).mode === 'ro';
+  const { mode, flags } = superblockOf(linux, inode);
+  return mode === 'ro' || (flags & MS_RDONLY) !== 0;
 }

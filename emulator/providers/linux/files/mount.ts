@@ -39,6 +39,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     epolls: new Map(),
     locks: freshLocks(),
     watchers: new Map(),
+    ptys: new Map(),
     timerFiles: new Map(),
     signalFiles: new Map(),
     processFiles: new Map(),
@@ -68,10 +69,10 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
 function createSuperblock(
   linux: Linux,
   volume: Volume | undefined,
-  fields: Omit<Superblock, 'id' | 'root'>,
+  fields: Omit<Superblock, 'id' | 'root' | 'flags' | 'point'>,
 ): Superblock {
   const id = volume?.id ?? nextObject(linux.kernel);
-  const superblock: Superblock = { ...fields, id, root: volume?.root ?? 0 };
+  const superblock: Superblock = { ...fields, id, root: volume?.root ?? 0, flags: 0, point: 0 };
   stateOf(linux).superblocks.set(superblock.id, superblock);
   return superblock;
 }
@@ -204,6 +205,7 @@ const DEVICES: readonly (readonly [string, number, number, number])[] = [
   ['urandom', 1, 9, 0o666],
   ['tty', 5, 0, 0o666],
   ['console', 5, 1, 0o600],
+  ['ptmx', 5, 2, 0o666],
 ];
 
 const LINKS: readonly (readonly [string, string])[] = [

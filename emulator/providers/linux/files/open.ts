@@ -2,19 +2,23 @@
 
 import * as errno from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
-import { makeDevice, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
+import { MS_NODEV } from '../abi/mount.ts';
+import { SLAVE_MAJOR } from '../abi/ioctl.ts';
+import { controllingTerminal, openMaster, openSlave, slaveInode } from './pseudoTerminal.ts';
+import { getInode } from './inodes.ts';
+import { major, makeDevice, minor, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
 import { stateOf } from '../instance.ts';
 import { isPrivileged, type Task } from '../task.ts';
 import { encodeText } from '../userMemory.ts';
 import { truncateContents } from './contents.ts';
 import { make } from './directory.ts';
-import { createInode, type Inode, isDirectory, isReadOnly, isSymlink } from './inode.ts';
+import { createInode, type Inode, isDirectory, isReadOnly, isSymlink, superblockOf } from './inode.ts';
 import { createFile, type FileType, type OpenFile } from './openFile.ts';
 import { openPipe } from './pipe.ts';
 import { isProcInode, procText } from './proc/tree.ts';
 import { IN_OPEN } from '../abi/inotify.ts';
 import { tell } from './watches.ts';
-import { mayAccess, ownNew, walk, walkedPath } from './walk.ts';
+import { find, mayAccess, ownNew, walk, walkedPath } from './walk.ts';
 
 type Errno = errno.Errno;
 
@@ -28,6 +32,11 @@ const DEVICE_TYPES: ReadonlyMap<number, FileType> = new Map([
   [makeDevice(5, 1), 'terminal'],
   [makeDevice(136, 0), 'terminal'],
 ]);
+
+const TTY = makeDevice(5, 0);
+const PTMX = makeDevice(5, 2);
+/** Pseudo-terminals: minor numbers of one byte. */
+const MOST_TERMINALS = 255;
 
 /** Flags of open(2) that say how to open, and mean nothing afterwards. */
 const CREATION_FLAGS = fcntl.O_CREAT | fcntl.O_EXCL | fcntl.O_NOCTTY | fcntl.O_TRUNC | fcntl.O_CLOEXEC;
@@ -76,7 +85,7 @@ function openInode(task: Task, inode: Inode, path: string, flags: number, isNew:
   if (isDirectory(inode)) return createFile(task.linux, { type: 'directory', inode, flags: kept, path });
   switch (inode.attributes.mode & S_IFMT) {
     case S_IFCHR:
-      return openDevice(task, inode, path, kept);
+      return openDevice(task, inode, path, kept, flags);
     case S_IFIFO:
       return openFifo(task, inode, path, kept);
     case S_IFSOCK:
@@ -108,11 +117,29 @@ function refuseOpening(task: Task, inode: Inode, flags: number, isNew: boolean):
   return writes && isFile && isReadOnly(task.linux, inode) ? -errno.EROFS : 0;
 }
 
-function openDevice(task: Task, inode: Inode, path: string, flags: number): OpenFile | Errno {
-  const type = DEVICE_TYPES.get(inode.attributes.rdev);
+function openDevice(task: Task, inode: Inode, path: string, flags: number, openFlags: number): OpenFile | Errno {
+  const { linux } = task;
+  if (superblockOf(linux, inode).flags & MS_NODEV) return -errno.EACCES;
+  const { rdev } = inode.attributes;
+  if (rdev === PTMX) return openMultiplexer(task, inode, path, flags);
+  const controlling = rdev === TTY ? controllingTerminal(linux, task.group) : undefined;
+  if (controlling) {
+    const slave = slaveInode(linux, controlling);
+    return slave ? openSlave(task, slave, flags, path, openFlags) : -errno.EIO;
+  }
+  if (major(rdev) === SLAVE_MAJOR && minor(rdev) > 0) return openSlave(task, inode, flags, path, openFlags);
+  const type = DEVICE_TYPES.get(rdev);
   if (!type) return -errno.ENXIO;
-  if (type === 'terminal' && !task.linux.options.terminal) return -errno.ENXIO;
-  return createFile(task.linux, { type, inode, flags, path, object: 1 });
+  if (type === 'terminal' && !linux.options.terminal) return -errno.ENXIO;
+  return createFile(linux, { type, inode, flags, path, object: 1 });
+}
+
+/** A new pseudo-terminal. */
+function openMultiplexer(task: Task, inode: Inode, path: string, flags: number): OpenFile | Errno {
+  const directory = find(task, getInode(task.linux, stateOf(task.linux).root), '/dev/pts');
+  if (errno.isError(directory)) return -errno.ENODEV;
+  if (stateOf(task.linux).ptys.size >= MOST_TERMINALS) return -errno.ENOSPC;
+  return openMaster(task, inode, flags, path, directory);
 }
 
 /** Streams of the console have the inodes of pipes, too: /dev/stdout opens the stream again. */

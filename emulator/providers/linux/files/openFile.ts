@@ -28,6 +28,8 @@ export type FileType =
   | 'signal'
   | 'process'
   | 'watcher'
+  | 'ptyMaster'
+  | 'ptySlave'
   | 'path';
 
 export interface OpenFile {

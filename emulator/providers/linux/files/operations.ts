@@ -13,8 +13,9 @@ import { refuseSize, refuseWriting } from './seals.ts';
 import { readContents, writeContents } from './contents.ts';
 import { fillRandom } from '../../../base/random.ts';
 import { counterOperations } from './eventCounter.ts';
-import { epollEvents, pollEpoll, releaseEpoll } from './epoll.ts';
+import { epollEvents, epollSerial, pollEpoll, releaseEpoll } from './epoll.ts';
 import type { FileType, OpenFile } from './openFile.ts';
+import { masterOperations, slaveOperations } from './pseudoTerminal.ts';
 import { pipeOperations } from './pipe.ts';
 import { streamOperations, terminalOperations } from './terminal.ts';
 import { processOperations } from './processFile.ts';
@@ -42,6 +43,8 @@ export interface FileOperations {
   events(linux: Linux, file: OpenFile): readonly number[];
   /** Changes with everything that an edge-triggered waiter must hear of. */
   serial?(linux: Linux, file: OpenFile): number;
+  /** ns that a reader waits for something at most, before it reads nothing; undefined for ever. */
+  patience?(linux: Linux, file: OpenFile): number | undefined;
   /** An answer, or undefined for requests that it does not know. */
   ioctl?(task: Task, file: OpenFile, request: number, argument: number): number | undefined;
   release?(linux: Linux, file: OpenFile): void;
@@ -116,6 +119,7 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
     write: refuse(EINVAL),
     poll: (linux, file) => pollEpoll(linux, file, operationsOf),
     events: (linux, file) => epollEvents(linux, file, operationsOf),
+    serial: (linux, file) => epollSerial(linux, file, operationsOf),
     release: releaseEpoll,
   },
   socket: {
@@ -132,6 +136,8 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
   },
   timer: timerOperations,
   watcher: watcherOperations,
+  ptyMaster: masterOperations,
+  ptySlave: slaveOperations,
   signal: signalOperations,
   process: processOperations,
 };

@@ -66,7 +66,11 @@ function readSegment(task: Task, file: OpenFile, operations: FileOperations, seg
 
 function waitToRead(task: Task, file: OpenFile, operations: FileOperations): number {
   if (file.flags & O_NONBLOCK) return -EAGAIN;
-  return block(task, operations.events(task.linux, file), `${file.type} read`);
+  const events = operations.events(task.linux, file);
+  const patience = operations.patience?.(task.linux, file);
+  if (patience === undefined) return block(task, events, `${file.type} read`);
+  const { due } = scratch(task, () => ({ due: task.kernel.state.time + patience }));
+  return due <= task.kernel.state.time ? 0 : block(task, events, `${file.type} read`, due);
 }
 
 export function writeFile(task: Task, file: OpenFile, segments: readonly Segment[], position?: Position): number {

@@ -6,10 +6,11 @@
 import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, type Errno, isError } from '../abi/errno.ts';
 import { storedName } from '../../../kernel/io/volume/directory.ts';
 import { NAME_MAX, PATH_MAX } from '../abi/fcntl.ts';
+import { MS_NOEXEC } from '../abi/mount.ts';
 import { S_IFDIR, S_IFMT, S_ISGID, S_IXGRP } from '../abi/stat.ts';
 import { isInGroup, isPrivileged, type Task } from '../task.ts';
 import { crossMount, lookup } from './directory.ts';
-import { type Inode, isDirectory, isSymlink } from './inode.ts';
+import { type Inode, isDirectory, isRegular, isSymlink, superblockOf } from './inode.ts';
 import { directoryPath, findInode, getInode } from './inodes.ts';
 import { isMagicLink, procLinkText, procLinkTarget } from './proc/tree.ts';
 
@@ -60,7 +61,7 @@ export function walk(task: Task, start: Inode, path: string, follow: boolean): W
     const found = lookup(linux, at, asked, caseInsensitive);
     const name = found && caseInsensitive ? storedName(at, asked, true) : asked;
     if (!found) return isLast ? { directory: at, name, asked, inode: undefined, mustBeDirectory } : -ENOENT;
-    const inode = isDirectory(found) ? crossMount(linux, found) : found;
+    const inode = crossMount(linux, found);
     if (isSymlink(inode) && (!isLast || follow || mustBeDirectory)) {
       if (++links > LINK_LIMIT) return -ELOOP;
       const target = followLink(task, inode);
@@ -135,6 +136,7 @@ export function workingDirectory(task: Task): Inode {
 
 /** Whether the task may access an inode; `wanted` has the bits of access(2): 4 read, 2 write, 1 execute or search. */
 export function mayAccess(task: Task, inode: Inode, wanted: number, real = false): boolean {
+  if (wanted & 1 && isRegular(inode) && superblockOf(task.linux, inode).flags & MS_NOEXEC) return false;
   const { credentials } = task.group;
   const uid = real ? credentials.uid : credentials.euid;
   const gid = real ? credentials.gid : credentials.egid;

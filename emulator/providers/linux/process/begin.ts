@@ -7,6 +7,7 @@ import type { Process } from '../../../kernel/ps/process.ts';
 import type { Thread } from '../../../kernel/ps/thread.ts';
 import { succeeded } from '../../../kernel/status.ts';
 import { EAGAIN, ENOMEM, isError } from '../abi/errno.ts';
+import { DEFAULT_TIMER_SLACK } from '../abi/prctl.ts';
 import * as sched from '../abi/sched.ts';
 import { SIGCHLD, SS_DISABLE } from '../abi/signal.ts';
 import { S_IFIFO } from '../abi/stat.ts';
@@ -20,8 +21,10 @@ import { LoadError } from '../load/loadError.ts';
 import { findProgram, type Program } from '../load/program.ts';
 import { defaultActions } from '../signals/action.ts';
 import type { Credentials, LinuxThread, MemoryLayout, ResourceLimit, Task, ThreadGroup } from '../task.ts';
+import { initialCapabilities } from './capabilities.ts';
 import { createThread } from './createThread.ts';
 import { liveProcesses } from './lookup.ts';
+import { defaultScheduling } from './priority.ts';
 
 const MEGABYTE = 0x10_0000;
 
@@ -35,9 +38,13 @@ export function freshThread(tid: number, comm: string): LinuxThread {
     awaited: 0n,
     alternateStack: { address: 0, size: 0, flags: SS_DISABLE },
     clearChildTid: 0,
+    deathSignal: 0,
+    timerSlack: DEFAULT_TIMER_SLACK,
+    scheduling: defaultScheduling(),
     robustList: 0,
     scratch: undefined,
     restart: undefined,
+    trace: undefined,
     trap: { vector: 0, errorCode: 0, address: 0 },
   };
 }
@@ -57,14 +64,23 @@ function initialLimits(linux: Linux): ResourceLimit[] {
   limits[sched.RLIMIT_MEMLOCK] = { soft: 8 * MEGABYTE, hard: 8 * MEGABYTE };
   limits[sched.RLIMIT_SIGPENDING] = { soft: 1024, hard: 1024 };
   limits[sched.RLIMIT_MSGQUEUE] = { soft: 819_200, hard: 819_200 };
-  limits[13] = { soft: 0, hard: 0 };
-  limits[14] = { soft: 0, hard: 0 };
+  limits[sched.RLIMIT_NICE] = { soft: 0, hard: 0 };
+  limits[sched.RLIMIT_RTPRIO] = { soft: 0, hard: 0 };
   return limits;
 }
 
 function initialGroup(linux: Linux): ThreadGroup {
   const { uid = 0, gid = 0 } = linux.options;
-  const credentials: Credentials = { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid, groups: [gid] };
+  const credentials: Credentials = {
+    uid,
+    euid: uid,
+    suid: uid,
+    gid,
+    egid: gid,
+    sgid: gid,
+    groups: [gid],
+    capabilities: initialCapabilities(uid),
+  };
   const { root } = stateOf(linux);
   return {
     pid: 0,
@@ -88,6 +104,11 @@ function initialGroup(linux: Linux): ThreadGroup {
     timers: [],
     signalEvent: 0,
     dumpable: true,
+    keepsCapabilities: false,
+    noNewPrivileges: false,
+    subreaper: false,
+    personality: 0,
+    barriers: 0,
     sleepingTimers: 0,
     exitStatus: -1,
     leaderStatus: -1,
@@ -97,6 +118,8 @@ function initialGroup(linux: Linux): ThreadGroup {
     vforkEvent: 0,
     exitSignal: SIGCHLD,
     childrenTime: 0,
+    childrenPeak: 0,
+    peak: 0,
     executed: false,
   };
 }

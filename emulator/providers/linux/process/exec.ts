@@ -2,6 +2,7 @@
 
 import { deleteUserMemory } from '../../../kernel/mm/virtualMemory.ts';
 import { replaceImage } from '../../../kernel/ps/image.ts';
+import { MS_NOSUID } from '../abi/mount.ts';
 import { S_ISGID, S_ISUID } from '../abi/stat.ts';
 import { SIGKILL, SS_DISABLE } from '../abi/signal.ts';
 import { closeDescriptor } from '../files/descriptors.ts';
@@ -14,8 +15,10 @@ import { actionsAfterExec } from '../signals/action.ts';
 import { UNANSWERED } from '../syscalls/row.ts';
 import type { Task } from '../task.ts';
 import { becomeProgram, commOf } from './begin.ts';
+import { capabilitiesAfterExec } from './capabilities.ts';
 import { endGroup, finishVfork } from './exit.ts';
 import { threadsOf } from './lookup.ts';
+import { stopAtExec } from './trace.ts';
 import { deleteTimers } from './timers.ts';
 
 export function execute(
@@ -40,6 +43,7 @@ export function execute(
   group.actions = actionsAfterExec(group.actions);
   deleteTimers(linux, group, ({ id }) => id >= 0);
   applySetId(task, program.main.inode);
+  group.peak = Math.max(group.peak, task.process.peakCommit);
   deleteUserMemory(task.kernel, task.process);
   try {
     replaceProgram(task, program, environment);
@@ -66,7 +70,10 @@ function replaceProgram(task: Task, program: Program, environment: readonly stri
   });
   task.thread.name = self.comm;
   group.executed = true;
+  group.dumpable = true;
+  group.keepsCapabilities = false;
   finishVfork(task.linux, group);
+  stopAtExec(task);
   replaceImage(task.kernel, task.process, program.main.path, program.arguments.join(' '));
 }
 
@@ -82,10 +89,12 @@ function endOtherThreads(task: Task): void {
 function applySetId(task: Task, inode: Inode): void {
   const { credentials } = task.group;
   // Folders of the host are as good as mounted nosuid.
-  const isTrusted = superblockOf(task.linux, inode).type !== 'host';
+  const { type, flags } = superblockOf(task.linux, inode);
+  const isTrusted = type !== 'host' && (flags & MS_NOSUID) === 0 && !task.group.noNewPrivileges;
   const { mode, uid, gid } = inode.attributes;
   if (isTrusted && mode & S_ISUID) credentials.euid = uid;
   if (isTrusted && mode & S_ISGID) credentials.egid = gid;
   credentials.suid = credentials.euid;
   credentials.sgid = credentials.egid;
+  credentials.capabilities = capabilitiesAfterExec(credentials);
 }

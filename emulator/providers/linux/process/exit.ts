@@ -13,19 +13,22 @@ import {
   SIG_IGN,
   SIGCHLD,
   SIGHUP,
+  SIGKILL,
   signalName,
 } from '../abi/signal.ts';
 import { closeDescriptor } from '../files/descriptors.ts';
 import { announceEnd } from '../files/processFile.ts';
+import { leaveTerminal } from '../files/pseudoTerminal.ts';
 import { getInode } from '../files/inodes.ts';
 import { undoSemaphores } from '../ipc/semaphores.ts';
 import { type Linux, stateOf } from '../instance.ts';
-import { childSignal, kernelSignal } from '../signals/info.ts';
-import { signalProcess, signalProcessGroup } from '../signals/send.ts';
+import { childSignal, kernelSignal, type SignalInfo } from '../signals/info.ts';
+import { signalProcess, signalProcessGroup, signalThread } from '../signals/send.ts';
 import { groupOf, linuxThreadOf, type ThreadGroup } from '../task.ts';
 import { copyToUser } from '../../../kernel/mm/copy.ts';
 import { releaseRobustList, wakeFutex } from './futex.ts';
-import { findGroup, liveProcesses } from './lookup.ts';
+import { findGroup, liveProcesses, threadsOf } from './lookup.ts';
+import { releaseTracees } from './trace.ts';
 import { deleteTimers } from './timers.ts';
 import type { Zombie } from './zombie.ts';
 
@@ -77,8 +80,10 @@ export function exitProcess(linux: Linux, process: Process): void {
   undoSemaphores(linux, group.pid);
   group.descriptors.forEach((_, fd) => closeDescriptor(linux, group, fd));
   getInode(linux, group.executableInode).opens--;
+  leaveTerminal(linux, group);
   finishVfork(linux, group);
   giveAwayChildren(linux, group);
+  releaseTracees(linux, group.pid, tracee => endGroup(linux, tracee, SIGKILL));
   if (
     group.session === group.pid &&
     stateOf(linux).terminal.foreground === group.processGroup &&
@@ -99,11 +104,43 @@ export function finishVfork(linux: Linux, group: ThreadGroup): void {
   group.vforkEvent = 0;
 }
 
-/** Children go to init (pid 1), which waits for them at once; it is not a process here. */
+/**
+ * Children go to the next ancestor that wants orphans, or to init (pid 1), which waits for them at once; it is not a
+ * process here. Those that asked for it hear of the end.
+ */
 function giveAwayChildren(linux: Linux, group: ThreadGroup): void {
-  for (const child of liveProcesses(linux)) if (groupOf(child).parent === group.pid) groupOf(child).parent = 1;
+  const heir = reaperOf(linux, group);
+  for (const child of liveProcesses(linux)) {
+    if (groupOf(child).parent !== group.pid) continue;
+    groupOf(child).parent = heir?.group.pid ?? 1;
+    for (const thread of threadsOf(linux, child)) {
+      const { deathSignal } = linuxThreadOf(thread);
+      if (deathSignal !== 0) signalThread(linux, thread, kernelSignal(deathSignal));
+    }
+  }
   const { zombies } = stateOf(linux);
-  for (const zombie of zombies.values()) if (zombie.parent === group.pid) zombies.delete(zombie.pid);
+  for (const zombie of zombies.values()) {
+    if (zombie.parent !== group.pid) continue;
+    if (!heir) zombies.delete(zombie.pid);
+    else {
+      zombie.parent = heir.group.pid;
+      signalProcess(linux, heir.process, { ...childInformation(zombie.status, zombie), signal: zombie.exitSignal });
+      pulseEvent(linux.kernel, heir.group.childEvent);
+    }
+  }
+}
+
+function reaperOf(linux: Linux, group: ThreadGroup): ReturnType<typeof findGroup> {
+  let ancestor = findGroup(linux, group.parent);
+  while (ancestor && !ancestor.group.subreaper) ancestor = findGroup(linux, ancestor.group.parent);
+  return ancestor;
+}
+
+/** What SIGCHLD says of a process that ended with `status`. */
+function childInformation(status: number, { pid, uid }: { pid: number; uid: number }): SignalInfo {
+  const signal = status & 0x7f;
+  const code = signal === 0 ? CLD_EXITED : status & CORE_DUMPED ? CLD_DUMPED : CLD_KILLED;
+  return childSignal(SIGCHLD, code, pid, uid, signal === 0 ? status >> 8 : signal);
 }
 
 function tellParent(linux: Linux, process: Process, group: ThreadGroup): void {
@@ -114,14 +151,8 @@ function tellParent(linux: Linux, process: Process, group: ThreadGroup): void {
     group.exitSignal === SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
   if (!isForgotten) stateOf(linux).zombies.set(group.pid, zombieOf(process, group));
   if (group.exitSignal !== 0) {
-    const signal = group.exitStatus & 0x7f;
-    const code = signal === 0 ? CLD_EXITED : group.exitStatus & CORE_DUMPED ? CLD_DUMPED : CLD_KILLED;
-    const status = signal === 0 ? group.exitStatus >> 8 : signal;
-    const { uid } = group.credentials;
-    signalProcess(linux, parent.process, {
-      ...childSignal(SIGCHLD, code, group.pid, uid, status),
-      signal: group.exitSignal,
-    });
+    const information = childInformation(group.exitStatus, { pid: group.pid, uid: group.credentials.uid });
+    signalProcess(linux, parent.process, { ...information, signal: group.exitSignal });
   }
   pulseEvent(linux.kernel, parent.group.childEvent);
 }
@@ -135,5 +166,6 @@ function zombieOf(process: Process, group: ThreadGroup): Zombie {
     status: group.exitStatus,
     exitSignal: group.exitSignal,
     time: process.instructions + group.childrenTime,
+    peak: Math.max(group.peak, group.childrenPeak, process.peakCommit),
   };
 }

@@ -19,6 +19,8 @@ import { blockUninterruptibly, scratch } from '../wait.ts';
 import { creationError, freshThread, refuseProcess } from './begin.ts';
 import { createThread as createPicoThread } from './createThread.ts';
 import { findGroup, threadsOf } from './lookup.ts';
+import { followClone } from './trace.ts';
+import { applyScheduling, inheritScheduling } from './priority.ts';
 
 export interface CloneRequest {
   /** CLONE_* and the exit signal in the lowest byte. */
@@ -55,6 +57,8 @@ function childThread(task: Task, request: CloneRequest): LinuxThread {
   self.blocked = task.self.blocked;
   const keepsStack = (request.flags & (sched.CLONE_VM | sched.CLONE_VFORK)) !== sched.CLONE_VM;
   self.alternateStack = keepsStack ? { ...task.self.alternateStack } : { address: 0, size: 0, flags: SS_DISABLE };
+  self.timerSlack = task.self.timerSlack;
+  self.scheduling = inheritScheduling(task.self.scheduling);
   if (request.flags & sched.CLONE_CHILD_CLEARTID) self.clearChildTid = request.childTid;
   return self;
 }
@@ -80,6 +84,8 @@ function createThread(task: Task, request: CloneRequest): number {
   if (!thread) return -EAGAIN;
   self.tid = thread.id;
   announceTid(task, process, request, self.tid);
+  applyScheduling(task.kernel, thread);
+  followClone(task, thread, request.flags);
   linux.routines.resumeThread(thread);
   return self.tid;
 }
@@ -117,6 +123,8 @@ function createChild(task: Task, request: CloneRequest): number {
   }
   childGroup.leader = thread.id;
   announceTid(task, child, request, self.tid);
+  applyScheduling(task.kernel, thread);
+  followClone(task, thread, request.flags);
   if (request.flags & sched.CLONE_VFORK) childGroup.vforkEvent = createEvent(linux.kernel, 'notification');
   linux.routines.resumeThread(thread);
   return request.flags & sched.CLONE_VFORK ? waitForVfork(task, child.id) : child.id;
@@ -130,7 +138,11 @@ function copyGroup(parent: ThreadGroup, request: CloneRequest): ThreadGroup {
     parent: flags & sched.CLONE_PARENT ? parent.parent : parent.pid,
     arguments: [...parent.arguments],
     environment: [...parent.environment],
-    credentials: { ...parent.credentials, groups: [...parent.credentials.groups] },
+    credentials: {
+      ...parent.credentials,
+      groups: [...parent.credentials.groups],
+      capabilities: { ...parent.credentials.capabilities },
+    },
     descriptors: [],
     actions: request.clearsHandlers ? actionsAfterExec(parent.actions) : parent.actions.map(action => ({ ...action })),
     pending: [],
@@ -146,6 +158,10 @@ function copyGroup(parent: ThreadGroup, request: CloneRequest): ThreadGroup {
     vforkEvent: 0,
     exitSignal: flags & sched.CSIGNAL,
     childrenTime: 0,
+    childrenPeak: 0,
+    peak: 0,
+    subreaper: false,
+    barriers: 0,
     executed: false,
   };
 }

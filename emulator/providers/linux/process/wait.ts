@@ -4,7 +4,10 @@ import { ECHILD } from '../abi/errno.ts';
 import { CONTINUED_STATUS, WALL, WCLONE, WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WUNTRACED } from '../abi/sched.ts';
 import { SIGCHLD } from '../abi/signal.ts';
 import { stateOf } from '../instance.ts';
-import { groupOf, type Task } from '../task.ts';
+import { getProcess } from '../../../kernel/ps/process.ts';
+import type { Thread } from '../../../kernel/ps/thread.ts';
+import { groupOf, linuxThreadOf, type Task } from '../task.ts';
+import { traceesOf } from './trace.ts';
 import { block } from '../wait.ts';
 import { liveProcesses } from './lookup.ts';
 
@@ -39,6 +42,8 @@ export function waitForChild(task: Task, wanted: ChildFilter, options: number): 
   const matches: ChildFilter = child => wanted(child) && isOfKind(child.exitSignal, options);
   const zombie = options & WEXITED ? findZombie(task, matches, options) : undefined;
   if (zombie) return zombie;
+  const stopped = findTraceStop(task, wanted, options);
+  if (stopped) return stopped;
   const changed = findChanged(task, matches, options);
   if (changed) return changed;
   if (!hasChildren(task, matches, options)) return -ECHILD;
@@ -58,8 +63,21 @@ function findZombie(task: Task, matches: ChildFilter, options: number): ChildRep
     if ((options & WNOWAIT) === 0) {
       zombies.delete(zombie.pid);
       task.group.childrenTime += zombie.time;
+      task.group.childrenPeak = Math.max(task.group.childrenPeak, zombie.peak);
     }
     return zombie;
+  }
+  return undefined;
+}
+
+/** A thread that stopped for the task, its child or not; whatever the options say, but for waitid's WSTOPPED. */
+function findTraceStop(task: Task, matches: ChildFilter, options: number): ChildReport | undefined {
+  for (const thread of traceesOf(task.linux, task.group.pid)) {
+    const { trace, tid } = linuxThreadOf(thread);
+    const group = groupOf(getProcess(task.kernel, thread.process));
+    if (!trace?.stop || !trace.unreported || !matches({ ...group, pid: tid })) continue;
+    if ((options & WNOWAIT) === 0) trace.unreported = false;
+    return { pid: tid, uid: group.credentials.uid, status: (trace.stop.status << 8) | 0x7f, time: 0 };
   }
   return undefined;
 }
@@ -77,10 +95,15 @@ function findChanged(task: Task, matches: ChildFilter, options: number): ChildRe
   return undefined;
 }
 
+function isTraceeOf(task: Task, thread: Thread, matches: ChildFilter): boolean {
+  return matches({ ...groupOf(getProcess(task.kernel, thread.process)), pid: linuxThreadOf(thread).tid });
+}
+
 /** Who does not wait for ends does not wait for those that have ended. */
 function hasChildren(task: Task, matches: ChildFilter, options: number): boolean {
   const { pid } = task.group;
   for (const zombie of options & WEXITED ? stateOf(task.linux).zombies.values() : [])
     if (zombie.parent === pid && matches(zombie)) return true;
+  if (traceesOf(task.linux, pid).some(thread => isTraceeOf(task, thread, matches))) return true;
   return liveProcesses(task.linux).some(process => groupOf(process).parent === pid && matches(groupOf(process)));
 }

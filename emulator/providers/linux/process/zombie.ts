@@ -10,4 +10,6 @@ export interface Zombie {
   exitSignal: number;
   /** Nanoseconds of processor time, its waited-for children included. */
   time: number;
+  /** Most pages that it or a child that it waited for had. */
+  peak: number;
 }

@@ -9,14 +9,16 @@ import {
   SA_RESTART,
   SIG_DFL,
   SIG_IGN,
+  SIGKILL,
   SIGSEGV,
   signalBit,
   signalName,
   UNBLOCKABLE,
 } from '../abi/signal.ts';
 import { endGroup } from '../process/exit.ts';
+import { interceptSignal } from '../process/trace.ts';
 import { stopGroup } from './send.ts';
-import type { Task } from '../task.ts';
+import type { LinuxThread, Task } from '../task.ts';
 import { pushSignalFrame } from './frame.ts';
 import type { SignalInfo } from './info.ts';
 import { takePending } from './pending.ts';
@@ -31,8 +33,10 @@ export function deliverSignals(task: Task): readonly string[] {
   const { self, group } = task;
   const entered: string[] = [];
   for (;;) {
-    const info = takePending(self, group, ~self.blocked | UNBLOCKABLE);
+    const passing = takePassing(self);
+    const info = passing ?? takePending(self, group, ~self.blocked | UNBLOCKABLE);
     if (!info) break;
+    if (!passing && info.signal !== SIGKILL && interceptSignal(task, info)) return entered;
     const action = group.actions[info.signal];
     if (action.handler === SIG_IGN) continue;
     if (action.handler === SIG_DFL) {
@@ -47,6 +51,14 @@ export function deliverSignals(task: Task): readonly string[] {
   self.blocked = self.savedMask;
   self.savedMask = undefined;
   return entered;
+}
+
+/** What the tracer lets through. */
+function takePassing({ trace }: LinuxThread): SignalInfo | undefined {
+  if (!trace?.passing) return undefined;
+  const info = trace.passing;
+  trace.passing = undefined;
+  return info;
 }
 
 /** What a signal does that nobody has spoken for. True: the thread does not go on now. */

@@ -81,9 +81,20 @@ function prepare(linux: Linux, process: Process, info: SignalInfo, takers: reado
   if (signal === SIGCONT) drop(STOPPING);
   if (STOPPING.includes(signal)) drop([SIGCONT]);
   if (signal === SIGCONT || signal === SIGKILL) continueGroup(linux, process, signal === SIGCONT);
+  if (signal === SIGKILL) for (const thread of threadsOf(linux, process)) leaveTraceStop(linux, thread);
   // A blocked signal may stop being ignored before it is let through; sigwait takes ignored ones, too.
   const isBlocked = takers.some(thread => hasSignal(linuxThreadOf(thread).blocked, signal));
-  return isBlocked || !isIgnored(group, signal);
+  const isTraced = takers.some(thread => linuxThreadOf(thread).trace !== undefined);
+  return isBlocked || isTraced || !isIgnored(group, signal);
+}
+
+/** SIGKILL asks no tracer. */
+function leaveTraceStop(linux: Linux, thread: Thread): void {
+  const { trace } = linuxThreadOf(thread);
+  if (!trace?.stop) return;
+  trace.stop = undefined;
+  trace.following = [];
+  linux.routines.resumeThread(thread);
 }
 
 /** Lets the thread deal with its signals on its way to user mode; ends its wait if it does not block this one. */

@@ -1,13 +1,9 @@
 /** System calls that are not there, each with its reason. */
 
-import { EOPNOTSUPP, EPERM } from '../abi/errno.ts';
+import { EACCES, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
 import { missing, type Row } from './row.ts';
 
 export const absentRows: readonly Row[] = [
-  missing(101, 'ptrace', 'The debugger is outside; processes do not trace each other.', EPERM),
-  missing(310, 'process_vm_readv', 'The debugger is outside; processes do not trace each other.', EPERM),
-  missing(311, 'process_vm_writev', 'The debugger is outside; processes do not trace each other.', EPERM),
-  missing(312, 'kcmp', 'The debugger is outside; processes do not trace each other.', EPERM),
   missing(134, 'uselib', 'Obsolete; Linux itself answers ENOSYS or nobody asks.'),
   missing(136, 'ustat', 'Obsolete; Linux itself answers ENOSYS or nobody asks.'),
   missing(139, 'sysfs', 'Obsolete; Linux itself answers ENOSYS or nobody asks.'),
@@ -22,9 +18,6 @@ export const absentRows: readonly Row[] = [
   missing(214, 'epoll_ctl_old', 'Obsolete; Linux itself answers ENOSYS or nobody asks.'),
   missing(215, 'epoll_wait_old', 'Obsolete; Linux itself answers ENOSYS or nobody asks.'),
   missing(236, 'vserver', 'Obsolete; Linux itself answers ENOSYS or nobody asks.'),
-  missing(148, 'sched_rr_get_interval', 'There is one scheduling policy.'),
-  missing(314, 'sched_setattr', 'There is one scheduling policy.'),
-  missing(315, 'sched_getattr', 'There is one scheduling policy.'),
   missing(153, 'vhangup', 'Nothing needs it.'),
   missing(447, 'memfd_secret', 'Nothing needs it.'),
   missing(154, 'modify_ldt', '64-bit programs have no use for descriptors; arch_prctl sets their bases.'),
@@ -32,8 +25,6 @@ export const absentRows: readonly Row[] = [
   missing(211, 'get_thread_area', '64-bit programs have no use for descriptors; arch_prctl sets their bases.'),
   missing(155, 'pivot_root', 'Mounts are made by the launch.', EPERM),
   missing(163, 'acct', 'Mounts are made by the launch.', EPERM),
-  missing(165, 'mount', 'Mounts are made by the launch.', EPERM),
-  missing(166, 'umount2', 'Mounts are made by the launch.', EPERM),
   missing(167, 'swapon', 'Mounts are made by the launch.', EPERM),
   missing(168, 'swapoff', 'Mounts are made by the launch.', EPERM),
   missing(179, 'quotactl', 'Mounts are made by the launch.', EPERM),
@@ -83,10 +74,10 @@ export const absentRows: readonly Row[] = [
   missing(250, 'keyctl', 'There are no keyrings.'),
   missing(272, 'unshare', 'There is one set of namespaces.', EPERM),
   missing(308, 'setns', 'There is one set of namespaces.', EPERM),
-  missing(298, 'perf_event_open', 'Not offered to guests.'),
+  missing(298, 'perf_event_open', 'Not offered to guests: the answer of kernel.perf_event_paranoid=3.', EACCES),
   missing(317, 'seccomp', 'Not offered to guests.'),
-  missing(321, 'bpf', 'Not offered to guests.'),
-  missing(323, 'userfaultfd', 'Not offered to guests.'),
+  missing(321, 'bpf', 'Not offered to guests: the answer of kernel.unprivileged_bpf_disabled.', EPERM),
+  missing(323, 'userfaultfd', 'Not offered to guests: the answer of vm.unprivileged_userfaultfd=0.', EPERM),
   missing(444, 'landlock_create_ruleset', 'Not offered to guests.'),
   missing(445, 'landlock_add_rule', 'Not offered to guests.'),
   missing(446, 'landlock_restrict_self', 'Not offered to guests.'),

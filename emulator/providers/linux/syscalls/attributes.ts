@@ -19,13 +19,14 @@ import { fileMemory } from '../../../kernel/io/volume/contents.ts';
 import { touchChanged } from '../../../kernel/io/volume/file.ts';
 import { dropSetId, type Inode, isDirectory, isReadOnly, superblockOf } from '../files/inode.ts';
 import { mayAccess } from '../files/walk.ts';
+import { MS_RDONLY } from '../abi/mount.ts';
 import { IN_ATTRIB } from '../abi/inotify.ts';
 import { tell } from '../files/watches.ts';
 import { isInGroup, isPrivileged, type Task } from '../task.ts';
 import { now } from '../time.ts';
 import { giveBytes, readView, signedLongAt } from '../userMemory.ts';
 import { directoryFd, fd, fileMode, flags, optionalPath, out, path, pointer, unsigned } from './arguments.ts';
-import { call, missing, partly, type Row } from './row.ts';
+import { call, partly, type Row } from './row.ts';
 import { findAt, findByFd, findOpen } from './start.ts';
 
 const { AT_FDCWD } = fcntl;
@@ -90,38 +91,7 @@ export const attributeRows: readonly Row[] = [
     'All basic fields, no birth time, no attributes.',
   ),
   call(439, 'faccessat2', [directoryFd(), path(), accessMode, atFlags], faccessat2),
-  ...extendedAttributes(),
 ];
-
-/** Files have no extended attributes: asking says so, listing finds none. */
-function extendedAttributes(): Row[] {
-  const note = 'Files have no extended attributes.';
-  const refusing: readonly [number, string][] = [
-    [188, 'setxattr'],
-    [189, 'lsetxattr'],
-    [190, 'fsetxattr'],
-    [191, 'getxattr'],
-    [192, 'lgetxattr'],
-    [193, 'fgetxattr'],
-    [197, 'removexattr'],
-    [198, 'lremovexattr'],
-    [199, 'fremovexattr'],
-  ];
-  const listing: readonly [number, string][] = [
-    [194, 'listxattr'],
-    [195, 'llistxattr'],
-    [196, 'flistxattr'],
-  ];
-  return [
-    ...refusing.map(([number, name]) => missing(number, name, note, errno.EOPNOTSUPP)),
-    ...listing.map(([number, name]) =>
-      partly(
-        call(number, name, [pointer('path'), out('list')], () => 0),
-        note,
-      ),
-    ),
-  ];
-}
 
 function statOf(inode: Inode): Stat {
   const { id, volume, links, size, lastAccess, lastWrite, change } = inode;
@@ -303,8 +273,9 @@ function fstatfs(task: Task, descriptor: number, buffer: number): number {
 function giveStatfs(task: Task, inode: Inode | errno.Errno, buffer: number): number {
   if (isError(inode)) return inode;
   const { linux } = task;
-  const { magic, mode } = superblockOf(linux, inode);
+  const { magic } = superblockOf(linux, inode);
+  const mountFlags = superblockOf(linux, inode).flags | (isReadOnly(linux, inode) ? MS_RDONLY : 0);
   const blocks = Math.floor(fileMemory(linux.kernel) / BLOCK_SIZE);
   const free = Math.max(0, blocks - Math.ceil(linux.kernel.state.fileBytes / BLOCK_SIZE));
-  return giveBytes(task, buffer, encodeStatfs({ magic, blocks, free, files: 0x10_0000, readOnly: mode === 'ro' }));
+  return giveBytes(task, buffer, encodeStatfs({ magic, blocks, free, files: 0x10_0000, flags: mountFlags }));
 }

@@ -2,7 +2,7 @@
 
 import { EBADF, EFAULT, EINVAL, ENOTTY, ENXIO, isError } from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
-import { FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, IOCTL_NAMES } from '../abi/ioctl.ts';
+import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, IOCTL_NAMES } from '../abi/ioctl.ts';
 import { MEMFD_FLAGS, MFD_ALLOW_SEALING, MFD_CLOEXEC } from '../abi/mman.ts';
 import { EFD_SEMAPHORE } from '../abi/poll.ts';
 import { RLIMIT_NOFILE } from '../abi/sched.ts';
@@ -209,10 +209,12 @@ function ioctl(task: Task, descriptor: number, request: number, argument: number
     case FIONCLEX:
       if (entry) entry.closeOnExec = request >>> 0 === FIOCLEX;
       return 0;
-    case FIONBIO: {
+    case FIONBIO:
+    case FIOASYNC: {
       const on = readInt(task, argument);
       if (on === undefined) return -EFAULT;
-      file.flags = on === 0 ? file.flags & ~fcntl.O_NONBLOCK : file.flags | fcntl.O_NONBLOCK;
+      const flag = request >>> 0 === FIONBIO ? fcntl.O_NONBLOCK : fcntl.O_ASYNC;
+      file.flags = on === 0 ? file.flags & ~flag : file.flags | flag;
       return 0;
     }
     case FIONREAD:

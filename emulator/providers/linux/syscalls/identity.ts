@@ -1,13 +1,14 @@
 /** Who processes are: ids, groups, sessions, owners. */
 
 import { EACCES, EFAULT, EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
+import { changeUserIds } from '../process/capabilities.ts';
 import { findGroup } from '../process/lookup.ts';
 import { isPrivileged, type Task } from '../task.ts';
 import { liveProcesses } from '../process/lookup.ts';
 import { groupOf } from '../task.ts';
 import { readView, writeBytes, writeInt } from '../userMemory.ts';
 import { int, out, pid, pointer, unsigned } from './arguments.ts';
-import { call, missing, partly, type Row } from './row.ts';
+import { call, partly, type Row } from './row.ts';
 
 const threeIds = [out('ruid', 'uid_t *'), out('euid', 'uid_t *'), out('suid', 'uid_t *')] as const;
 
@@ -23,12 +24,8 @@ export const identityRows: readonly Row[] = [
   call(110, 'getppid', [], getppid),
   call(111, 'getpgrp', [], task => task.group.processGroup),
   call(112, 'setsid', [], setsid),
-  call(113, 'setreuid', [int('ruid'), int('euid')], (task, real, effective) =>
-    setUids(task, real, effective, effective),
-  ),
-  call(114, 'setregid', [int('rgid'), int('egid')], (task, real, effective) =>
-    setGids(task, real, effective, effective),
-  ),
+  call(113, 'setreuid', [int('ruid'), int('euid')], setreuid),
+  call(114, 'setregid', [int('rgid'), int('egid')], setregid),
   call(115, 'getgroups', [int('size'), out('list', 'gid_t *')], getgroups),
   call(116, 'setgroups', [int('size'), pointer('list', 'const gid_t *')], setgroups),
   call(117, 'setresuid', [int('ruid'), int('euid'), int('suid')], setUids),
@@ -45,8 +42,6 @@ export const identityRows: readonly Row[] = [
     'Follows the effective group.',
   ),
   call(124, 'getsid', [pid()], (task, wanted) => ofGroup(task, wanted, group => group.session)),
-  partly(call(125, 'capget', [pointer('hdrp'), out('datap')], capget), 'Root has all capabilities, others none.'),
-  missing(126, 'capset', 'Capabilities follow the effective user.', EPERM),
   call(186, 'gettid', [], task => task.self.tid),
 ];
 
@@ -85,11 +80,44 @@ function setsid(task: Task): number {
   return group.pid;
 }
 
+function applyUids({ group }: Task, uid: number, euid: number, suid: number): number {
+  changeUserIds(group.credentials, { uid, euid, suid }, group.keepsCapabilities);
+  return 0;
+}
+
 function setuid(task: Task, uid: number): number {
   const { credentials } = task.group;
-  if (isPrivileged(task)) Object.assign(credentials, { uid, euid: uid, suid: uid });
-  else if (uid === credentials.uid || uid === credentials.suid) credentials.euid = uid;
-  else return -EPERM;
+  if (isPrivileged(task)) return applyUids(task, uid, uid, uid);
+  if (uid !== credentials.uid && uid !== credentials.suid) return -EPERM;
+  return applyUids(task, credentials.uid, uid, credentials.suid);
+}
+
+/** The saved id follows when the real one is set, or the effective one to something else than the real one was. */
+function savedAfter(real: number, effective: number, before: { real: number; saved: number }, next: number): number {
+  return real !== -1 || (effective !== -1 && effective !== before.real) ? next : before.saved;
+}
+
+function setreuid(task: Task, real: number, effective: number): number {
+  const { uid, euid, suid } = task.group.credentials;
+  if (!isPrivileged(task)) {
+    if (real !== -1 && real !== uid && real !== euid) return -EPERM;
+    if (effective !== -1 && ![uid, euid, suid].includes(effective)) return -EPERM;
+  }
+  const next = effective === -1 ? euid : effective;
+  const saved = savedAfter(real, effective, { real: uid, saved: suid }, next);
+  return applyUids(task, real === -1 ? uid : real, next, saved);
+}
+
+function setregid(task: Task, real: number, effective: number): number {
+  const { credentials } = task.group;
+  const { gid, egid, sgid } = credentials;
+  if (!isPrivileged(task)) {
+    if (real !== -1 && real !== gid && real !== egid) return -EPERM;
+    if (effective !== -1 && ![gid, egid, sgid].includes(effective)) return -EPERM;
+  }
+  const next = effective === -1 ? egid : effective;
+  const saved = savedAfter(real, effective, { real: gid, saved: sgid }, next);
+  Object.assign(credentials, { gid: real === -1 ? gid : real, egid: next, sgid: saved });
   return 0;
 }
 
@@ -106,10 +134,8 @@ function setUids(task: Task, uid: number, euid: number, suid: number): number {
   const { credentials } = task.group;
   const own = [credentials.uid, credentials.euid, credentials.suid];
   if (!isPrivileged(task) && [uid, euid, suid].some(id => id !== -1 && !own.includes(id))) return -EPERM;
-  if (uid !== -1) credentials.uid = uid;
-  if (euid !== -1) credentials.euid = euid;
-  if (suid !== -1) credentials.suid = suid;
-  return 0;
+  const or = (wanted: number, present: number): number => (wanted === -1 ? present : wanted);
+  return applyUids(task, or(uid, credentials.uid), or(euid, credentials.euid), or(suid, credentials.suid));
 }
 
 function setGids(task: Task, gid: number, egid: number, sgid: number): number {
@@ -146,16 +172,4 @@ function setgroups(task: Task, count: number, address: number): number {
   if (!view) return -EFAULT;
   task.group.credentials.groups = [...new Uint32Array(view.buffer)];
   return 0;
-}
-
-const CAPABILITY_VERSION_3 = 0x2008_0522;
-
-function capget(task: Task, header: number, data: number): number {
-  const view = readView(task, header, 8);
-  if (!view) return -EFAULT;
-  if (view.getUint32(0, true) !== CAPABILITY_VERSION_3)
-    return writeInt(task, header, CAPABILITY_VERSION_3) ? (data === 0 ? 0 : -EINVAL) : -EFAULT;
-  if (data === 0) return 0;
-  const all = isPrivileged(task) ? [0xffff_ffff, 0xffff_ffff, 0, 0x1ff, 0x1ff, 0] : [0, 0, 0, 0, 0, 0];
-  return writeBytes(task, data, new Uint8Array(new Uint32Array(all).buffer)) ? 0 : -EFAULT;
 }

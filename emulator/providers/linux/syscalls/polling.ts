@@ -1,14 +1,17 @@
 /** Waiting for several files at once: poll(2), select(2), epoll(7). */
 
+import { queueUserApc } from '../../../kernel/ke/apc.ts';
 import { EBADF, EFAULT, EINTR, EINVAL, ELOOP, EPERM, ERESTARTNOHAND, isError } from '../abi/errno.ts';
 import { O_CLOEXEC } from '../abi/fcntl.ts';
 import * as abi from '../abi/poll.ts';
 import { RLIMIT_NOFILE } from '../abi/sched.ts';
 import { SIGSET_SIZE } from '../abi/signal.ts';
 import { install } from '../files/descriptors.ts';
-import { addInterest, changeInterest, collectReady, createEpollFile, removeInterest } from '../files/epoll.ts';
+import { addInterest, changeInterest, collectReady, createEpollFile, mayNest, removeInterest } from '../files/epoll.ts';
 import { anyFileOf, fileOf, type OpenFile } from '../files/openFile.ts';
 import { operationsOf } from '../files/operations.ts';
+import { hasDeliverableSignal } from '../signals/pending.ts';
+import { SIGNAL_APC } from '../signals/send.ts';
 import type { Task } from '../task.ts';
 import { isValidTime, toNanoseconds, toTimespec } from '../time.ts';
 import { encodeLongs, giveBytes, longAt, readTimespec, readView, signedLongAt, writeBytes } from '../userMemory.ts';
@@ -101,6 +104,8 @@ function restoreMask(task: Task, answer: number): number {
     return answer;
   self.blocked = self.savedMask;
   self.savedMask = undefined;
+  // What only the call's own mask kept away is delivered with its answer.
+  if (hasDeliverableSignal(task)) queueUserApc(task.kernel, task.thread, SIGNAL_APC);
   return answer;
 }
 
@@ -263,15 +268,24 @@ function epollCtl(task: Task, epollFd: number, operation: number, descriptor: nu
   if (isError(file)) return file;
   if (file.id === epoll.id) return -EINVAL;
   if (file.type === 'regular' || file.type === 'directory') return -EPERM;
-  // Interest lists inside interest lists may not go round in circles; none are nested here.
-  if (file.type === 'epoll') return -ELOOP;
   if (operation === abi.EPOLL_CTL_DEL) return removeInterest(task.linux, epoll, descriptor, file);
   const view = readView(task, address, abi.EPOLL_EVENT_SIZE);
   if (!view) return -EFAULT;
   const events = view.getUint32(0, true);
   const data = { low: view.getInt32(4, true), high: view.getInt32(8, true) };
+  if (operation === abi.EPOLL_CTL_ADD && !isAllowed(file, events)) return -EINVAL;
+  if (operation === abi.EPOLL_CTL_ADD && !mayNest(task.linux, epoll, file)) return -ELOOP;
   if (operation === abi.EPOLL_CTL_ADD) return addInterest(task.linux, epoll, descriptor, file, events, data);
   return operation === abi.EPOLL_CTL_MOD ? changeInterest(task.linux, epoll, descriptor, file, events, data) : -EINVAL;
+}
+
+/** What may come with EPOLLEXCLUSIVE (epoll_ctl(2)). */
+const EXCLUSIVE_EVENTS =
+  abi.POLLIN | abi.POLLOUT | abi.POLLERR | abi.POLLHUP | abi.EPOLLWAKEUP | abi.EPOLLET | abi.EPOLLEXCLUSIVE;
+
+function isAllowed(file: OpenFile, events: number): boolean {
+  if ((events & abi.EPOLLEXCLUSIVE) === 0) return true;
+  return file.type !== 'epoll' && (events & ~EXCLUSIVE_EVENTS) === 0;
 }
 
 function epollPwait(

@@ -14,20 +14,11 @@ import { endProcess } from '../process/exit.ts';
 import { execute } from '../process/exec.ts';
 import { type ChildFilter, type ChildReport, filterOf, waitForChild } from '../process/wait.ts';
 import { childSignal, encodeSignalInfo } from '../signals/info.ts';
-import { threadsOf } from '../process/lookup.ts';
-import type { Task } from '../task.ts';
-import {
-  giveBytes,
-  longAt,
-  readLong,
-  readText,
-  readView,
-  writeBytes,
-  writeInt,
-  writeLong,
-  encodeText,
-} from '../userMemory.ts';
-import { choice, directoryFd, flags, int, long, out, path, pid, pointer, printed, size, strings } from './arguments.ts';
+import { mayTrace } from '../process/access.ts';
+import { findByTid, threadsOf } from '../process/lookup.ts';
+import { groupOf, linuxThreadOf, type Task } from '../task.ts';
+import { giveBytes, longAt, readLong, readText, readView, writeBytes, writeInt, writeLong } from '../userMemory.ts';
+import { choice, directoryFd, flags, int, out, path, pid, pointer, printed, size, strings } from './arguments.ts';
 import { call, expected, missing, oneWay, partly, type Row, UNANSWERED } from './row.ts';
 import { flagText } from '../abi/flagNames.ts';
 import { signalName } from '../abi/signal.ts';
@@ -71,21 +62,6 @@ export const processRows: readonly Row[] = [
     ),
     'Of the usage only the time is known.',
   ),
-  partly(
-    call(
-      157,
-      'prctl',
-      [
-        choice('option', sched.PRCTL_OPTIONS),
-        pointer('arg2', 'unsigned long'),
-        long('arg3'),
-        long('arg4'),
-        long('arg5'),
-      ],
-      prctl,
-    ),
-    'Names, dumpability, keep-caps, no-new-privs, timer slack; the rest answers EINVAL.',
-  ),
   call(158, 'arch_prctl', [choice('code', sched.ARCH_PRCTL_CODES), pointer('addr', 'unsigned long')], archPrctl),
   call(218, 'set_tid_address', [pointer('tidptr', 'int *')], setTidAddress),
   oneWay(call(231, 'exit_group', [int('status')], exitGroup)),
@@ -102,10 +78,7 @@ export const processRows: readonly Row[] = [
     waitid,
   ),
   call(273, 'set_robust_list', [pointer('head', 'struct robust_list_head *'), size('len')], setRobustList),
-  partly(
-    call(274, 'get_robust_list', [pid(), out('head_ptr'), out('len_ptr', 'size_t *')], getRobustList),
-    'For the calling thread.',
-  ),
+  call(274, 'get_robust_list', [pid(), out('head_ptr'), out('len_ptr', 'size_t *')], getRobustList),
   call(322, 'execveat', [directoryFd(), path(), strings('argv'), strings('envp'), flags('flags', AT_FLAGS)], execveat),
   expected(
     missing(334, 'rseq', 'Restartable sequences need a scheduler that cuts into user code; libraries do without.'),
@@ -277,45 +250,6 @@ function archPrctl(task: Task, code: number, address: number): number {
   }
 }
 
-function prctl(task: Task, option: number, argument: number): number {
-  const { self } = task;
-  switch (option) {
-    case sched.PR_SET_NAME: {
-      const text = readNameOf(task, argument);
-      if (text === undefined) return -EFAULT;
-      self.comm = text;
-      task.thread.name = text;
-      return 0;
-    }
-    case sched.PR_GET_NAME: {
-      const bytes = new Uint8Array(16);
-      bytes.set(encodeText(self.comm).subarray(0, 15));
-      return giveBytes(task, argument, bytes);
-    }
-    case sched.PR_GET_DUMPABLE:
-    case sched.PR_CAPBSET_READ:
-      return 1;
-    case sched.PR_GET_TIMERSLACK:
-      return 50_000;
-    case sched.PR_SET_DUMPABLE:
-    case sched.PR_SET_PDEATHSIG:
-    case sched.PR_GET_KEEPCAPS:
-    case sched.PR_SET_NO_NEW_PRIVS:
-    case sched.PR_GET_NO_NEW_PRIVS:
-    case sched.PR_SET_TIMERSLACK:
-      return 0;
-    default:
-      return -EINVAL;
-  }
-}
-
-function readNameOf(task: Task, address: number): string | undefined {
-  const text = readText(task, address, 16);
-  if (typeof text === 'string') return text.slice(0, 15);
-  const view = readView(task, address, 15);
-  return view && String.fromCharCode(...new Uint8Array(view.buffer));
-}
-
 function setTidAddress(task: Task, address: number): number {
   task.self.clearChildTid = address;
   return task.self.tid;
@@ -328,6 +262,10 @@ function setRobustList(task: Task, head: number, bytes: number): number {
 }
 
 function getRobustList(task: Task, thread: number, headAddress: number, sizeAddress: number): number {
-  if (thread !== 0 && thread !== task.self.tid) return -EPERM;
-  return writeLong(task, headAddress, task.self.robustList) && writeLong(task, sizeAddress, 24) ? 0 : -EFAULT;
+  const found = thread === 0 ? task : findByTid(task.linux, thread);
+  if (!found) return -ESRCH;
+  if (!mayTrace(task, groupOf(found.process))) return -EPERM;
+  return writeLong(task, headAddress, linuxThreadOf(found.thread).robustList) && writeLong(task, sizeAddress, 24)
+    ? 0
+    : -EFAULT;
 }

@@ -1,4 +1,4 @@
-/** The system as a whole: names, limits, usage, chance, scheduling. */
+/** The system as a whole: names, limits, usage, chance. */
 
 import { fillRandom } from '../../../base/random.ts';
 import { EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } from '../abi/errno.ts';
@@ -15,7 +15,6 @@ import { call, missing, partly, type Row } from './row.ts';
 import { encodeUsage } from './usage.ts';
 
 export const systemRows: readonly Row[] = [
-  call(24, 'sched_yield', [], schedYield),
   call(63, 'uname', [out('buf', 'struct utsname *')], uname),
   call(
     97,
@@ -33,41 +32,9 @@ export const systemRows: readonly Row[] = [
     'The log of the kernel is empty.',
   ),
   partly(
-    call(135, 'personality', [pointer('persona', 'unsigned long')], (_, persona) =>
-      persona === 0 || persona === 0xffff_ffff ? 0 : -EINVAL,
-    ),
-    'PER_LINUX only.',
+    call(135, 'personality', [pointer('persona', 'unsigned long')], personality),
+    'It is kept and told; programs run as PER_LINUX.',
   ),
-  partly(
-    call(140, 'getpriority', [int('which'), int('who')], () => 20),
-    'All have the same priority.',
-  ),
-  partly(
-    call(141, 'setpriority', [int('which'), int('who'), int('prio')], () => 0),
-    'All have the same priority.',
-  ),
-  partly(
-    call(142, 'sched_setparam', [pid(), pointer('param')], () => 0),
-    'SCHED_OTHER only.',
-  ),
-  partly(
-    call(143, 'sched_getparam', [pid(), out('param')], (task, _, address) =>
-      giveBytes(task, address, new Uint8Array(4)),
-    ),
-    'SCHED_OTHER only.',
-  ),
-  partly(
-    call(144, 'sched_setscheduler', [pid(), int('policy'), pointer('param')], (_, _pid, policy) =>
-      policy === 0 ? 0 : -EPERM,
-    ),
-    'SCHED_OTHER only.',
-  ),
-  partly(
-    call(145, 'sched_getscheduler', [pid()], () => 0),
-    'SCHED_OTHER only.',
-  ),
-  call(146, 'sched_get_priority_max', [int('policy')], (_, policy) => (policy === 1 || policy === 2 ? 99 : 0)),
-  call(147, 'sched_get_priority_min', [int('policy')], (_, policy) => (policy === 1 || policy === 2 ? 1 : 0)),
   call(
     160,
     'setrlimit',
@@ -75,11 +42,6 @@ export const systemRows: readonly Row[] = [
     (task, resource, address) => prlimit64(task, 0, resource, address, 0),
   ),
   call(170, 'sethostname', [pointer('name', 'const char *'), size('len')], sethostname),
-  partly(
-    call(203, 'sched_setaffinity', [pid(), size('cpusetsize'), pointer('mask')], () => 0),
-    'There is one processor.',
-  ),
-  call(204, 'sched_getaffinity', [pid(), size('cpusetsize'), out('mask', 'cpu_set_t *')], schedGetaffinity),
   partly(
     call(251, 'ioprio_set', [int('which'), int('who'), int('ioprio')], () => 0),
     'Without effect.',
@@ -101,18 +63,9 @@ export const systemRows: readonly Row[] = [
   ),
   call(309, 'getcpu', [out('cpu', 'unsigned *'), out('node', 'unsigned *')], getcpu),
   call(318, 'getrandom', [out('buf'), size('buflen'), unsigned('flags')], getrandom),
-  partly(
-    call(324, 'membarrier', [int('cmd'), unsigned('flags'), int('cpu_id')], membarrier),
-    'With one processor all memory is ordered; only MEMBARRIER_CMD_QUERY and GLOBAL.',
-  ),
+  call(324, 'membarrier', [int('cmd'), unsigned('flags'), int('cpu_id')], membarrier),
   missing(330, 'pkey_alloc', 'The processor has no protection keys.', ENOSYS),
 ];
-
-/** The kernel goes round its ready threads: an empty quantum puts this one at the end. */
-function schedYield(task: Task): number {
-  task.thread.quantum = 0;
-  return 0;
-}
 
 /** Six fields of 65 bytes (`struct new_utsname`). */
 function uname(task: Task, address: number): number {
@@ -176,9 +129,13 @@ function getrusage(task: Task, who: number, address: number): number {
   const { process, thread, group } = task;
   switch (who) {
     case sched.RUSAGE_SELF:
-      return giveBytes(task, address, encodeUsage(process.instructions, process.peakCommit, process.pageFaults));
+      return giveBytes(
+        task,
+        address,
+        encodeUsage(process.instructions, Math.max(group.peak, process.peakCommit), process.pageFaults),
+      );
     case sched.RUSAGE_CHILDREN:
-      return giveBytes(task, address, encodeUsage(group.childrenTime));
+      return giveBytes(task, address, encodeUsage(group.childrenTime, group.childrenPeak));
     case sched.RUSAGE_THREAD:
       return giveBytes(task, address, encodeUsage(thread.instructions));
     default:
@@ -196,14 +153,6 @@ function sysinfo(task: Task, address: number): number {
   view.setUint16(80, liveProcesses(task.linux).length, true);
   view.setUint32(104, 1, true); // mem_unit
   return giveBytes(task, address, bytes);
-}
-
-function schedGetaffinity(task: Task, wanted: number, bytes: number, address: number): number {
-  if (bytes < 8 || bytes % 8 !== 0) return -EINVAL;
-  if (wanted !== 0 && wanted !== task.self.tid && !findGroup(task.linux, wanted)) return -ESRCH;
-  const mask = new Uint8Array(8);
-  mask[0] = 1;
-  return writeBytes(task, address, mask) ? 8 : -EFAULT;
 }
 
 function getcpu(task: Task, cpu: number, node: number): number {
@@ -224,7 +173,26 @@ function getrandom(task: Task, address: number, count: number, randomFlags: numb
   return done;
 }
 
-/** MEMBARRIER_CMD_QUERY answers which commands there are: MEMBARRIER_CMD_GLOBAL. */
-function membarrier(_task: Task, command: number): number {
-  return command === 0 ? 1 : command === 1 ? 0 : -EINVAL;
+/** Asks with all ones, and sets otherwise; the answer is what was before. */
+function personality({ group }: Task, persona: number): number {
+  const before = group.personality;
+  if (persona !== 0xffff_ffff) group.personality = persona;
+  return before;
+}
+
+/** Commands of membarrier(2): global, and expedited ones by what must be registered for each. */
+const GLOBAL = 1;
+const EXPEDITED: Readonly<Record<number, number>> = { 2: 0, 8: 16, 32: 64, 128: 256 };
+const REGISTRATIONS = [4, 16, 64, 256];
+const ALL_COMMANDS = [GLOBAL, ...Object.keys(EXPEDITED).map(Number), ...REGISTRATIONS].reduce((a, b) => a | b);
+
+/** With one processor all memory is ordered; what is left is who has registered. */
+function membarrier({ group }: Task, command: number, flags: number): number {
+  if (flags !== 0) return -EINVAL;
+  if (command === 0) return ALL_COMMANDS;
+  if (REGISTRATIONS.includes(command)) group.barriers |= command;
+  else if (command in EXPEDITED) {
+    if ((group.barriers & EXPEDITED[command]) !== EXPEDITED[command]) return -EPERM;
+  } else if (command !== GLOBAL) return -EINVAL;
+  return 0;
 }

@@ -3,20 +3,27 @@
 import type { SystemCallDescription } from '../../../kernel/ps/pico.ts';
 import { absentRows } from './absent.ts';
 import { attributeRows } from './attributes.ts';
+import { capabilityRows } from './capabilities.ts';
 import { copyingRows } from './copying.ts';
 import { descriptorRows } from './descriptors.ts';
+import { extendedAttributeRows } from './extendedAttributes.ts';
 import { fcntlRows } from './fcntl.ts';
 import { futexRows } from './futex.ts';
 import { identityRows } from './identity.ts';
 import { messageRows } from './messages.ts';
 import { intervalTimerRows } from './intervalTimers.ts';
 import { memoryRows } from './memory.ts';
+import { mountRows } from './mounts.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
+import { otherProcessRows } from './otherProcesses.ts';
+import { prctlRows } from './prctl.ts';
+import { ptraceRows } from './ptrace.ts';
 import { processFileRows } from './processFiles.ts';
 import { processRows } from './processes.ts';
 import { readWriteRows } from './readWrite.ts';
 import type { Row } from './row.ts';
+import { schedulingRows } from './scheduling.ts';
 import { semaphoreRows } from './semaphores.ts';
 import { sharedMemoryRows } from './sharedMemory.ts';
 import { signalRows } from './signals.ts';
@@ -31,6 +38,8 @@ export const ROWS: readonly Row[] = [
   ...readWriteRows,
   ...descriptorRows,
   ...fcntlRows,
+  ...extendedAttributeRows,
+  ...mountRows,
   ...watchingRows,
   ...copyingRows,
   ...nameRows,
@@ -38,6 +47,11 @@ export const ROWS: readonly Row[] = [
   ...memoryRows,
   ...processRows,
   ...processFileRows,
+  ...otherProcessRows,
+  ...prctlRows,
+  ...ptraceRows,
+  ...capabilityRows,
+  ...schedulingRows,
   ...identityRows,
   ...signalRows,
   ...timeRows,

@@ -19,7 +19,7 @@ static void show(const char *what, long result) {
   int value = said(result);
   printf("%s: %d\n", what, value);
 }
-static void nap(void) { usleep(20000); }
+static void nap(void) { usleep(200000); }
 
 static void memory(void) {
   key_t key = 0x70690000 + (getpid() & 0xffff);
@@ -89,7 +89,7 @@ static void semaphores(void) {
     struct sembuf wait = {2, -1, 0};
     _exit(semop(id, &wait, 1) == 0 ? 7 : 1);
   }
-  nap();
+  while (semctl(id, 2, GETNCNT) == 0) usleep(1000);
   printf("waiting: %d, for zero: %d, value %d\n", semctl(id, 2, GETNCNT), semctl(id, 2, GETZCNT), semctl(id, 0, GETVAL));
   struct sembuf give = {2, 1, 0};
   semop(id, &give, 1);
@@ -111,7 +111,7 @@ static void semaphores(void) {
     int result = semop(id, &zero, 1);
     _exit(result == 0 ? 1 : errno == EIDRM ? 9 : 2);
   }
-  nap();
+  while (semctl(id, 1, GETZCNT) == 0) usleep(1000);
   show("remove", semctl(id, 0, IPC_RMID));
   wait(&status);
   printf("removed under it: %d\n", WEXITSTATUS(status));

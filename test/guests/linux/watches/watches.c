@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int watcher, folder, file;
@@ -109,7 +110,7 @@ int main(void) {
   mkfifo("p", 0600);
   unlink("p");
   rename("sub", "bus");
-  renameat2(AT_FDCWD, "bus", AT_FDCWD, "none", RENAME_EXCHANGE);
+  syscall(SYS_renameat2, AT_FDCWD, "bus", AT_FDCWD, "none", 2);
   rename("bus", "sub");
   show("more");
 

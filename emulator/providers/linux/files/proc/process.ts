@@ -9,7 +9,7 @@ import { NANOSECONDS } from '../../abi/time.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, USER_HZ } from '../../abi/sched.ts';
 import { SIG_DFL, SIG_IGN, type SignalSet, signalBit } from '../../abi/signal.ts';
 import { linuxThreadOf, type Task, type ThreadGroup } from '../../task.ts';
-import { mountsText } from './system.ts';
+import { mountInfoText, mountsText } from './system.ts';
 import type { ProcNode } from './tree.ts';
 
 function maps(task: Task, group: ThreadGroup): string {
@@ -159,6 +159,7 @@ export const PROCESS_FILES: readonly ProcNode[] = [
   { path: 'limits', text: limits },
   { path: 'maps', text: maps },
   { path: 'mounts', text: mountsText },
+  { path: 'mountinfo', text: mountInfoText },
   { path: 'stat', text: stat },
   { path: 'statm', text: statm },
   { path: 'status', text: status },

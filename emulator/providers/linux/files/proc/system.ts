@@ -6,6 +6,8 @@ import { NANOSECONDS } from '../../abi/time.ts';
 import { USER_HZ } from '../../abi/sched.ts';
 import { PIPE_MAX_SIZE } from '../../abi/fcntl.ts';
 import { MAX_QUEUED_EVENTS, MAX_USER_INSTANCES, MAX_USER_WATCHES } from '../../abi/inotify.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../../abi/mount.ts';
+import type { Superblock } from '../inode.ts';
 import { locksText } from '../locks.ts';
 import { findVolumeFile } from '../../../../kernel/io/volume/file.ts';
 import { major, minor } from '../../abi/stat.ts';
@@ -15,6 +17,7 @@ import { RELEASE, VERSION } from '../../version.ts';
 import { liveProcesses } from '../../process/lookup.ts';
 import { reportedMemory } from '../../process/usage.ts';
 import { IPC_FILES, IPC_LIMITS } from './ipc.ts';
+import { NETWORK_FILES } from './network.ts';
 import type { ProcNode } from './tree.ts';
 
 function seconds(nanoseconds: number): string {
@@ -71,14 +74,54 @@ function cpuinfo({ kernel }: Task): string {
   return `${lines.join('')}\n`;
 }
 
+/** Those that can be seen, in the order in which they were mounted. */
+function visibleMounts({ linux }: Task): Superblock[] {
+  return [...stateOf(linux).superblocks.values()].filter(({ target }) => target !== '');
+}
+
+function mountOptions({ mode, flags }: Superblock): string {
+  const access = mode === 'ro' || (flags & MS_RDONLY) !== 0 ? 'ro' : 'rw';
+  const others = MOUNT_OPTIONS.flatMap(([flag, name]) => (flags & flag ? [name] : []));
+  return [access, ...others, 'relatime'].join(',');
+}
+
+function typeName({ type }: Superblock): string {
+  return type === 'host' ? 'lxfs' : type;
+}
+
+/** proc_pid_mounts(5) */
 function mounts(task: Task): string {
-  const lines: string[] = [];
-  for (const { source, target, type, mode } of stateOf(task.linux).superblocks.values())
-    if (type !== 'pipefs')
-      lines.push(
-        `${source} ${target} ${type === 'host' ? 'lxfs' : type} ${mode === 'ro' ? 'ro' : 'rw'},relatime 0 0\n`,
-      );
-  return lines.join('');
+  return visibleMounts(task)
+    .map(mount => `${escaped(mount.source)} ${escaped(mount.target)} ${typeName(mount)} ${mountOptions(mount)} 0 0\n`)
+    .join('');
+}
+
+/** proc_pid_mountinfo(5); a mount's parent is the one with the longest path above its own. */
+export function mountInfoText(task: Task): string {
+  const all = visibleMounts(task);
+  const depth = (above: Superblock, below: Superblock): number =>
+    above !== below && `${below.target}/`.startsWith(above.target === '/' ? '/' : `${above.target}/`)
+      ? above.target.length
+      : 0;
+  return all
+    .map(mount => {
+      const parent = all.reduce((best, each) => (depth(each, mount) > depth(best, mount) ? each : best), mount);
+      const device = `${major(mount.id)}:${minor(mount.id)}`;
+      const access = mountOptions(mount).slice(0, 2);
+      return `${mount.id} ${parent.id} ${device} / ${escaped(mount.target)} ${mountOptions(mount)} - ${typeName(mount)} ${escaped(mount.source)} ${access}\n`;
+    })
+    .join('');
+}
+
+const MOUNT_OPTIONS: readonly (readonly [number, string])[] = [
+  [MS_NOSUID, 'nosuid'],
+  [MS_NODEV, 'nodev'],
+  [MS_NOEXEC, 'noexec'],
+];
+
+/** Blanks, line ends and backslashes in octal, as getmntent(3) reads them. */
+function escaped(text: string): string {
+  return text.replace(/[ \t\n\\]/g, each => `\\${each.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
 export { mounts as mountsText };
@@ -132,6 +175,7 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   { path: 'stat', text: stat },
   { path: 'filesystems', text: () => 'nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tlxfs\n' },
   { path: 'devices', text: () => 'Character devices:\n  1 mem\n  5 /dev/tty\n136 pts\n\nBlock devices:\n' },
+  ...NETWORK_FILES,
   { path: 'sys/' },
   { path: 'sys/fs/' },
   constant('sys/fs/file-max', '9223372036854775807'),

@@ -1,0 +1,67 @@
+// A process traces another: system calls, memory, registers, signals, single steps.
+// Build: gcc -static -O1 ptrace.c -o ptrace
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static long shared = 5;
+
+int main(void) {
+  setvbuf(stdout, 0, _IOLBF, 0);
+  pid_t child = fork();
+  if (child == 0) {
+    ptrace(PTRACE_TRACEME, 0, 0, 0);
+    raise(SIGSTOP);
+    syscall(SYS_getppid);
+    raise(SIGUSR1);
+    _exit(shared);
+  }
+  int status;
+  waitpid(child, &status, 0);
+  printf("stopped: %d\n", WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+  printf("options: %ld\n", ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACESYSGOOD));
+  errno = 0;
+  printf("peek: %ld\n", ptrace(PTRACE_PEEKDATA, child, &shared, 0));
+  printf("poke: %ld\n", ptrace(PTRACE_POKEDATA, child, &shared, 42L));
+  long remote = 0;
+  struct iovec here = {&remote, 8}, there = {&shared, 8};
+  printf("read: %zd", process_vm_readv(child, &here, 1, &there, 1, 0));
+  printf(" %ld\n", remote);
+  struct user_regs_struct registers;
+  int entered = 0;
+  for (;;) {
+    ptrace(PTRACE_SYSCALL, child, 0, 0);
+    waitpid(child, &status, 0);
+    if (!WIFSTOPPED(status) || WSTOPSIG(status) != (SIGTRAP | 0x80)) break;
+    ptrace(PTRACE_GETREGS, child, 0, &registers);
+    if (registers.orig_rax != SYS_getppid) continue;
+    if (entered++ == 0) {
+      printf("entry: %lld\n", (long long)registers.rax);
+      registers.orig_rax = SYS_getpid;
+      ptrace(PTRACE_SETREGS, child, 0, &registers);
+      ptrace(PTRACE_SYSCALL, child, 0, 0);
+      waitpid(child, &status, 0);
+      ptrace(PTRACE_GETREGS, child, 0, &registers);
+      printf("another call: %d\n", registers.rax == child);
+    }
+  }
+  siginfo_t info;
+  printf("signal: %d", WSTOPSIG(status) == SIGUSR1);
+  ptrace(PTRACE_GETSIGINFO, child, 0, &info);
+  printf(" %d\n", info.si_code);
+  ptrace(PTRACE_SINGLESTEP, child, 0, 0);
+  waitpid(child, &status, 0);
+  printf("step: %d\n", WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP);
+  printf("no such process: %d\n", ptrace(PTRACE_CONT, 0x3fffff, 0, 0) < 0 ? errno : 0);
+  ptrace(PTRACE_CONT, child, 0, 0);
+  waitpid(child, &status, 0);
+  printf("exited: %d\n", WEXITSTATUS(status));
+  puts("ok");
+}
