@@ -8,8 +8,13 @@ import type { Thread } from '../ps/thread.ts';
 
 /** Bug check codes (bugcodes.h). */
 export const SYSTEM_SERVICE_EXCEPTION = 0x3b;
+/** Something keeps the processor in the kernel. */
+export const DPC_WATCHDOG_VIOLATION = 0x133;
 
-const NAMES: Readonly<Record<number, string>> = { [SYSTEM_SERVICE_EXCEPTION]: 'SYSTEM_SERVICE_EXCEPTION' };
+const NAMES: Readonly<Record<number, string>> = {
+  [SYSTEM_SERVICE_EXCEPTION]: 'SYSTEM_SERVICE_EXCEPTION',
+  [DPC_WATCHDOG_VIOLATION]: 'DPC_WATCHDOG_VIOLATION',
+};
 
 export interface BugCheck {
   readonly code: number;

@@ -5,11 +5,13 @@ import type { Exit } from '../../cpu/exits.ts';
 import { dispatchInjectedCall, injectedCall } from '../dbgk/injection.ts';
 import type { Kernel } from '../kernel.ts';
 import type { TrapFrame } from '../ps/pico.ts';
+import { getProcess } from '../ps/process.ts';
 import { getThread } from '../ps/thread.ts';
 import type { Thread } from '../ps/thread.ts';
 import { account } from './account.ts';
 import { deliverKernelApcs, deliverUserApcs } from './apcDelivery.ts';
 import { scanReadyQueues } from './balance.ts';
+import { DPC_WATCHDOG_VIOLATION, bugCheck } from './bugCheck.ts';
 import { loadContext } from './context.ts';
 import { QUANTUM, endQuantum } from './priority.ts';
 import { highestReady, readyThread, takeReady } from './ready.ts';
@@ -28,7 +30,13 @@ export type DispatcherResult = 'budget' | 'stopped' | 'idle' | 'ended';
 export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResult {
   const { state } = kernel;
   const end = state.instructions + budget;
+  let turns = 0;
+  let position = state.instructions + state.time;
   while (state.instructions < end) {
+    if (state.instructions + state.time !== position) {
+      position = state.instructions + state.time;
+      turns = 0;
+    } else if (++turns > MOST_TURNS) reportStandstill(kernel);
     if (kernel.debugPort?.stopRequested) return 'stopped';
     if (state.bugCheck) return 'ended';
     const due = nextDue(kernel);
@@ -46,6 +54,17 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
     if (runThread(kernel, thread, Math.min(end - state.instructions, Math.max(1, next - state.time)))) return 'stopped';
   }
   return 'budget';
+}
+
+/** More than any number of threads needs to find that none of them can run. */
+const MOST_TURNS = 1_000_000;
+
+/** What would hold the processor for ever in Windows' kernel, too: a thread that is served again and again. */
+function reportStandstill(kernel: Kernel): void {
+  const { state } = kernel;
+  const thread = state.threads.get(state.current) ?? [...state.threads.values()][0];
+  const why = `thread ${thread.id} of ${getProcess(kernel, thread.process).name} is served again and again, and gets nowhere`;
+  bugCheck(kernel, DPC_WATCHDOG_VIOLATION, thread, why);
 }
 
 /** Threads that have ended may still be looked at through handles. */

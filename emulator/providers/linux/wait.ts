@@ -3,6 +3,7 @@
 import { waitForObjects } from '../../kernel/ke/wait.ts';
 import { ERESTARTSYS } from './abi/errno.ts';
 import { hasDeliverableSignal } from './signals/pending.ts';
+import { SIGNAL_APC } from './signals/send.ts';
 import { UNANSWERED } from './syscalls/row.ts';
 import type { Scratch, Task } from './task.ts';
 
@@ -11,7 +12,9 @@ import type { Scratch, Task } from './task.ts';
  * -ERESTARTSYS if a signal is to be dealt with first.
  */
 export function block(task: Task, events: readonly number[], reason: string, due = -1): number {
-  if (hasDeliverableSignal(task)) return -ERESTARTSYS;
+  // Somebody may have asked for a stop only: the routine says what there is, and the call begins again.
+  const asked = task.thread.userApcs.some(({ routine }) => routine === SIGNAL_APC.routine);
+  if (asked || hasDeliverableSignal(task)) return -ERESTARTSYS;
   waitForObjects(task.kernel, task.thread, {
     objects: events,
     alertable: true,

@@ -9,7 +9,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createHost } from '../../../adapter/host/host.ts';
 import { definePicoProvider, int, long, pointer, text, UNANSWERED, unsigned } from '../../../emulator/api/define.ts';
-import type { DefinedProvider } from '../../../emulator/api/published.ts';
+import type { DefinedProvider, SystemCall } from '../../../emulator/api/published.ts';
 import { createMachine, type MachineFace, type RunResult } from '../../../emulator/index.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pico-own-'));
@@ -217,4 +217,19 @@ test('without dispatchException the kernel ends the process with a report', () =
   assert.ok(result.kind === 'ended' && result.code === 255, JSON.stringify(result));
   assert.match(result.text, /ended with STATUS_ACCESS_VIOLATION/);
   assert.match(said.at(-1) ?? '', /nobody handled #PF/);
+});
+
+test('a call that starts again and again, and gets nowhere, is a bug check instead of a machine that hangs', () => {
+  const defined = own();
+  const { systemCalls } = defined.definition as unknown as { systemCalls: Record<string, { handler: unknown }> };
+  systemCalls.note.handler = (call: SystemCall<{ event: number }>) => {
+    call.state.event ||= call.kernel.createEvent({ signaled: true });
+    return call.wait([call.state.event]);
+  };
+  const result = boot(defined).run(10_000_000);
+  assert.ok(result.kind === 'stopped', JSON.stringify(result));
+  assert.match(
+    result.stop.text,
+    /DPC_WATCHDOG_VIOLATION: thread 12 of own is served again and again, and gets nowhere/,
+  );
 });
