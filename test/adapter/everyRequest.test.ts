@@ -111,7 +111,8 @@ test('into the provider and back', async () => {
   await client.request('stepOut', { threadId });
   await client.stopped();
   await client.close();
-  expectText(import.meta.url, 'provider.txt', client.takeTranscript());
+  // Lines of the providers' sources move.
+  expectText(import.meta.url, 'provider.txt', client.takeTranscript().replaceAll(/\bline: \d+/g, 'line: N'));
 });
 
 test('pause in a hot loop', async () => {
