@@ -122,7 +122,10 @@ test('arguments are locals; evaluate, hover, watch and set value in the frame', 
   assert.equal(await evaluate('task.process.name'), '"hello"');
   assert.equal(await evaluate('task.thread.state', 'hover'), '"running"');
   assert.match(await client.refused('evaluate', { expression: 'count = 1', frameId, context: 'hover' }), /side.effect/);
-  assert.match(await client.refused('evaluate', { expression: 'noSuchName.here', frameId }), /ReferenceError: noSuchName/);
+  assert.match(
+    await client.refused('evaluate', { expression: 'noSuchName.here', frameId }),
+    /ReferenceError: noSuchName/,
+  );
   assert.match(await client.refused('evaluate', { expression: 'for (;;);', frameId, context: 'watch' }), /terminated/);
   const { value } = await client.request('setVariable', { variablesReference: reference, name: 'count', value: '2' });
   assert.equal(value, '2');
