@@ -55,7 +55,7 @@ export function isAllowed(task: Task, object: IpcObject, wanted: number): boolea
   const { euid, egid, groups } = task.group.credentials;
   if (euid === object.uid || euid === object.creatorUid) return ((object.mode >> 6) & wanted) === wanted;
   const isMember = [object.gid, object.creatorGid].some(gid => gid === egid || groups.includes(gid));
-  return ((isMember ? object.mode >> 3 : object.mode) & wanted & wanted) === wanted;
+  return ((isMember ? object.mode >> 3 : object.mode) & wanted) === wanted;
 }
 
 /** The object with this id, if the task has the rights. */
@@ -76,8 +76,7 @@ export function findAwaited<T extends IpcObject>(
   return found === -EINVAL && task.self.scratch !== undefined ? -EIDRM : found;
 }
 
-/** The objects by their index, as the STAT commands count them. */
-export function atIndex<T extends IpcObject>(table: IpcTable<T>, index: number): T | undefined {
+function atIndex<T extends IpcObject>(table: IpcTable<T>, index: number): T | undefined {
   return table.objects.get(index);
 }
 

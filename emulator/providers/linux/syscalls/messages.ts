@@ -4,15 +4,8 @@ import { EFAULT, EINVAL, EPERM, isError } from '../abi/errno.ts';
 import * as abi from '../abi/ipc.ts';
 import { stateOf } from '../instance.ts';
 import { getQueue, type MessageQueue, receiveMessage, removeQueue, sendMessage } from '../ipc/messages.ts';
-import {
-  applyPermissions,
-  atIndex,
-  checkOwner,
-  encodePermissions,
-  findObject,
-  highestIndex,
-  seconds,
-} from '../ipc/object.ts';
+import { findToAdminister, giveStatus, giveStatusAt } from '../ipc/control.ts';
+import { applyPermissions, encodePermissions, highestIndex, seconds } from '../ipc/object.ts';
 import { isPrivileged, type Task } from '../task.ts';
 import { pulseEvent } from '../../../kernel/ke/event.ts';
 import { giveBytes, longAt, readBytes, readView, setLongAt, signedLongAt } from '../userMemory.ts';
@@ -69,16 +62,10 @@ function msgctl(task: Task, id: number, command: number, address: number): numbe
     case abi.MSG_INFO:
       return giveBytes(task, address, encodeLimits(task, command)) || highestIndex(table);
     case abi.MSG_STAT:
-    case abi.MSG_STAT_ANY: {
-      const queue = atIndex(table, id);
-      if (!queue) return -EINVAL;
-      const found = command === abi.MSG_STAT ? findObject(task, table, queue.id, 4) : queue;
-      return isError(found) ? found : giveBytes(task, address, encodeStatus(found)) || found.id;
-    }
-    case abi.IPC_STAT: {
-      const queue = findObject(task, table, id, 4);
-      return isError(queue) ? queue : giveBytes(task, address, encodeStatus(queue));
-    }
+    case abi.MSG_STAT_ANY:
+      return giveStatusAt(task, table, id, command === abi.MSG_STAT_ANY, { address, encode: encodeStatus });
+    case abi.IPC_STAT:
+      return giveStatus(task, table, id, { address, encode: encodeStatus });
     case abi.IPC_SET:
     case abi.IPC_RMID:
       return administer(task, id, command, address);
@@ -90,11 +77,9 @@ function msgctl(task: Task, id: number, command: number, address: number): numbe
 const STATUS_SIZE = 120;
 
 function administer(task: Task, id: number, command: number, address: number): number {
-  const queue = findObject(task, stateOf(task.linux).ipc.queues, id, 0);
-  if (isError(queue)) return queue;
-  const view = command === abi.IPC_SET ? readView(task, address, STATUS_SIZE) : undefined;
-  if (command === abi.IPC_SET && !view) return -EFAULT;
-  if (checkOwner(task, queue) < 0) return -EPERM;
+  const found = findToAdminister(task, stateOf(task.linux).ipc.queues, id, command, address, STATUS_SIZE);
+  if (isError(found)) return found;
+  const { object: queue, view } = found;
   if (!view) return removeQueue(task.linux, queue);
   const limit = longAt(view, 88);
   if (limit > abi.MSGMNB && !isPrivileged(task)) return -EPERM;

@@ -1,12 +1,11 @@
 /** System V semaphores: semget(2), semop(2), semtimedop(2), semctl(2). */
 
-import { E2BIG, EFAULT, EINVAL, EPERM, ERANGE, isError } from '../abi/errno.ts';
+import { E2BIG, EFAULT, EINVAL, ERANGE, isError } from '../abi/errno.ts';
 import * as abi from '../abi/ipc.ts';
 import { stateOf } from '../instance.ts';
+import { findToAdminister, giveStatus, giveStatusAt } from '../ipc/control.ts';
 import {
   applyPermissions,
-  atIndex,
-  checkOwner,
   encodePermissions,
   findObject,
   highestIndex,
@@ -69,19 +68,16 @@ function semctl(task: Task, id: number, index: number, command: number, argument
     case abi.SEM_INFO:
       return giveBytes(task, argument, encodeLimits(task, command)) || highestIndex(table);
     case abi.SEM_STAT:
-    case abi.SEM_STAT_ANY: {
-      const set = atIndex(table, id);
-      if (!set) return -EINVAL;
-      const found = command === abi.SEM_STAT ? findObject(task, table, set.id, 4) : set;
-      return isError(found) ? found : giveBytes(task, argument, encodeStatus(found)) || found.id;
-    }
+    case abi.SEM_STAT_ANY:
+      return giveStatusAt(task, table, id, command === abi.SEM_STAT_ANY, { address: argument, encode: encodeStatus });
+    case abi.IPC_STAT:
+      return giveStatus(task, table, id, { address: argument, encode: encodeStatus });
     case abi.IPC_SET:
     case abi.IPC_RMID:
       return administer(task, id, command, argument);
     case abi.SETALL:
     case abi.SETVAL:
       return setValues(task, id, index, command, argument);
-    case abi.IPC_STAT:
     case abi.GETALL:
     case abi.GETVAL:
     case abi.GETPID:
@@ -96,7 +92,6 @@ function semctl(task: Task, id: number, index: number, command: number, argument
 function look(task: Task, id: number, index: number, command: number, argument: number): number {
   const set = findObject(task, stateOf(task.linux).ipc.semaphores, id, 4);
   if (isError(set)) return set;
-  if (command === abi.IPC_STAT) return giveBytes(task, argument, encodeStatus(set));
   if (command === abi.GETALL) return giveBytes(task, argument, new Uint8Array(new Uint16Array(set.values).buffer));
   if (index < 0 || index >= set.values.length) return -EINVAL;
   if (command === abi.GETVAL) return set.values[index];
@@ -125,11 +120,9 @@ function setValues(task: Task, id: number, index: number, command: number, argum
 }
 
 function administer(task: Task, id: number, command: number, argument: number): number {
-  const set = findObject(task, stateOf(task.linux).ipc.semaphores, id, 0);
-  if (isError(set)) return set;
-  const view = command === abi.IPC_SET ? readView(task, argument, IPC_PERM_SIZE) : undefined;
-  if (command === abi.IPC_SET && !view) return -EFAULT;
-  if (checkOwner(task, set) < 0) return -EPERM;
+  const found = findToAdminister(task, stateOf(task.linux).ipc.semaphores, id, command, argument, IPC_PERM_SIZE);
+  if (isError(found)) return found;
+  const { object: set, view } = found;
   if (!view) return removeSemaphores(task.linux, set);
   applyPermissions(task, set, view);
   return 0;

@@ -1,18 +1,11 @@
 /** System V shared memory: shmget(2), shmat(2), shmdt(2), shmctl(2). */
 
 import { PAGE_SIZE, roundUp } from '../../../base/pages.ts';
-import { EFAULT, EINVAL, ENOMEM, EPERM, isError } from '../abi/errno.ts';
+import { EINVAL, ENOMEM, isError } from '../abi/errno.ts';
 import { flagText } from '../abi/flagNames.ts';
 import * as abi from '../abi/ipc.ts';
-import {
-  applyPermissions,
-  atIndex,
-  checkOwner,
-  encodePermissions,
-  findObject,
-  highestIndex,
-  IPC_PERM_SIZE,
-} from '../ipc/object.ts';
+import { findToAdminister, giveStatus, giveStatusAt } from '../ipc/control.ts';
+import { applyPermissions, encodePermissions, highestIndex, IPC_PERM_SIZE } from '../ipc/object.ts';
 import {
   attachments,
   attachSegment,
@@ -23,7 +16,7 @@ import {
   type SharedSegment,
 } from '../ipc/sharedMemory.ts';
 import type { Task } from '../task.ts';
-import { giveBytes, readView, setLongAt } from '../userMemory.ts';
+import { giveBytes, setLongAt } from '../userMemory.ts';
 import { choice, flags, int, pointer, printed, size } from './arguments.ts';
 import { call, partly, type Row } from './row.ts';
 
@@ -47,22 +40,17 @@ function shmget(task: Task, key: number, bytes: number, getFlags: number): numbe
 
 function shmctl(task: Task, id: number, command: number, address: number): number {
   const table = segmentsOf(task.linux);
+  const encode = (segment: SharedSegment): Uint8Array => encodeStatus(task, segment);
   switch (command) {
     case abi.IPC_INFO:
       return giveBytes(task, address, encodeLimits()) || highestIndex(table);
     case abi.SHM_INFO:
       return giveBytes(task, address, encodeUse([...table.objects.values()])) || highestIndex(table);
     case abi.SHM_STAT:
-    case abi.SHM_STAT_ANY: {
-      const segment = atIndex(table, id);
-      if (!segment) return -EINVAL;
-      const found = command === abi.SHM_STAT ? findObject(task, table, segment.id, 4) : segment;
-      return isError(found) ? found : giveBytes(task, address, encodeStatus(task, found)) || found.id;
-    }
-    case abi.IPC_STAT: {
-      const segment = findObject(task, table, id, 4);
-      return isError(segment) ? segment : giveBytes(task, address, encodeStatus(task, segment));
-    }
+    case abi.SHM_STAT_ANY:
+      return giveStatusAt(task, table, id, command === abi.SHM_STAT_ANY, { address, encode });
+    case abi.IPC_STAT:
+      return giveStatus(task, table, id, { address, encode });
     case abi.IPC_SET:
     case abi.IPC_RMID:
     case abi.SHM_LOCK:
@@ -74,11 +62,9 @@ function shmctl(task: Task, id: number, command: number, address: number): numbe
 }
 
 function change(task: Task, id: number, command: number, address: number): number {
-  const segment = findObject(task, segmentsOf(task.linux), id, 0);
-  if (isError(segment)) return segment;
-  const view = command === abi.IPC_SET ? readView(task, address, IPC_PERM_SIZE) : undefined;
-  if (command === abi.IPC_SET && !view) return -EFAULT;
-  if (checkOwner(task, segment) < 0) return -EPERM;
+  const found = findToAdminister(task, segmentsOf(task.linux), id, command, address, IPC_PERM_SIZE);
+  if (isError(found)) return found;
+  const { object: segment, view } = found;
   if (view) applyPermissions(task, segment, view);
   else if (command === abi.IPC_RMID) return removeSegment(task.linux, segment);
   else segment.locked = command === abi.SHM_LOCK;
