@@ -57,11 +57,9 @@ export const copyingRows: readonly Row[] = [
 ];
 
 function sendfile(task: Task, outFd: number, inFd: number, offsetAddress: number, count: number): number {
-  const input = fileOf(task, inFd);
-  const output = fileOf(task, outFd);
-  if (isError(input)) return input;
-  if (isError(output)) return output;
-  if (!isReadable(input) || !isWritable(output)) return -EBADF;
+  const pair = pairOf(task, inFd, outFd);
+  if (typeof pair === 'number') return pair;
+  const { input, output } = pair;
   if (!operationsOf(input).seekable) return -EINVAL;
   return copyBetween(task, input, offsetAddress, output, 0, count);
 }
@@ -74,16 +72,15 @@ function copyFileRange(
   outAddress: number,
   count: number,
 ): number {
-  const input = fileOf(task, inFd);
-  const output = fileOf(task, outFd);
-  if (isError(input)) return input;
-  if (isError(output)) return output;
-  if (!isReadable(input) || !isWritable(output) || output.flags & fcntl.O_APPEND) return -EBADF;
+  const pair = pairOf(task, inFd, outFd);
+  if (typeof pair === 'number') return pair;
+  const { input, output } = pair;
+  if (output.flags & fcntl.O_APPEND) return -EBADF;
   if (input.type !== 'regular' || output.type !== 'regular') return -EINVAL;
   return copyBetween(task, input, inAddress, output, outAddress, count);
 }
 
-/** Copies until the input ends or the output takes no more. An address of 0 means the file's own offset. */
+/** Copies until the input ends or the output takes no more. */
 function copyBetween(
   task: Task,
   input: OpenFile,
@@ -92,9 +89,9 @@ function copyBetween(
   outAddress: number,
   count: number,
 ): number {
-  const from = startOfCopy(task, input, inAddress);
-  const to = startOfCopy(task, output, outAddress);
-  if (from === undefined || to === undefined) return -EFAULT;
+  const from = positionAt(task, input, inAddress);
+  const to = positionAt(task, output, outAddress);
+  if (typeof from === 'string' || typeof to === 'string') return -EFAULT;
   if (from < 0 || to < 0) return -EINVAL;
   let done = 0;
   while (done < count) {
@@ -111,17 +108,9 @@ function copyBetween(
     done += Math.max(0, put);
     if (put < got) break;
   }
-  if (inAddress === 0) input.offset = from + done;
-  else if (!writeLong(task, inAddress, from + done)) return -EFAULT;
-  if (outAddress !== 0) return writeLong(task, outAddress, to + done) ? done : -EFAULT;
-  if (operationsOf(output).seekable) output.offset = to + done;
+  if (!keepPosition(task, input, inAddress, from + done) || !keepPosition(task, output, outAddress, to + done))
+    return -EFAULT;
   return done;
-}
-
-function startOfCopy(task: Task, file: OpenFile, address: number): number | undefined {
-  if (address === 0) return file.offset;
-  const view = readView(task, address, 8);
-  return view && signedLongAt(view, 0);
 }
 
 /** Both files of a call that moves bytes, or why they will not do. */
@@ -188,12 +177,14 @@ function waitFor(task: Task, file: OpenFile): number {
   return block(task, operationsOf(file).events(task.linux, file), 'splice');
 }
 
+/** Where a call begins in a file: an address of 0 means the file's own offset. */
 function positionAt(task: Task, file: OpenFile, address: number): number | 'fault' {
   if (address === 0) return file.offset;
   const view = readView(task, address, 8);
   return view ? signedLongAt(view, 0) : 'fault';
 }
 
+/** Leaves the offset where {@link positionAt} found it. False: there it cannot be written. */
 function keepPosition(task: Task, file: OpenFile, address: number, position: number): boolean {
   if (address !== 0) return writeLong(task, address, position);
   if (operationsOf(file).seekable) file.offset = position;
