@@ -1,5 +1,6 @@
 /** The console device: output goes to the host's console, input comes from whoever debugs the machine (condrv.sys). */
 
+import { concatenate } from '../../base/bytes.ts';
 import type { HostConsole } from '../../base/host.ts';
 import { createEvent, pulseEvent } from '../ke/event.ts';
 import type { Kernel } from '../kernel.ts';
@@ -47,10 +48,7 @@ export function feedConsole(kernel: Kernel, bytes: Uint8Array | undefined): void
   const state = kernel.state.console;
   if (!state) return;
   if (bytes) {
-    const joined = new Uint8Array(state.input.length + bytes.length);
-    joined.set(state.input);
-    joined.set(bytes, state.input.length);
-    state.input = joined;
+    state.input = concatenate([state.input, bytes]);
   } else state.ended = true;
   pulseEvent(kernel, state.changed);
 }

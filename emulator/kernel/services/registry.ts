@@ -1,5 +1,6 @@
 /** The registry's services: keys by name, values, and what keys hold. What they say lies in the Registry process. */
 
+import { concatenate } from '../../base/bytes.ts';
 import * as cm from '../cm/registry.ts';
 import type { KeyNode, Value } from '../cm/key.ts';
 import { valueTypeName } from '../cm/values.ts';
@@ -76,7 +77,7 @@ const KEY_CLASSES: readonly InformationClass<KeyNode>[] = [
       const words = [0, -1, 0, node.subkeys.length, sizes.keyName * 2, 0, node.values.length];
       const parts = [long(node.lastWritten), ...words.map(word), word(sizes.valueName * 2), word(sizes.valueData)];
       // Room for one character of the class that is not there.
-      return { bytes: join([...parts, word(0)]), fixed: 0x30 };
+      return { bytes: concatenate([...parts, word(0)]), fixed: 0x30 };
     },
   ],
   [3, 'KeyNameInformation', (_node, call, key) => named([], cm.nameOfKey(call.kernel, key.body))],
@@ -92,7 +93,7 @@ const VALUE_CLASSES: readonly InformationClass<Value>[] = [
       const text = encodeUnicode(name);
       // Data are aligned to eight bytes, for numbers in them.
       const offset = Math.ceil((0x14 + text.length) / 8) * 8;
-      const head = join([word(0), word(type), word(offset), word(data.length), word(text.length), text]);
+      const head = concatenate([word(0), word(type), word(offset), word(data.length), word(text.length), text]);
       const bytes = new Uint8Array(offset + data.length);
       bytes.set(head);
       bytes.set(data, offset);
@@ -102,7 +103,7 @@ const VALUE_CLASSES: readonly InformationClass<Value>[] = [
   [
     2,
     'KeyValuePartialInformation',
-    ({ type, data }) => ({ bytes: join([word(0), word(type), word(data.length), data]), fixed: 0xc }),
+    ({ type, data }) => ({ bytes: concatenate([word(0), word(type), word(data.length), data]), fixed: 0xc }),
   ],
 ];
 
@@ -313,8 +314,8 @@ function namesOf(classes: readonly InformationClass<never>[]): Names {
 /** A fixed part, the length of a name, and the name. */
 function named(parts: readonly Uint8Array[], name: string): Answer {
   const text = encodeUnicode(name);
-  const head = join([...parts, word(text.length)]);
-  return { bytes: join([head, text]), fixed: head.length };
+  const head = concatenate([...parts, word(text.length)]);
+  return { bytes: concatenate([head, text]), fixed: head.length };
 }
 
 function word(value: number): Uint8Array {
@@ -327,14 +328,4 @@ function long(value: bigint): Uint8Array {
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, value, true);
   return new Uint8Array(view.buffer);
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

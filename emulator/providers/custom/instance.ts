@@ -4,6 +4,7 @@ import type { DefinedProvider, ProviderDefinition, SystemCallRow } from '../../a
 import { PicoKernelView } from '../../api/picoKernelView.ts';
 import type { StateWatch } from '../../api/stateWatch.ts';
 import type { Surroundings } from '../../api/kernelView.ts';
+import { concatenate } from '../../base/bytes.ts';
 import { createEvent, pulseEvent } from '../../kernel/ke/event.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { GuestModule, PicoRoutines } from '../../kernel/ps/pico.ts';
@@ -68,7 +69,7 @@ export function rowsOf({ systemCalls }: Definition): Map<number, NamedRow> {
 /** More standard input, or with undefined its end. */
 export function feedInput(custom: Custom, bytes: Uint8Array | undefined): void {
   const state = stateOf(custom);
-  if (bytes) state.input = Uint8Array.from([...state.input, ...bytes]);
+  if (bytes) state.input = concatenate([state.input, bytes]);
   else state.inputEnded = true;
   pulseEvent(custom.kernel, state.inputEvent);
 }

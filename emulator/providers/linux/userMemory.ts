@@ -1,6 +1,7 @@
 /** Reading and writing guest memory on behalf of a task: never trusts an address, answers undefined or false instead. */
 
 import { copyFromUser, copyToUser } from '../../kernel/mm/copy.ts';
+import { concatenate } from '../../base/bytes.ts';
 import { unsigned64 } from '../../base/words.ts';
 import { EFAULT, ENAMETOOLONG, type Errno } from './abi/errno.ts';
 import { PATH_MAX } from './abi/fcntl.ts';
@@ -94,23 +95,15 @@ export function readText(task: Task, address: number, limit = PATH_MAX): string 
     const chunk = new Uint8Array(Math.min(256 - (at % 256), limit - length));
     const count = copyFromUser(task.kernel, task.process, at, chunk);
     const end = chunk.subarray(0, count).indexOf(0);
-    if (end >= 0) return joinText(found, chunk.subarray(0, end));
+    if (end >= 0) {
+      const last = chunk.subarray(0, end);
+      return decodeText(found.length === 0 ? last : concatenate([...found, last]));
+    }
     if (count < chunk.length) return -EFAULT;
     found.push(chunk);
     length += count;
   }
   return -ENAMETOOLONG;
-}
-
-function joinText(before: readonly Uint8Array[], last: Uint8Array): string {
-  if (before.length === 0) return decodeText(last);
-  const bytes = new Uint8Array(before.reduce((sum, part) => sum + part.length, last.length));
-  let offset = 0;
-  for (const part of [...before, last]) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return decodeText(bytes);
 }
 
 /** `struct timespec`, unchecked. */

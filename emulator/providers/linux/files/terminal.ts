@@ -1,5 +1,6 @@
 /** Standard streams: the console of the host, as pipes or as a terminal (termios(3), ioctl_tty(2)). */
 
+import { concatenate } from '../../../base/bytes.ts';
 import { pulseEvent } from '../../../kernel/ke/event.ts';
 import { EAGAIN, EFAULT } from '../abi/errno.ts';
 import {
@@ -51,10 +52,7 @@ export function feedInput(linux: Linux, bytes: Uint8Array | undefined): void {
   if (!bytes) terminal.ended = true;
   else {
     const kept = linux.options.terminal ? takeControlCharacters(linux, bytes) : bytes;
-    const joined = new Uint8Array(terminal.input.length + kept.length);
-    joined.set(terminal.input);
-    joined.set(kept, terminal.input.length);
-    terminal.input = joined;
+    terminal.input = concatenate([terminal.input, kept]);
   }
   terminal.serial++;
   pulseEvent(linux.kernel, terminal.changed);

@@ -1,5 +1,6 @@
 /** Answers to requests about links, addresses and routes (rtnetlink(7), linux/rtnetlink.h): there is `lo`. */
 
+import { concatenate } from '../../../../base/bytes.ts';
 import { EINVAL, EOPNOTSUPP, EPERM } from '../../abi/errno.ts';
 import { AF_INET, AF_INET6, AF_UNSPEC } from '../../abi/socket.ts';
 import { encodeText } from '../../userMemory.ts';
@@ -209,7 +210,7 @@ function answer(request: Request, port: number, header: Uint8Array): Uint8Array[
   const entries = dump.entries(request.family);
   if ((request.flags & NLM_F_DUMP) === 0) return answerOne(request, port, dump, entries, header);
   const parts = entries.map(entry => message(request, port, dump.type, NLM_F_MULTI, entry));
-  return [joined(parts), message(request, port, NLMSG_DONE, NLM_F_MULTI, word(0))].filter(part => part.length > 0);
+  return [concatenate(parts), message(request, port, NLMSG_DONE, NLM_F_MULTI, word(0))].filter(part => part.length > 0);
 }
 
 /** One thing was asked for: the first there is, which is the only interface or its address. */
@@ -222,14 +223,4 @@ function answerOne(
 ): Uint8Array[] {
   const found = entries.slice(0, 1).map(entry => message(request, port, dump.type, 0, entry));
   return request.flags & NLM_F_ACK ? [...found, errorMessage(request, port, 0, header)] : found;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
