@@ -20,6 +20,9 @@ const SCOPE_NAMES: Readonly<Record<string, string>> = {
   catch: 'Exception',
 };
 
+/** What the build calls the function that a file becomes in a script of many. */
+const MODULE = 'module';
+
 /** A file of a provider, or of the emulator itself, as the client shows it. */
 export function providerSource(file: string, isInternal: boolean): Dap.Source {
   const source = { path: file, name: path.basename(file) };
@@ -28,13 +31,12 @@ export function providerSource(file: string, isInternal: boolean): Dap.Source {
 }
 
 export function providerScopes(debuggee: Debuggee, { call, script }: ProviderFrame): Dap.Scope[] {
-  const chain = call.scopeChain.map(({ type, object }, number) => ({ type, object, number }));
-  // The outermost closure is the file; that of the machine's bundle has everything of everybody.
-  const last = chain.filter(({ type }) => type === 'closure').at(-1);
-  const scopes = chain.flatMap(({ type, object, number }): Dap.Scope[] => {
-    const isFile = number === last?.number;
+  const outermost = call.scopeChain.map(({ type }) => type).lastIndexOf('closure');
+  const scopes = call.scopeChain.flatMap(({ type, object, name: owner }, number): Dap.Scope[] => {
+    // A script of many files is a function around their functions, and has nothing of its own.
+    const isFile = script.isMixed ? type === 'closure' && owner === MODULE : number === outermost;
     const name = isFile ? 'Module' : SCOPE_NAMES[type];
-    if (name === undefined || object.objectId === undefined || (isFile && script.isMixed)) return [];
+    if (name === undefined || object.objectId === undefined || (script.isMixed && number === outermost)) return [];
     const container: RemoteContainer = {
       kind: 'remote',
       object: object.objectId,

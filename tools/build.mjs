@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
-import { inSections } from './setup/sections.mjs';
+import { inScopes } from './setup/scopes.mjs';
 import { writeDeclarations } from './declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -35,7 +35,6 @@ const ENTRIES = {
 /** Each becomes `dist/<name>.main.cjs`, a function that `dist/<name>.cjs` calls. */
 const STARTED = {
   adapter: 'adapter/main.ts',
-  machine: 'adapter/machine/thread.ts',
   pico: 'adapter/cli/main.ts',
   compiler: 'emulator/cpu/compiler.ts',
 };
@@ -140,9 +139,12 @@ const started = {
   // People step through the providers in one of them: statements stay statements, and variables keep their names.
   minifySyntax: false,
   minifyIdentifiers: false,
-  banner: { js: `(function (exports, require, module, __filename, __dirname) {${META}` },
+  banner: { js: `(function (exports, require, module, __filename, __dirname) {'use strict';${META}` },
   footer: { js: '})' },
 };
+
+/** What people step through: a script whose modules V8's debugger can tell apart. */
+const machine = await inScopes('machine.main.cjs', 'adapter/machine/thread.ts', started);
 
 /** Most of iced-x86's JavaScript are lists of names that nobody asks for. */
 const withoutNames = {
@@ -175,12 +177,6 @@ const typescript = {
 };
 
 const compressor = { ...disassembler, entryPoints: { lz4: 'lz4-wasm-nodejs' }, plugins: [] };
-
-/** The machine's source map for the debugger of providers (`adapter/provider/script.ts`). */
-function writeSections() {
-  const map = readFileSync(join(dist, 'machine.main.cjs.map'), 'utf8');
-  writeFileSync(join(dist, 'machine.sections.map'), inSections(map));
-}
 
 /** What starts a bundle knows it by its contents; one that keeps changing it does not know. */
 function starter(name, changing) {
@@ -234,14 +230,15 @@ for (const [name, file] of Object.entries(WASM_FILES))
   copyFileSync(join(dirname(createRequire(import.meta.url).resolve(name)), file), join(dist, file));
 if (process.argv.includes('--suite')) await build(suite);
 else if (process.argv.includes('--watch')) {
-  for (const watched of [options, started]) await (await context(watched)).watch();
-  await Promise.all(Object.keys(STARTED).map(name => build(starter(name, true))));
+  for (const watched of [options, started, machine]) await (await context(watched)).watch();
+  await Promise.all([...Object.keys(STARTED), 'machine'].map(name => build(starter(name, true))));
 } else {
-  const shipped = await Promise.all([options, started, disassembler, compressor, typescript].map(each => build(each)));
+  const shipped = await Promise.all(
+    [options, started, machine, disassembler, compressor, typescript].map(each => build(each)),
+  );
   writeLicences(shipped);
-  await Promise.all(Object.keys(STARTED).map(name => build(starter(name, false))));
+  await Promise.all([...Object.keys(STARTED), 'machine'].map(name => build(starter(name, false))));
   writeInterpreters();
-  writeSections();
   await writeDeclarations(dist);
   // What `npx pico` and an installed package start.
   chmodSync(join(dist, 'pico.cjs'), 0o755);

@@ -43,6 +43,8 @@ export interface Evaluated {
 
 export interface Inspector {
   send<Method extends keyof Methods>(method: Method, parameters: Methods[Method][0]): Promise<Methods[Method][1]>;
+  /** As `send`, where nothing depends on the answer. */
+  tell<Method extends keyof Methods>(method: Method, parameters: Methods[Method][0]): void;
   /** Lets go of the thread, whatever it was held for. */
   close(): Promise<void>;
 }
@@ -90,15 +92,17 @@ export async function attachInspector(threadId: number, listen: Listen): Promise
     if (message.error) call?.reject(new Error(message.error.message));
     else call?.resolve(message.result as never);
   });
+  const send: Inspector['send'] = (method, parameters) => {
+    const id = ++last;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      const message = JSON.stringify({ id, method, params: parameters });
+      post('NodeWorker.sendMessageToWorker', { sessionId, message }).catch(reject);
+    });
+  };
   return {
-    send(method, parameters) {
-      const id = ++last;
-      return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        const message = JSON.stringify({ id, method, params: parameters });
-        post('NodeWorker.sendMessageToWorker', { sessionId, message }).catch(reject);
-      });
-    },
+    send,
+    tell: (method, parameters) => void send(method, parameters).catch(() => undefined),
     async close() {
       // A thread that V8 holds cannot be ended; detached, it goes on.
       await post('NodeWorker.detach', { sessionId }).catch(() => undefined);

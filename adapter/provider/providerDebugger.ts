@@ -246,18 +246,18 @@ export class ProviderDebugger {
 
   async #turnOn(): Promise<Inspector> {
     const inspector = await this.#attach();
-    void inspector.send('Runtime.evaluate', { expression: `${DOOR}?.debugged(true)` });
+    inspector.tell('Runtime.evaluate', { expression: `${DOOR}?.debugged(true)` });
     const enabled = inspector.send('Debugger.enable', {});
     // This takes as long as that, in another thread.
     const foreign = this.sources.foreignRanges();
     // Scripts that are there already are reported before it answers.
     await enabled;
-    void inspector.send('Debugger.setAsyncCallStackDepth', { maxDepth: 0 });
+    inspector.tell('Debugger.setAsyncCallStackDepth', { maxDepth: 0 });
     for (const scriptId of this.#urls.keys()) {
       const positions = foreign.get(this.#script(scriptId));
-      if (positions) void inspector.send('Debugger.setBlackboxedRanges', { scriptId, positions });
+      if (positions) inspector.tell('Debugger.setBlackboxedRanges', { scriptId, positions });
     }
-    void inspector.send('Debugger.setPauseOnExceptions', { state: this.#exceptions });
+    inspector.tell('Debugger.setPauseOnExceptions', { state: this.#exceptions });
     await this.#place(inspector);
     return inspector;
   }
@@ -268,7 +268,7 @@ export class ProviderDebugger {
     this.#enabled = undefined;
     this.#breakpoints.forget();
     const inspector = await this.#attach();
-    void inspector.send('Runtime.evaluate', { expression: `${DOOR}?.debugged(false)` });
+    inspector.tell('Runtime.evaluate', { expression: `${DOOR}?.debugged(false)` });
     await inspector.send('Debugger.disable', {});
   }
 
@@ -290,7 +290,10 @@ export class ProviderDebugger {
     if (name === 'Debugger.scriptParsed') {
       const { scriptId, url } = body as Events['Debugger.scriptParsed'];
       if (url.startsWith('file:')) this.#urls.set(scriptId, url);
-    } else if (name === 'Debugger.paused') void this.#paused(body as Events['Debugger.paused']);
+    } else if (name === 'Debugger.paused') {
+      // Fails where the session ends in between.
+      this.#paused(body as Events['Debugger.paused']).catch(() => undefined);
+    }
   }
 
   #script(scriptId: string): ProviderScript | undefined {
@@ -373,7 +376,7 @@ export class ProviderDebugger {
     this.#frames = [];
     this.#assigned = new Map();
     this.#running = true;
-    void inspector.send('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
+    inspector.tell('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
     await inspector.send(`Debugger.${command}`, {});
   }
 }

@@ -102,7 +102,7 @@ export class Providers {
       const debug = new Debugger({
         threadId,
         bundle: fileURLToPath(new URL('machine.main.cjs', machineFile())),
-        map: fileURLToPath(new URL('machine.sections.map', machineFile())),
+        map: fileURLToPath(new URL('machine.main.cjs.map', machineFile())),
         justMyCode: this.#justMyCode,
         currentThread: () => this.#machine.currentThread(),
         stopped: this.#stopped,

@@ -136,6 +136,20 @@ test('arguments are locals; evaluate, hover, watch and set value in the frame', 
   await client.close();
 });
 
+test('what a file of the emulator names is a scope, without all the rest of the machine', async () => {
+  const session = await inWrite();
+  const { client } = session;
+  const frameId = await topFrame(session);
+  const { scopes } = await client.request('scopes', { frameId });
+  const module = scopes.find(({ name }) => name === 'Module');
+  assert.ok(module?.expensive, `one of ${scopes.map(({ name }) => name)}`);
+  const { variables } = await client.request('variables', { variablesReference: module.variablesReference });
+  const names = variables.map(({ name }) => name);
+  assert.ok(names.includes('writeFile'), `what its functions use, of ${names}`);
+  assert.ok(!names.includes('dispatchThreads'), 'and nothing else');
+  await client.close();
+});
+
 test('objects unfold; views of the guest work while the thread is in the handler', async () => {
   const session = await inWrite();
   const { client } = session;

@@ -10,7 +10,7 @@ import { buildSync, transformSync } from 'esbuild';
 import type { ProviderBreakpoint } from '../../adapter/provider/providerBreakpoints.ts';
 import { ProviderDebugger, type ProviderStop } from '../../adapter/provider/providerDebugger.ts';
 import { moduleUrl, type UserModule } from '../../adapter/provider/userModule.ts';
-import { inSections } from '../../tools/setup/sections.mjs';
+import { sectionsOf } from '../../tools/setup/sections.mjs';
 
 /** What is bundled: a shipped handler, and code of the machine that steps pass over. */
 const SHIPPED = {
@@ -108,8 +108,8 @@ class Thread {
     const entryPoints = [this.file('emulator/kernel/trap.ts')];
     const common = { bundle: true, format: 'cjs', sourcemap: true, sourcesContent: false } as const;
     buildSync({ ...common, entryPoints, outfile: bundle });
-    const map = this.file('dist/machine.sections.map');
-    writeFileSync(map, inSections(readFileSync(`${bundle}.map`, 'utf8')));
+    const map = this.file('dist/machine.main.cjs.map');
+    writeFileSync(map, JSON.stringify({ version: 3, sections: sectionsOf(readFileSync(map, 'utf8')) }));
     this.#worker = new Worker(THREAD, { eval: true, workerData: bundle });
     this.#worker.on('message', ({ said, answer, loaded, called }) => {
       if (said !== undefined) this.said.push(said);
