@@ -42,8 +42,12 @@ export async function resolveBreakpoint(debuggee: Debuggee, requested: Requested
 async function resolveProviderLine(providers: Providers, file: string, line: number): Promise<Resolution> {
   const debug = await providers.load();
   if (!debug) return fails(providers.why);
+  await debug.begin();
   const found = debug.sources.has(file) ? debug.sources.lineWithCode(file, line) : undefined;
-  if (found === undefined) return fails(breakpointNoCode());
+  if (found === undefined) {
+    await debug.settle();
+    return fails(breakpointNoCode());
+  }
   return {
     targets: [],
     provider: { path: file, line: found },

@@ -135,11 +135,11 @@ export class Documents {
     const key = `${process}/${extent.start}/${extent.label}`;
     const known = this.#current.get(key);
     if (known && (await this.#isFresh(known))) return known;
-    if (known) this.#remove(key, known);
+    // Another request may have found the same, and made it anew.
+    if (known && this.#current.get(key) === known) this.#remove(key, known);
     const bytes = await this.#machine.readMemory(process, extent.start, extent.end - extent.start);
     if (bytes.length === 0) return undefined;
     const text = await renderAssembly(this.#machine, this.#symbols, process, extent);
-    // Another request may have made it meanwhile.
     const made = this.#current.get(key);
     if (made) return made;
     const document: AssemblyDocument = {

@@ -25,14 +25,14 @@ interface Place {
 }
 
 export class ProviderBreakpoints {
-  readonly #sources: ProviderSources;
+  readonly #sources: () => ProviderSources;
   readonly #urlOf: (script: ProviderScript) => string;
   #list: readonly ProviderBreakpoint[] = [];
   /** The client's numbers by V8's. */
   #set = new Map<string, readonly number[]>();
 
   /** `urlOf`: V8's own name of a script. */
-  constructor(sources: ProviderSources, urlOf: (script: ProviderScript) => string) {
+  constructor(sources: () => ProviderSources, urlOf: (script: ProviderScript) => string) {
     this.#sources = sources;
     this.#urlOf = urlOf;
   }
@@ -77,7 +77,7 @@ export class ProviderBreakpoints {
   #places(): Iterable<Place> {
     const places = new Map<string, Place>();
     for (const breakpoint of this.#list) {
-      for (const script of this.#sources.scriptsOf(breakpoint.path)) {
+      for (const script of this.#sources().scriptsOf(breakpoint.path)) {
         const position = script.generated(breakpoint.path, breakpoint.line);
         if (!position) continue;
         const url = this.#urlOf(script);

@@ -40,11 +40,13 @@ export interface ProviderHost extends Shipped {
 }
 
 export class ProviderDebugger {
-  readonly sources: ProviderSources;
   readonly #host: ProviderHost;
   readonly #breakpoints: ProviderBreakpoints;
   /** V8's names of the scripts that came from files, by its ids of them. */
   readonly #urls = new Map<string, string>();
+  /** Read when somebody asks: while V8 turns its debugger on, if that is what they are for. */
+  #sources: ProviderSources | undefined;
+  #user: { readonly modules: readonly UserModule[]; readonly version: number } = { modules: [], version: 0 };
   #attached: Promise<Inspector> | undefined;
   #enabled: Promise<Inspector> | undefined;
   /** Breakpoints are set by one at a time. */
@@ -64,8 +66,18 @@ export class ProviderDebugger {
 
   constructor(host: ProviderHost) {
     this.#host = host;
-    this.sources = new ProviderSources(host);
-    this.#breakpoints = new ProviderBreakpoints(this.sources, script => this.#urlOf(script));
+    this.#breakpoints = new ProviderBreakpoints(
+      () => this.sources,
+      script => this.#urlOf(script),
+    );
+  }
+
+  get sources(): ProviderSources {
+    if (!this.#sources) {
+      this.#sources = new ProviderSources(this.#host);
+      this.#sources.useModules(this.#user.modules, this.#user.version);
+    }
+    return this.#sources;
   }
 
   /** Frames of provider code, innermost first; empty while V8 does not hold the thread. */
@@ -75,6 +87,18 @@ export class ProviderDebugger {
 
   get isHeld(): boolean {
     return this.#frames.length > 0;
+  }
+
+  /** V8's debugger is about to be needed, and takes a while to turn on; {@link settle} if nothing came of that. */
+  async begin(): Promise<void> {
+    const inspector = this.#attach();
+    // Whoever needs it hears why there is none.
+    this.#enable().catch(() => undefined);
+    await inspector.catch(() => undefined);
+  }
+
+  async settle(): Promise<void> {
+    await this.#disableIfIdle();
   }
 
   async setBreakpoints(breakpoints: readonly ProviderBreakpoint[]): Promise<void> {
@@ -89,7 +113,8 @@ export class ProviderDebugger {
    * set in them before they are loaded, and stay in what they were before, for frames that still run that.
    */
   async useModules(modules: readonly UserModule[], version: number): Promise<void> {
-    this.sources.useModules(modules, version);
+    this.#user = { modules, version };
+    this.#sources?.useModules(modules, version);
     if (this.#enabled) await this.#place(await this.#enabled);
   }
 

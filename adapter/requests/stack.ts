@@ -33,10 +33,13 @@ export async function stackTrace(
   if (!owner) throw unknownThread(threadId);
   const stackFrames = above.slice(startFrame, end);
   const known = above.length + guest.length;
-  for (let level = startFrame + stackFrames.length; level < Math.min(end, known); level++) {
-    const inGuest = level - above.length;
-    stackFrames.push(await guestFrame(debuggee, program, owner.id, threadId, inGuest, guest[inGuest]));
-  }
+  const first = Math.max(0, startFrame - above.length);
+  const shown = guest.slice(first, Math.max(0, end - above.length));
+  stackFrames.push(
+    ...(await Promise.all(
+      shown.map((frame, index) => guestFrame(debuggee, program, owner.id, threadId, first + index, frame)),
+    )),
+  );
   // Fewer than asked for: these are all.
   const complete = known < end || end === MOST_FRAMES;
   // The label has the place behind the last frame, and is asked for once like any other.
@@ -76,13 +79,14 @@ async function guestFrame(
   level: number,
   guest: GuestFrame,
 ): Promise<Dap.StackFrame> {
+  const id = debuggee.frames.reference(frameKey(thread, level), { process, thread, level, guest });
   const [symbol, place, module] = await Promise.all([
     program.symbols.at(process, guest.rip),
     program.documents.at(process, guest.rip),
     program.symbols.moduleAt(process, guest.rip),
   ]);
   return {
-    id: debuggee.frames.reference(frameKey(thread, level), { process, thread, level, guest }),
+    id,
     name: symbol?.name ?? hex(guest.rip),
     line: place ? debuggee.lineToClient(place.line) : 0,
     column: place ? debuggee.firstColumn : 0,

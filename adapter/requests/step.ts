@@ -23,10 +23,10 @@ export function next(debuggee: Debuggee, { threadId }: Dap.NextArguments): undef
 export async function stepIn(debuggee: Debuggee, { threadId, targetId }: Dap.StepInArguments): Promise<undefined> {
   const program = debuggee.needProgram('stepIn');
   debuggee.needStop('stepIn');
-  const way = STEP_IN_TARGETS.find(({ id }) => id === targetId)?.what ?? (await wayIn(debuggee, program, threadId));
-  if (way && way !== 'guest' && !program.providers.held) {
-    const debug = await program.providers.load();
-    await debug?.stopAtHandler(threadId, way);
+  // From inside a provider V8 itself knows the way.
+  if (!program.providers.held) {
+    const way = STEP_IN_TARGETS.find(({ id }) => id === targetId)?.what ?? (await wayIn(debuggee, program, threadId));
+    if (way && way !== 'guest') await (await program.providers.load())?.stopAtHandler(threadId, way);
   }
   takeStep(debuggee, 'stepIn', threadId, 'in');
 }

@@ -83,7 +83,8 @@ function run(): void {
   };
   script.runInThisContext()(module.exports, require, module, file, __dirname);
   // Late, so that the functions that were needed are part of it; not only at the end, which may come by a signal.
-  if (module.exports.serve) return module.exports.serve(save);
+  // From no frame of Node's: V8 would describe those at each stop of a debugger.
+  if (module.exports.serve) return void setImmediate(module.exports.serve, save);
   process.once('exit', save);
   if (runs < IMPROVEMENTS) setTimeout(save, STARTED_MILLISECONDS).unref();
 }
