@@ -262,6 +262,23 @@ export function writeSection(kernel: Kernel, id: number, offset: number, bytes: 
   }
 }
 
+/** Zeros from `offset` on. Pages that were never made need none. */
+export function clearSection(kernel: Kernel, id: number, offset: number, bytes: number): void {
+  const section = getSection(kernel, id);
+  const end = Math.min(offset + bytes, section.size);
+  for (let at = offset; at < end; ) {
+    const page = Math.floor(at / PAGE_SIZE);
+    const count = Math.min((page + 1) * PAGE_SIZE, end) - at;
+    if (section.source || section.pages.has(page) || section.stored.has(page)) {
+      dropCopies(kernel, section, page);
+      const frame = sectionFrame(kernel, section, page) as number;
+      kernel.frames.bytes(frame).fill(0, at % PAGE_SIZE, (at % PAGE_SIZE) + count);
+      section.dirty.add(page);
+    }
+    at += count;
+  }
+}
+
 /** Sets the size; what is cut off reads as zero if the section grows again. */
 export function resizeSection(kernel: Kernel, id: number, size: number): void {
   const section = getSection(kernel, id);

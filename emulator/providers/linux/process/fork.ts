@@ -147,7 +147,7 @@ function copyGroup(parent: ThreadGroup, request: CloneRequest): ThreadGroup {
     actions: request.clearsHandlers ? actionsAfterExec(parent.actions) : parent.actions.map(action => ({ ...action })),
     pending: [],
     limits: parent.limits.map(limit => ({ ...limit })),
-    memory: { ...parent.memory, modules: parent.memory.modules.map(module => ({ ...module })) },
+    memory: { ...parent.memory, locksFuture: false, modules: parent.memory.modules.map(module => ({ ...module })) },
     timers: [],
     signalEvent: 0,
     sleepingTimers: 0,
