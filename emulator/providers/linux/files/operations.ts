@@ -8,7 +8,7 @@ import { POLL_READY } from '../abi/poll.ts';
 import type { Linux } from '../instance.ts';
 import { isInGroup, isPrivileged, type Task } from '../task.ts';
 import { S_ISGID, S_ISUID } from '../abi/stat.ts';
-import { dropSetId } from './inode.ts';
+import { dropSetId, touchAccess } from './inode.ts';
 import { refuseSize, refuseWriting } from './seals.ts';
 import { readContents, writeContents } from './contents.ts';
 import { fillRandom } from '../../../base/random.ts';
@@ -73,7 +73,10 @@ function giveZeros(_task: Task, _file: OpenFile, into: Uint8Array): number {
 function readRegular(task: Task, file: OpenFile, into: Uint8Array, position: number): number {
   const inode = getInode(task.linux, file.inode);
   const count = readContents(task.linux, inode, position, into);
-  if (count > 0) tell(task.linux, inode, IN_ACCESS);
+  if (count > 0) {
+    touchAccess(task.linux, inode, file.flags);
+    tell(task.linux, inode, IN_ACCESS);
+  }
   return count;
 }
 

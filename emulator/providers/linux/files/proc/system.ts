@@ -6,7 +6,7 @@ import { NANOSECONDS } from '../../abi/time.ts';
 import { USER_HZ } from '../../abi/sched.ts';
 import { PIPE_MAX_SIZE } from '../../abi/fcntl.ts';
 import { MAX_QUEUED_EVENTS, MAX_USER_INSTANCES, MAX_USER_WATCHES } from '../../abi/inotify.ts';
-import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../../abi/mount.ts';
+import { MS_NOATIME, MS_NODEV, MS_NODIRATIME, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../../abi/mount.ts';
 import type { Superblock } from '../inode.ts';
 import { locksText } from '../locks.ts';
 import { findVolumeFile } from '../../../../kernel/io/volume/file.ts';
@@ -82,7 +82,7 @@ function visibleMounts({ linux }: Task): Superblock[] {
 function mountOptions({ mode, flags }: Superblock): string {
   const access = mode === 'ro' || (flags & MS_RDONLY) !== 0 ? 'ro' : 'rw';
   const others = MOUNT_OPTIONS.flatMap(([flag, name]) => (flags & flag ? [name] : []));
-  return [access, ...others, 'relatime'].join(',');
+  return [access, ...others].join(',');
 }
 
 function typeName({ type }: Superblock): string {
@@ -117,6 +117,8 @@ const MOUNT_OPTIONS: readonly (readonly [number, string])[] = [
   [MS_NOSUID, 'nosuid'],
   [MS_NODEV, 'nodev'],
   [MS_NOEXEC, 'noexec'],
+  [MS_NOATIME, 'noatime'],
+  [MS_NODIRATIME, 'nodiratime'],
 ];
 
 /** Blanks, line ends and backslashes in octal, as getmntent(3) reads them. */
