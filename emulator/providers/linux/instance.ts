@@ -10,6 +10,7 @@ import type { PicoRoutines } from '../../kernel/ps/pico.ts';
 import type { EpollSet } from './files/epoll.ts';
 import type { EventCounter } from './files/eventCounter.ts';
 import type { Superblock } from './files/inode.ts';
+import type { LeaseState } from './files/leases.ts';
 import type { LockState } from './files/locks.ts';
 import type { Watcher } from './files/watches.ts';
 import type { PseudoTerminal } from './files/pseudoTerminal.ts';
@@ -19,6 +20,7 @@ import type { ProcessFile } from './files/processFile.ts';
 import type { SignalFile } from './files/signalFile.ts';
 import type { TerminalState } from './files/terminal.ts';
 import type { TimerFile } from './files/timerFile.ts';
+import type { PosixQueueState } from './ipc/queueFile.ts';
 import type { IpcState } from './ipc/state.ts';
 import type { FutexWaiter } from './process/futex.ts';
 import type { Zombie } from './process/zombie.ts';
@@ -115,6 +117,9 @@ export interface LinuxState {
   counters: Map<number, EventCounter>;
   epolls: Map<number, EpollSet>;
   locks: LockState;
+  leases: LeaseState;
+  /** Open files with O_ASYNC, and the descriptors by which they got it. */
+  asynchronous: Map<number, number>;
   watchers: Map<number, Watcher>;
   ptys: Map<number, PseudoTerminal>;
   timerFiles: Map<number, TimerFile>;
@@ -124,6 +129,7 @@ export interface LinuxState {
   futexes: Map<string, FutexWaiter[]>;
   zombies: Map<number, Zombie>;
   ipc: IpcState;
+  posixQueues: PosixQueueState;
   terminal: TerminalState;
   root: number;
   /** Section with the vDSO, or 0 before the first program. */

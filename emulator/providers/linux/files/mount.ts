@@ -17,6 +17,7 @@ import {
   SYSFS_MAGIC,
   TMPFS_MAGIC,
 } from '../abi/stat.ts';
+import { freshPosixQueues } from '../ipc/queueFile.ts';
 import { freshIpc } from '../ipc/state.ts';
 import { type Linux, type LinuxState, type MountOption, stateOf } from '../instance.ts';
 import { encodeText } from '../userMemory.ts';
@@ -24,6 +25,7 @@ import { writeContents } from './contents.ts';
 import { crossMount, enter, lookup } from './directory.ts';
 import { createInode, freshAttributes, type Inode, isDirectory, type Superblock } from './inode.ts';
 import { getInode } from './inodes.ts';
+import { freshLeases } from './leases.ts';
 import { freshLocks } from './locks.ts';
 import { procRootId } from './proc/tree.ts';
 
@@ -38,6 +40,8 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     counters: new Map(),
     epolls: new Map(),
     locks: freshLocks(),
+    leases: freshLeases(),
+    asynchronous: new Map(),
     watchers: new Map(),
     ptys: new Map(),
     timerFiles: new Map(),
@@ -46,6 +50,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     futexes: new Map(),
     zombies: new Map(),
     ipc: freshIpc(),
+    posixQueues: freshPosixQueues(),
     terminal: {
       input: new Uint8Array(0),
       ended: false,

@@ -15,6 +15,7 @@ import { fillRandom } from '../../../base/random.ts';
 import { counterOperations } from './eventCounter.ts';
 import { epollEvents, epollSerial, pollEpoll, releaseEpoll } from './epoll.ts';
 import type { FileType, OpenFile } from './openFile.ts';
+import { writeProc } from './proc/tree.ts';
 import { masterOperations, slaveOperations } from './pseudoTerminal.ts';
 import { pipeOperations } from './pipe.ts';
 import { streamOperations, terminalOperations } from './terminal.ts';
@@ -24,6 +25,7 @@ import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.ts';
 import { tell, watcherOperations } from './watches.ts';
 import { timerOperations } from './timerFile.ts';
 import { getInode } from './inodes.ts';
+import { queueOperations } from '../ipc/queueFile.ts';
 import * as sockets from '../sockets/file.ts';
 import type { Segment } from './segments.ts';
 
@@ -47,6 +49,8 @@ export interface FileOperations {
   patience?(linux: Linux, file: OpenFile): number | undefined;
   /** An answer, or undefined for requests that it does not know. */
   ioctl?(task: Task, file: OpenFile, request: number, argument: number): number | undefined;
+  /** A process closes a descriptor of it; there may be others. */
+  closing?(linux: Linux, file: OpenFile, pid: number): void;
   release?(linux: Linux, file: OpenFile): void;
 }
 
@@ -111,7 +115,7 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
   zero: immediate(true, giveZeros, takeAll),
   full: immediate(true, giveZeros, refuse(ENOSPC)),
   random: immediate(true, readRandom, takeAll),
-  text: immediate(true, readText, takeAll),
+  text: immediate(true, readText, (task, file, bytes) => writeProc(task, file.inode, bytes)),
   stream: streamOperations,
   terminal: terminalOperations,
   pipe: pipeOperations,
@@ -138,6 +142,7 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
     release: sockets.releaseSocket,
   },
   timer: timerOperations,
+  queue: queueOperations,
   watcher: watcherOperations,
   ptyMaster: masterOperations,
   ptySlave: slaveOperations,

@@ -23,6 +23,7 @@ import { createInode, type Inode } from './inode.ts';
 import { findInode, getInode } from './inodes.ts';
 import * as line from './lineDiscipline.ts';
 import { createFile, type OpenFile } from './openFile.ts';
+import { tellOwners } from './owners.ts';
 import type { FileOperations } from './operations.ts';
 
 export interface PseudoTerminal extends line.Line {
@@ -149,6 +150,7 @@ function writeMaster({ linux }: Task, file: OpenFile, bytes: Uint8Array): number
   for (const signal of line.typeInput(pty, taken))
     if (pty.foreground !== 0) signalProcessGroup(linux, pty.foreground, kernelSignal(signal));
   announce(linux, pty);
+  if (line.readable(pty) > 0) tellOwners(linux, 'ptySlave', pty.id, 'in');
   return taken.length;
 }
 
@@ -180,7 +182,10 @@ function writeSlave(task: Task, file: OpenFile, bytes: Uint8Array): number {
   const refused = line.stopsBackground(pty) ? refuseBackground(task, pty, SIGTTOU) : 0;
   if (refused < 0) return refused;
   const count = line.writeOutput(pty, bytes);
-  if (count > 0) announce(task.linux, pty);
+  if (count > 0) {
+    announce(task.linux, pty);
+    tellOwners(task.linux, 'ptyMaster', pty.id, 'in');
+  }
   return count || -EAGAIN;
 }
 

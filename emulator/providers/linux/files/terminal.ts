@@ -29,6 +29,7 @@ import { kernelSignal } from '../signals/info.ts';
 import type { Task } from '../task.ts';
 import { giveBytes, readBytes, readInt, writeInt } from '../userMemory.ts';
 import { isReadable, type OpenFile } from './openFile.ts';
+import { tellOwners } from './owners.ts';
 import type { FileOperations } from './operations.ts';
 
 export interface TerminalState {
@@ -56,6 +57,8 @@ export function feedInput(linux: Linux, bytes: Uint8Array | undefined): void {
   }
   terminal.serial++;
   pulseEvent(linux.kernel, terminal.changed);
+  if (!linux.options.terminal) tellOwners(linux, 'stream', 0, 'in');
+  else for (const stream of [0, 1, 2]) tellOwners(linux, 'terminal', stream, 'in');
 }
 
 /** Interrupt, quit and suspend characters become signals for the foreground group (termios(3), ISIG). */

@@ -17,6 +17,7 @@ import { mountRows } from './mounts.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
 import { otherProcessRows } from './otherProcesses.ts';
+import { posixQueueRows } from './posixQueues.ts';
 import { prctlRows } from './prctl.ts';
 import { ptraceRows } from './ptrace.ts';
 import { processFileRows } from './processFiles.ts';
@@ -48,6 +49,7 @@ export const ROWS: readonly Row[] = [
   ...processRows,
   ...processFileRows,
   ...otherProcessRows,
+  ...posixQueueRows,
   ...prctlRows,
   ...ptraceRows,
   ...capabilityRows,

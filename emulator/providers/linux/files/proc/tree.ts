@@ -5,6 +5,8 @@
 
 import { findProcess } from '../../../../kernel/ps/process.ts';
 import { getThread } from '../../../../kernel/ps/thread.ts';
+import { ESRCH } from '../../abi/errno.ts';
+import { decodeText } from '../../userMemory.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../../abi/stat.ts';
 import { type Linux, stateOf } from '../../instance.ts';
 import { groupOf, type Task, type ThreadGroup } from '../../task.ts';
@@ -24,8 +26,10 @@ export interface ProcNode {
   readonly link?: ProcText;
   /** A link that leads to the thing itself: its inode. Without text the link reads as that directory's path. */
   readonly magic?: (group: ThreadGroup) => number;
-  /** May be written; what is written is ignored. */
+  /** May be written; what is written is ignored unless it is stored. */
   readonly writable?: boolean;
+  /** Takes what is written, or answers an error. */
+  readonly store?: (task: Task, group: ThreadGroup, text: string) => number;
 }
 
 /** Ids from here on are nodes of /proc. */
@@ -96,7 +100,7 @@ export function procInode(linux: Linux, id: number): Inode | undefined {
     ? S_IFDIR | 0o555
     : place.node.link
       ? S_IFLNK | 0o777
-      : S_IFREG | (place.node.writable ? 0o644 : 0o444);
+      : S_IFREG | (place.node.writable || place.node.store ? 0o644 : 0o444);
   const inode = createTransientInode(linux, id, superblockId(linux), type);
   inode.attributes.uid = group?.credentials.euid ?? 0;
   inode.attributes.gid = group?.credentials.egid ?? 0;
@@ -184,6 +188,14 @@ export function procText(task: Task, id: number): string {
   const place = placeOf(id);
   const group = place && (place.pid === 0 ? task.group : procGroup(task.linux, place.pid));
   return (group && place.node.text?.(task, group)) ?? '';
+}
+
+/** Bytes taken by a node of /proc that somebody writes to, or a negative error. */
+export function writeProc(task: Task, id: number, bytes: Uint8Array): number {
+  const place = placeOf(id);
+  const group = place && (place.pid === 0 ? task.group : procGroup(task.linux, place.pid));
+  if (!group) return -ESRCH;
+  return place.node.store?.(task, group, decodeText(bytes)) || bytes.length;
 }
 
 export function isMagicLink(id: number): boolean {
