@@ -7,12 +7,9 @@ import { PAGE_SIZE, pageOf, roundUp } from '../../base/pages.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Section } from './section.ts';
 
-/** Bytes that files may hold together where the machine does not say. */
-const FILE_MEMORY = 0x4000_0000;
-
-/** Bytes that files of all volumes may hold together. */
+/** Bytes that files of all volumes may hold together: half of the memory, as tmpfs(5) has it, where nobody says. */
 export function fileMemory(kernel: Kernel): number {
-  return kernel.limits.fileMemory ?? FILE_MEMORY;
+  return kernel.limits.fileMemory ?? Math.floor(kernel.limits.frames / 2) * PAGE_SIZE;
 }
 
 /** Contents of a file that are nowhere but here: what it has no page for reads as zero. */

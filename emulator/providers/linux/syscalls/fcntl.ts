@@ -17,6 +17,7 @@ import {
 import { anyFileOf, fileOf, inodeOf, isReadable, isWritable, type OpenFile } from '../files/openFile.ts';
 import { leaseKind, setLease } from '../files/leases.ts';
 import { noteAsynchronous, ownerOf } from '../files/owners.ts';
+import { toldFlags } from '../files/proc/descriptors.ts';
 import { getPipe, resizePipe } from '../files/pipe.ts';
 import { addSeals, sealsOf } from '../files/seals.ts';
 import { findByTid, findGroup, groupMembers } from '../process/lookup.ts';
@@ -44,7 +45,7 @@ const PATH_COMMANDS: ReadonlyMap<number, Command> = new Map([
     ({ group }, _file, _argument, descriptor) => (group.descriptors[descriptor]?.closeOnExec ? fcntl.FD_CLOEXEC : 0),
   ],
   [fcntl.F_SETFD, setDescriptorFlags],
-  [fcntl.F_GETFL, getFlags],
+  [fcntl.F_GETFL, (_task, file) => toldFlags(file)],
 ]);
 
 const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
@@ -105,10 +106,6 @@ function setDescriptorFlags(task: Task, _file: OpenFile, argument: number, descr
   if (!entry) return -EBADF;
   entry.closeOnExec = (argument & fcntl.FD_CLOEXEC) !== 0;
   return 0;
-}
-
-function getFlags(_task: Task, file: OpenFile): number {
-  return file.flags | (file.type === 'regular' || file.type === 'directory' ? fcntl.O_LARGEFILE : 0);
 }
 
 /** A positive number is a process, a negative one a process group. */
