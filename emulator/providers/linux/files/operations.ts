@@ -17,7 +17,7 @@ import { epollEvents, epollSerial, pollEpoll, releaseEpoll } from './epoll.ts';
 import type { FileType, OpenFile } from './openFile.ts';
 import { masterOperations, slaveOperations } from './pseudoTerminal.ts';
 import { pipeOperations } from './pipe.ts';
-import { streamOperations, terminalOperations } from './terminal.ts';
+import { streamOperations } from './streams.ts';
 import { processOperations } from './processFile.ts';
 import { signalOperations } from './signalFile.ts';
 import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.ts';
@@ -110,7 +110,6 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
   random: immediate(true, readRandom, takeAll),
   text: immediate(true, readText, takeAll),
   stream: streamOperations,
-  terminal: terminalOperations,
   pipe: pipeOperations,
   counter: counterOperations,
   epoll: {
