@@ -11,6 +11,8 @@ import { measureMemory } from './memory.ts';
 import { readOptions, USAGE } from './options.ts';
 import { measureStart } from './start.ts';
 import { measureStepping } from './stepping.ts';
+
+import { measureTracing } from './tracing.ts';
 import { type Table, tableText } from './table.ts';
 
 const DOCUMENT = path.join(ROOT, 'docs/performance.md');
@@ -52,6 +54,7 @@ async function main(): Promise<number> {
     () => (parts.has('start') ? measureStart(rounds, progress) : []),
     () => comparePrograms(parts, rounds, progress),
     () => (parts.has('kernel') ? measureKernel(rounds, progress) : []),
+    () => (parts.has('tracing') ? measureTracing(rounds, progress) : []),
     () => (parts.has('memory') ? measureMemory(progress) : []),
     () => (parts.has('debugger') ? measureDebugger(rounds, progress) : []),
     () => (parts.has('stepping') ? measureStepping(rounds, progress) : []),

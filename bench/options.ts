@@ -9,6 +9,7 @@ export const PARTS = {
   floating: 'floating point programs',
   real: 'real programs',
   kernel: 'the kernel in one machine',
+  tracing: 'every system call written to a file',
   memory: 'what a machine takes beside the memory of its guest',
   debugger: 'the debug adapter over its standard streams',
   stepping: 'steps into providers, and programs beside them',

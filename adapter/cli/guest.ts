@@ -12,7 +12,7 @@ import { type BroughtProvider, bringProvider } from './provider.ts';
 import { type Invocation, UsageError } from './options.ts';
 import { ERROR, write } from './output.ts';
 
-const SLICE = 5_000_000;
+const SLICE = 1_000_000;
 /** As `timeout` ends, and as shells end when a command cannot be run. */
 const STATUS_LIMIT = 124;
 const STATUS_STUCK = 125;
@@ -75,18 +75,18 @@ function inject(machine: MachineFace, texts: readonly string[]): void {
   if (problem) throw new UsageError(`--inject ${texts[problem.index]}: ${problem.message}`);
 }
 
-/** Answers with the exit status. `trace` gets the lines of the system call trace. */
+/** Answers with the exit status. `trace` gets the system call trace, whole lines at a time. */
 export async function runGuest(
   { machine, provider }: Guest,
   maxInstructions: number,
-  trace: (line: string) => Promise<void>,
+  trace: (lines: string) => Promise<void>,
 ): Promise<number> {
   let inputEnded = false;
   for (;;) {
     const left = maxInstructions - machine.position();
     if (left <= 0) return complain(`stopped after ${maxInstructions} instructions`, STATUS_LIMIT);
     const result = machine.run(Math.min(SLICE, left));
-    for (const notice of machine.takeNotices()) await tell(notice, trace);
+    await tell(machine.takeNotices(), trace);
     if (result.kind === 'ended') return result.code;
     if (result.kind === 'stopped') return complain(whyStopped(result.stop, provider), STATUS_STUCK);
     if (result.kind !== 'idle') continue;
@@ -113,10 +113,23 @@ async function nextInput(): Promise<Uint8Array | undefined> {
   }
 }
 
-async function tell(notice: Notice, trace: (line: string) => Promise<void>): Promise<void> {
-  if (notice.kind === 'trace') await trace(notice.text);
-  if (notice.kind === 'log') await write(ERROR, `pico: ${notice.text}\n`);
-  if (notice.kind === 'output') await write(notice.stream, notice.bytes);
+/** In order; lines of the trace that follow each other are one piece of text. */
+async function tell(notices: readonly Notice[], trace: (lines: string) => Promise<void>): Promise<void> {
+  let lines: string[] = [];
+  async function flush(): Promise<void> {
+    if (lines.length > 0) await trace(`${lines.join('\n')}\n`);
+    lines = [];
+  }
+  for (const notice of notices) {
+    if (notice.kind === 'trace') {
+      lines.push(notice.text);
+      continue;
+    }
+    await flush();
+    if (notice.kind === 'log') await write(ERROR, `pico: ${notice.text}\n`);
+    if (notice.kind === 'output') await write(notice.stream, notice.bytes);
+  }
+  await flush();
 }
 
 async function complain(sentence: string, status: number): Promise<number> {

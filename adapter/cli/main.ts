@@ -52,9 +52,9 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
       const guest = await loadGuest(invocation);
       const { output, maxInstructions } = invocation.options;
       guest.machine.trace(true);
-      if (output === undefined) return runGuest(guest, maxInstructions, line => write(ERROR, `${line}\n`));
+      if (output === undefined) return runGuest(guest, maxInstructions, lines => write(ERROR, lines));
       const file = createWriteStream(output);
-      const status = await runGuest(guest, maxInstructions, async line => void file.write(`${line}\n`));
+      const status = await runGuest(guest, maxInstructions, async lines => void file.write(lines));
       await new Promise<void>(resolve => void file.end(resolve));
       return status;
     },

@@ -73,6 +73,8 @@ const SLICE_LIMIT = 0x10_0000;
 /** XCR0. */
 const ENABLED: Readonly<Record<CpuLevel, number>> = { 'x86-64-v2': X87 | SSE, 'x86-64-v3': X87 | SSE | AVX };
 const BUDGET_EXIT: Exit = { kind: 'budget' };
+const SYSTEM_CALL_EXIT: Exit = { kind: 'systemCall' };
+const BREAKPOINT_EXIT: Exit = { kind: 'breakpoint' };
 /** Furthest an instruction reaches. */
 const INSTRUCTION_BYTES = 15;
 
@@ -83,6 +85,13 @@ interface Attachment {
   readonly registers: Registers;
   readonly hot: HotEngine;
   readonly enter: (record: number, budget: number) => void;
+}
+
+/** The cold engine of a window. */
+interface Engine {
+  /** Whose window it is now. */
+  space: AddressSpaceFace;
+  readonly exports: WebAssembly.Instance['exports'];
 }
 
 export class Processor {
@@ -103,6 +112,12 @@ export class Processor {
   /** Of the compiler when hot code was last compiled. */
   private epoch = 0;
   private readonly attachments = new Map<AddressSpaceFace, Attachment>();
+  /** The one that was asked for last. */
+  private latest: Attachment | undefined;
+  /** Of code caches that are gone. */
+  private readonly spares: Int32Array[] = [];
+  /** By window, which outlives processes. */
+  private readonly engines = new WeakMap<WebAssembly.Memory, Engine>();
   /** Of the access or assist that has just failed. */
   private failure: Fault | undefined;
 
@@ -134,14 +149,9 @@ export class Processor {
       const stepping = (registers.low(RFLAGS) & TF) !== 0;
       // Near the end every instruction sets all its flags, so that they are right where the run stops.
       const left = budget - this.retired;
-      const single = stepping || skip || left <= BLOCK_LENGTH;
       const before = this.retired;
       let exit: Exit | undefined;
-      const step = (): void => {
-        cache.exactly(record, () => (exit = this.runSlice(attachment, record, 1)));
-      };
-      if (skip) cache.withoutBreakpoint(record, step);
-      else if (single) step();
+      if (stepping || skip || left <= BLOCK_LENGTH) exit = this.runOne(attachment, record, skip);
       else {
         exit = this.runSlice(attachment, record, Math.min(SLICE_LIMIT, left - BLOCK_LENGTH));
         if (!exit) attachment.hot.compileWaiting();
@@ -168,13 +178,30 @@ export class Processor {
 
   /** Forgets everything decoded for `space`, and its breakpoints: the process ended, or its memory was replaced. */
   detach(space: AddressSpaceFace): void {
-    if (!this.attachments.delete(space)) return;
+    const attachment = this.attachments.get(space);
+    if (!attachment) return;
+    this.attachments.delete(space);
+    this.latest = undefined;
+    attachment.hot.dropAll();
+    attachment.cache.release();
     space.onCodeWrite = undefined;
   }
 
   private dropHotCode(): void {
     this.epoch = this.compiler.epoch;
     for (const { hot } of this.attachments.values()) hot.dropAll();
+  }
+
+  /** Runs the one instruction at `record` so that all its flags are set; `skip`: even if it has a breakpoint. */
+  private runOne(attachment: Attachment, record: number, skip: boolean): Exit | undefined {
+    const { cache } = attachment;
+    let exit: Exit | undefined;
+    const step = (): void => {
+      cache.exactly(record, () => (exit = this.runSlice(attachment, record, 1)));
+    };
+    if (skip) cache.withoutBreakpoint(record, step);
+    else step();
+    return exit;
   }
 
   /** Runs up to `budget` instructions from `record` on; undefined when they have run, or RIP has to be looked up anew. */
@@ -238,8 +265,8 @@ export class Processor {
     if (kind === LEAVE_BUDGET || kind === LEAVE_RESUME) {
       return view.getInt32(ATTENTION, true) ? this.watchHit(space) : undefined;
     }
-    if (kind === LEAVE_SYSTEM_CALL) return { kind: 'systemCall' };
-    if (kind === LEAVE_BREAKPOINT) return { kind: 'breakpoint' };
+    if (kind === LEAVE_SYSTEM_CALL) return SYSTEM_CALL_EXIT;
+    if (kind === LEAVE_BREAKPOINT) return BREAKPOINT_EXIT;
     const vector = view.getInt32(EXIT_VECTOR, true);
     const fault: Fault = { kind: 'fault', vector, errorCode: view.getInt32(EXIT_CODE, true), address: 0 };
     if (kind === LEAVE_TRAP) return fault;
@@ -285,12 +312,38 @@ export class Processor {
   }
 
   private attach(space: AddressSpaceFace): Attachment {
-    const known = this.attachments.get(space);
-    if (known) return known;
+    if (this.latest?.space === space) return this.latest;
+    const known = this.attachments.get(space) ?? this.attachAnew(space);
+    this.latest = known;
+    return known;
+  }
+
+  private attachAnew(space: AddressSpaceFace): Attachment {
     space.window.bytes.fill(0, ZERO, SCRATCH_END); // a window may have had another process in it before
     space.window.view.setUint32(ENABLED_STATE, this.enabled, true);
-    const cache = new CodeCache(space, this.reader, this.handlers, this.thresholds);
+    const cache = new CodeCache(space, this.reader, this.handlers, this.thresholds, this.spares);
     const registers = new Registers(space.window.memory.buffer, STATE_BASE);
+    space.onCodeWrite = (address, size) => cache.invalidate(address, size);
+    const { hot: table, settle, absent, run } = this.engineOf(space).exports;
+    const imports = { hot: table as WebAssembly.Table, settle, absent };
+    const hot = new HotEngine(space, cache, this.handlers, () => {
+      this.instructions ??= new InstructionSource(withOperations(this.handlers));
+      return new HotCode(space, cache, this.instructions, imports, this.thresholds.target, this.compiler);
+    });
+    const attachment = { space, cache, registers, hot, enter: run as Attachment['enter'] };
+    this.attachments.set(space, attachment);
+    return attachment;
+  }
+
+  /** The cold engine in the window of `space`. What a process has left in one serves the next. */
+  private engineOf(space: AddressSpaceFace): Engine {
+    const { memory } = space.window;
+    const known = this.engines.get(memory);
+    if (known) {
+      known.space = space;
+      return known;
+    }
+    const registers = new Registers(memory.buffer, STATE_BASE);
     const fault = (vector: number): 1 => {
       this.failure = { kind: 'fault', vector, errorCode: 0, address: 0 };
       return 1;
@@ -300,29 +353,22 @@ export class Processor {
       enabled: this.enabled,
       random: this.random,
       get view() {
-        return space.window.view;
+        return engine.space.window.view;
       },
       fault,
     };
     const instance = new WebAssembly.Instance(this.module, {
       m: {
-        memory: space.window.memory,
-        load: (low: number, high: number, size: number) => this.load(space, low, high, size),
-        store: (low: number, high: number, size: number) => this.store(space, low, high, size),
-        commit: () => this.commit(space),
+        memory,
+        load: (low: number, high: number, size: number) => this.load(engine.space, low, high, size),
+        store: (low: number, high: number, size: number) => this.store(engine.space, low, high, size),
+        commit: () => this.commit(engine.space),
         assist: (number: number, a: number, b: number, c: number) => assists[number](context, a, b, c),
       },
     });
-    space.onCodeWrite = (address, size) => cache.invalidate(address, size);
-    const { hot: table, settle, absent, run } = instance.exports;
-    const imports = { hot: table as WebAssembly.Table, settle, absent };
-    const hot = new HotEngine(space, cache, this.handlers, () => {
-      this.instructions ??= new InstructionSource(withOperations(this.handlers));
-      return new HotCode(space, cache, this.instructions, imports, this.thresholds.target, this.compiler);
-    });
-    const attachment = { space, cache, registers, hot, enter: run as Attachment['enter'] };
-    this.attachments.set(space, attachment);
-    return attachment;
+    const engine: Engine = { space, exports: instance.exports };
+    this.engines.set(memory, engine);
+    return engine;
   }
 
   private load(space: AddressSpaceFace, low: number, high: number, size: number): number {

@@ -136,6 +136,12 @@ export class Registers {
     this.quads[index] = BigInt.asUintN(64, value);
   }
 
+  /** Copies the 64-bit word at `from` to `to`. */
+  copy(from: number, to: number): void {
+    this.words[to * 2] = this.words[from * 2];
+    this.words[to * 2 + 1] = this.words[from * 2 + 1];
+  }
+
   get rip(): number {
     return this.number(RIP);
   }

@@ -191,7 +191,8 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
   mapZero(page: number, rights: number): void {
     if (this.isWindowPage(page)) {
       this.window.grow((page + 1) * PAGE_SIZE);
-      this.window.bytes.fill(0, page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+      // By words: V8 fills shared memory element by element.
+      this.window.words.fill(0, (page * PAGE_SIZE) / 4, ((page + 1) * PAGE_SIZE) / 4);
       this.setFrame(page, this.frames.allocateAt(this, page), rights | PRESENT | CACHED);
     } else this.setFrame(page, this.frames.allocateInPool(), rights | PRESENT);
   }

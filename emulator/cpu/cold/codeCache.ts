@@ -31,6 +31,9 @@ const BLOCK_BYTES = 160;
 /** Kept free for one block and for the entries that compiling asks for. */
 const RESERVE = 0x10_0000;
 
+/** Pages of 16 KB that wait for the next process: making one takes longer than clearing it. */
+const MOST_SPARES = 1024;
+
 /** Why there is no record for an address. */
 export type FetchFailure = 'page fault' | 'too long';
 
@@ -68,7 +71,17 @@ export class CodeCache {
   private failure: FetchFailure | undefined;
   private readonly bytes = new Uint8Array(BLOCK_BYTES);
 
-  constructor(space: AddressSpaceFace, reader: InstructionReader, handlers: HandlerTable, thresholds: Thresholds) {
+  /** Where arrays for the records of a page come from and go to. */
+  private readonly spares: Int32Array[];
+
+  constructor(
+    space: AddressSpaceFace,
+    reader: InstructionReader,
+    handlers: HandlerTable,
+    thresholds: Thresholds,
+    spares: Int32Array[] = [],
+  ) {
+    this.spares = spares;
     this.entries = new Entries(thresholds);
     this.handlers = handlers;
     this.space = space;
@@ -78,16 +91,22 @@ export class CodeCache {
 
   clear(): void {
     this.generation++;
-    this.pages.clear();
-    this.page = -1;
+    this.release();
     this.awaited.clear();
     this.anchors.clear();
     this.displaced.clear();
     this.blockEnd = CODE_CACHE_BASE;
     this.standInStart = HOT_DATA_BASE;
     this.entries.clear();
-    forgetJumps(this.space.window.bytes);
+    forgetJumps(this.space.window.words);
     this.onClear?.();
+  }
+
+  /** Gives back what the records of pages were kept in; nothing is decoded any more. */
+  release(): void {
+    for (const records of this.pages.values()) if (this.spares.length < MOST_SPARES) this.spares.push(records);
+    this.pages.clear();
+    this.page = -1;
   }
 
   /** The record of `address`, decoded if need be. */
@@ -351,7 +370,7 @@ export class CodeCache {
     if (page === this.page) return this.records;
     let records = this.pages.get(page);
     if (!records) {
-      records = new Int32Array(PAGE_SIZE);
+      records = this.spares.pop()?.fill(0) ?? new Int32Array(PAGE_SIZE);
       this.pages.set(page, records);
       this.space.markCode(page);
     }

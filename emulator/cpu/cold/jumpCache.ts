@@ -35,6 +35,7 @@ export function remembers(view: DataView, address: number): boolean {
 }
 
 /** Forgets everything: an address of such bytes is not canonical, so no jump looks for it. */
-export function forgetJumps(bytes: Uint8Array): void {
-  bytes.fill(0x80, JUMP_CACHE, JUMP_CACHE + JUMP_CACHE_ENTRIES * ENTRY_SIZE);
+export function forgetJumps(words: Int32Array): void {
+  // By words: V8 fills shared memory element by element.
+  words.fill(0x8080_8080 | 0, JUMP_CACHE / 4, (JUMP_CACHE + JUMP_CACHE_ENTRIES * ENTRY_SIZE) / 4);
 }

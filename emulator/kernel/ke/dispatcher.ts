@@ -98,8 +98,9 @@ function chooseThread(kernel: Kernel): Thread | undefined {
   return next;
 }
 
-/** Runs the thread once, up to its next exit. True: stop. */
+/** Runs the thread for at most `budget` instructions, until it leaves user mode for more than a system call. True: stop. */
 function runThread(kernel: Kernel, thread: Thread, budget: number): boolean {
+  const end = kernel.state.instructions + budget;
   const port = kernel.debugPort;
   if (thread.kernelApcs.length) {
     deliverKernelApcs(kernel, thread);
@@ -118,14 +119,29 @@ function runThread(kernel: Kernel, thread: Thread, budget: number): boolean {
     // One of them may have suspended the thread.
     if (thread.kernelApcs.length) return false;
   }
-  const limit = Math.min(budget, thread.quantum, port ? port.instructionLimit(thread) : Infinity);
-  let exit = runProcessor(kernel, thread, limit, false);
-  if (exit.kind === 'breakpoint') {
-    if (port?.breakpoint(thread, frame)) return true;
-    exit = runProcessor(kernel, thread, limit, true);
-    if (exit.kind === 'breakpoint') return false;
+  const { nextDue: due } = kernel;
+  for (;;) {
+    const left = Math.min(end - kernel.state.instructions, thread.quantum);
+    const limit = port ? Math.min(left, port.instructionLimit(thread)) : left;
+    let exit = runProcessor(kernel, thread, limit, false);
+    if (exit.kind === 'breakpoint') {
+      if (port?.breakpoint(thread, frame)) return true;
+      exit = runProcessor(kernel, thread, limit, true);
+      if (exit.kind === 'breakpoint') return false;
+    }
+    if (serveExit(kernel, thread, frame, exit) || port?.instructionsDone(thread)) return true;
+    if (exit.kind !== 'systemCall' || kernel.nextDue !== due || !goesOn(kernel, thread, end)) return false;
   }
-  return serveExit(kernel, thread, frame, exit) || (port?.instructionsDone(thread) ?? false);
+}
+
+/** Whether the dispatcher would choose the thread again after a system call, and would find nothing else to do. */
+function goesOn(kernel: Kernel, thread: Thread, end: number): boolean {
+  const { state, loaded, debugPort } = kernel;
+  if (thread.state !== 'running' || state.current !== thread.id || loaded?.thread !== thread) return false;
+  if (thread.inSystemCall || thread.userApcPending || thread.kernelApcs.length > 0) return false;
+  if (state.readySummary !== 0 && (state.time >= state.nextScan || highestReady(kernel) > thread.priority))
+    return false;
+  return state.instructions < end && thread.quantum > 0 && !state.bugCheck && !debugPort?.stopRequested;
 }
 
 function runProcessor(kernel: Kernel, thread: Thread, budget: number, skipBreakpoint: boolean): Exit {

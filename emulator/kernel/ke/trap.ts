@@ -23,8 +23,8 @@ const SYSCALL_LENGTH = 2;
 /** What the `syscall` instruction itself does (SDM vol. 2, SYSCALL); the processor left before it. */
 export function enterSystemCall(frame: TrapFrame): void {
   frame.rip = frame.rip + SYSCALL_LENGTH;
-  frame.setBig(RCX, frame.big(RIP));
-  frame.setBig(R11, frame.big(RFLAGS));
+  frame.copy(RIP, RCX);
+  frame.copy(RFLAGS, R11);
 }
 
 /** The thread is before its `syscall` instruction again, which it will enter anew. */

@@ -10,6 +10,7 @@ import type { PicoRoutines } from '../../kernel/ps/pico.ts';
 import type { EpollSet } from './files/epoll.ts';
 import type { EventCounter } from './files/eventCounter.ts';
 import type { Superblock } from './files/inode.ts';
+import type { LeaseState } from './files/leases.ts';
 import type { LockState } from './files/locks.ts';
 import type { Watcher } from './files/watches.ts';
 import type { PseudoTerminal } from './files/pseudoTerminal.ts';
@@ -115,6 +116,9 @@ export interface LinuxState {
   counters: Map<number, EventCounter>;
   epolls: Map<number, EpollSet>;
   locks: LockState;
+  leases: LeaseState;
+  /** Open files with O_ASYNC, and the descriptors by which they got it. */
+  asynchronous: Map<number, number>;
   watchers: Map<number, Watcher>;
   ptys: Map<number, PseudoTerminal>;
   timerFiles: Map<number, TimerFile>;

@@ -58,6 +58,16 @@ export interface MemoryLayout {
   modules: GuestMapping[];
 }
 
+/** What read(2), write(2) and their kin have moved, for /proc/<pid>/io. */
+export interface Transfers {
+  /** Bytes. */
+  read: number;
+  written: number;
+  /** Calls. */
+  reads: number;
+  writes: number;
+}
+
 /** What a process is to Linux; `process.picoContext`. */
 export interface ThreadGroup {
   /** The kernel's process id: what the debugger shows is what getpid(2) says. */
@@ -106,6 +116,9 @@ export interface ThreadGroup {
   /** PR_SET_CHILD_SUBREAPER: orphans below it become its children. */
   subreaper: boolean;
   personality: number;
+  /** oom_score_adj of /proc. */
+  oomAdjustment: number;
+  transfers: Transfers;
   /** What it has registered for with membarrier(2). */
   barriers: number;
   /** Set when this process, made by vfork, has started another program or ended; 0 otherwise. */

@@ -6,7 +6,20 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { clone } from '../../../emulator/base/clone.ts';
 import { EAGAIN, EBUSY, EFBIG, EINVAL, EMFILE, ENOENT, ENOSPC } from '../../../emulator/providers/linux/abi/errno.ts';
-import { LOCK_EX, LOCK_NB, LOCK_UN, O_CREAT, O_NOCTTY, O_RDWR } from '../../../emulator/providers/linux/abi/fcntl.ts';
+import {
+  F_GETLEASE,
+  F_RDLCK,
+  F_SETLEASE,
+  F_UNLCK,
+  F_WRLCK,
+  LOCK_EX,
+  LOCK_NB,
+  LOCK_UN,
+  O_CREAT,
+  O_NOCTTY,
+  O_NONBLOCK,
+  O_RDWR,
+} from '../../../emulator/providers/linux/abi/fcntl.ts';
 import { IN_ALL_EVENTS } from '../../../emulator/providers/linux/abi/inotify.ts';
 import { TIOCSPTLCK } from '../../../emulator/providers/linux/abi/ioctl.ts';
 import { MS_BIND } from '../../../emulator/providers/linux/abi/mount.ts';
@@ -32,6 +45,26 @@ function restore(linux: Guest, state: Guest['kernel']['state']): void {
   assert.ok(thread);
   linux.run(thread);
 }
+
+test('leases and what is asked of them are as they were after a snapshot', () => {
+  const linux = guest();
+  const fd = linux.call('open', '/tmp/leased', O_CREAT, 0o600);
+  assert.equal(linux.call('fcntl', fd, F_SETLEASE, F_WRLCK), 0);
+  assert.equal(linux.call('open', '/tmp/leased', O_RDWR | O_NONBLOCK, 0), -EAGAIN);
+  const saved = clone(linux.kernel.state);
+  const look = (): unknown[] => [
+    linux.call('fcntl', fd, F_GETLEASE),
+    linux.call('fcntl', fd, F_SETLEASE, F_RDLCK),
+    linux.call('fcntl', fd, F_GETLEASE),
+    linux.call('open', '/tmp/leased', O_NONBLOCK, 0) > fd,
+    linux.call('fcntl', fd, F_SETLEASE, F_UNLCK),
+    linux.call('fcntl', fd, F_GETLEASE),
+  ];
+  const before = look();
+  assert.deepEqual(before, [F_UNLCK, 0, F_UNLCK, true, 0, F_UNLCK]);
+  restore(linux, saved);
+  assert.deepEqual(look(), before);
+});
 
 test('locks, watches, terminals and mounts are as they were after a snapshot', () => {
   const linux = guest();

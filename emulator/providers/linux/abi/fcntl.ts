@@ -73,6 +73,7 @@ export const F_NOTIFY = 1026;
 export const F_RDLCK = 0;
 export const F_WRLCK = 1;
 export const F_UNLCK = 2;
+export const F_OWNER_TID = 0;
 export const F_OWNER_PID = 1;
 export const F_OWNER_PGRP = 2;
 export const FD_CLOEXEC = 1;

@@ -7,6 +7,7 @@ import type { Task, ThreadGroup } from '../task.ts';
 import { findVolumeFile } from '../../../kernel/io/volume/file.ts';
 import { releaseInode } from './directory.ts';
 import { dropFromEpolls } from './epoll.ts';
+import { releaseLease } from './leases.ts';
 import { releaseFileLocks, releaseRecordLocks } from './locks.ts';
 import { getFile, isWritable, type OpenFile } from './openFile.ts';
 import { O_PATH } from '../abi/fcntl.ts';
@@ -56,6 +57,8 @@ export function releaseFile(linux: Linux, file: OpenFile): void {
 function endFile(linux: Linux, file: OpenFile): void {
   dropFromEpolls(linux, file.id);
   releaseFileLocks(linux, file.inode, file.id);
+  releaseLease(linux, file);
+  stateOf(linux).asynchronous.delete(file.id);
   operationsOf(file).release?.(linux, file);
   stateOf(linux).files.delete(file.id);
   const inode = findVolumeFile(linux.kernel, file.inode);

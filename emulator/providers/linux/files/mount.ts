@@ -24,6 +24,7 @@ import { crossMount, enter, lookup } from './directory.ts';
 import { createInode, freshAttributes, type Inode, isDirectory, type Superblock } from './inode.ts';
 import { getInode } from './inodes.ts';
 import { createConsoleTerminal } from './pseudoTerminal.ts';
+import { freshLeases } from './leases.ts';
 import { freshLocks } from './locks.ts';
 import { procRootId } from './proc/tree.ts';
 
@@ -38,6 +39,8 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     counters: new Map(),
     epolls: new Map(),
     locks: freshLocks(),
+    leases: freshLeases(),
+    asynchronous: new Map(),
     watchers: new Map(),
     ptys: new Map(),
     timerFiles: new Map(),

@@ -15,6 +15,7 @@ import { make } from './directory.ts';
 import { createInode, type Inode, isDirectory, isReadOnly, isSymlink, superblockOf } from './inode.ts';
 import { createFile, type FileType, type OpenFile } from './openFile.ts';
 import { openPipe } from './pipe.ts';
+import { breakLeases } from './leases.ts';
 import { isProcInode, procText } from './proc/tree.ts';
 import { IN_OPEN } from '../abi/inotify.ts';
 import { tell } from './watches.ts';
@@ -39,7 +40,7 @@ const MOST_TERMINALS = 255;
 /** Flags of open(2) that say how to open, and mean nothing afterwards. */
 const CREATION_FLAGS = fcntl.O_CREAT | fcntl.O_EXCL | fcntl.O_NOCTTY | fcntl.O_TRUNC | fcntl.O_CLOEXEC;
 
-/** An open file that no descriptor refers to yet. `mode` already without the umask. */
+/** An open file that no descriptor refers to yet; UNANSWERED while a lease is in the way. `mode` already without the umask. */
 export function openPath(task: Task, start: Inode, path: string, flags: number, mode: number): OpenFile | Errno {
   if ((flags & fcntl.O_TMPFILE) === fcntl.O_TMPFILE) return openNameless(task, start, path, flags, mode);
   const follow =
@@ -79,6 +80,9 @@ function openInode(task: Task, inode: Inode, path: string, flags: number, isNew:
   if (refused < 0) return refused;
   const kept = flags & ~CREATION_FLAGS;
   if (flags & fcntl.O_PATH) return createFile(task.linux, { type: 'path', inode, flags: kept, path });
+  const writes = (flags & fcntl.O_ACCMODE) !== fcntl.O_RDONLY || (flags & fcntl.O_TRUNC) !== 0;
+  const waiting = breakLeases(task, inode, writes, (flags & fcntl.O_NONBLOCK) === 0);
+  if (waiting < 0) return waiting;
   tell(task.linux, inode, IN_OPEN);
   if (isDirectory(inode)) return createFile(task.linux, { type: 'directory', inode, flags: kept, path });
   switch (inode.attributes.mode & S_IFMT) {

@@ -31,6 +31,16 @@ export type FileType =
   | 'ptySlave'
   | 'path';
 
+/** Whom a file tells, and in whose name. */
+export interface FileOwner {
+  /** F_OWNER_TID, F_OWNER_PID or F_OWNER_PGRP. */
+  kind: number;
+  id: number;
+  /** User and effective user who said so: the signal goes where those may send it. */
+  uid: number;
+  euid: number;
+}
+
 export interface OpenFile {
   id: number;
   type: FileType;
@@ -43,8 +53,8 @@ export interface OpenFile {
   path: string;
   /** Pipe, counter, epoll set or socket that it stands for; for streams 0, 1 or 2. */
   object: number;
-  /** Whom input and output would be told of (F_SETOWN): a process, minus a process group, or 0; and by which signal. */
-  owner: number;
+  /** Whom O_ASYNC and broken leases tell, and by which signal; 0 for SIGIO (`owners.ts`). */
+  owner: FileOwner | undefined;
   ownerSignal: number;
   /** Files of /proc: the text as it was when the file was opened. */
   contents: Uint8Array | undefined;
@@ -72,7 +82,7 @@ export function createFile(linux: Linux, wanted: NewFile): OpenFile {
     references: 0,
     path: wanted.path,
     object: wanted.object ?? 0,
-    owner: 0,
+    owner: undefined,
     ownerSignal: 0,
     contents: wanted.contents,
     entries: undefined,

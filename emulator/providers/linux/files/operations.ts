@@ -15,6 +15,7 @@ import { fillRandom } from '../../../base/random.ts';
 import { counterOperations } from './eventCounter.ts';
 import { epollEvents, epollSerial, pollEpoll, releaseEpoll } from './epoll.ts';
 import type { FileType, OpenFile } from './openFile.ts';
+import { writeProc } from './proc/tree.ts';
 import { masterOperations, slaveOperations } from './pseudoTerminal.ts';
 import { pipeOperations } from './pipe.ts';
 import { streamOperations } from './streams.ts';
@@ -108,7 +109,7 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
   zero: immediate(true, giveZeros, takeAll),
   full: immediate(true, giveZeros, refuse(ENOSPC)),
   random: immediate(true, readRandom, takeAll),
-  text: immediate(true, readText, takeAll),
+  text: immediate(true, readText, (task, file, bytes) => writeProc(task, file.inode, bytes)),
   stream: streamOperations,
   pipe: pipeOperations,
   counter: counterOperations,

@@ -12,6 +12,7 @@ import { writeInt } from '../userMemory.ts';
 import { createInode, type Inode } from './inode.ts';
 import { getInode } from './inodes.ts';
 import { createFile, isReadable, isWritable, type OpenFile } from './openFile.ts';
+import { tellOwners } from './owners.ts';
 import type { FileOperations } from './operations.ts';
 
 /** Bytes that fit in a pipe unless F_SETPIPE_SZ says otherwise, and that are written whole or not at all (pipe(7)). */
@@ -93,6 +94,8 @@ function announce(linux: Linux, pipe: Pipe): void {
   pipe.serial++;
   pulseEvent(linux.kernel, pipe.readable);
   pulseEvent(linux.kernel, pipe.writable);
+  tellOwners(linux, 'pipe', pipe.id, 'in');
+  tellOwners(linux, 'pipe', pipe.id, 'out');
 }
 
 /** F_SETPIPE_SZ: false if what is in the pipe does not fit. */
@@ -126,6 +129,7 @@ export function takeFromPipe(linux: Linux, pipe: Pipe, into: Uint8Array): number
   if (count > 0) {
     pipe.serial++;
     pulseEvent(linux.kernel, pipe.writable);
+    tellOwners(linux, 'pipe', pipe.id, 'out');
   }
   return count;
 }
@@ -144,6 +148,7 @@ export function putInPipe(linux: Linux, pipe: Pipe, bytes: Uint8Array, inParts =
   if (count > 0) {
     pipe.serial++;
     pulseEvent(linux.kernel, pipe.readable);
+    tellOwners(linux, 'pipe', pipe.id, 'in');
   }
   return count;
 }

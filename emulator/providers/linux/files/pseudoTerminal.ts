@@ -24,6 +24,7 @@ import { createInode, type Inode } from './inode.ts';
 import { findInode, getInode } from './inodes.ts';
 import * as line from './lineDiscipline.ts';
 import { createFile, type OpenFile } from './openFile.ts';
+import { tellOwners } from './owners.ts';
 import type { FileOperations } from './operations.ts';
 
 export interface PseudoTerminal extends line.Line {
@@ -211,6 +212,7 @@ function typeIn(linux: Linux, pty: PseudoTerminal, bytes: Uint8Array): number {
   const taken = bytes.subarray(0, Math.max(0, line.QUEUE_SIZE - line.queued(pty)));
   for (const signal of line.typeInput(pty, taken))
     if (pty.foreground !== 0) signalProcessGroup(linux, pty.foreground, kernelSignal(signal));
+  if (line.readable(pty) > 0) tellOwners(linux, 'ptySlave', pty.id, 'in');
   return taken.length;
 }
 
@@ -242,7 +244,10 @@ function writeSlave(task: Task, file: OpenFile, bytes: Uint8Array): number {
   const refused = line.stopsBackground(pty) ? refuseBackground(task, pty, SIGTTOU) : 0;
   if (refused < 0) return refused;
   const count = line.writeOutput(pty, bytes);
-  if (count > 0) announce(task.linux, pty);
+  if (count > 0) {
+    announce(task.linux, pty);
+    tellOwners(task.linux, 'ptyMaster', pty.id, 'in');
+  }
   return count || -EAGAIN;
 }
 

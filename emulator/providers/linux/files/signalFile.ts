@@ -6,7 +6,7 @@ import { POLLIN, POLLRDNORM } from '../abi/poll.ts';
 import { SIGCHLD, type SignalSet, SI_TIMER, UNBLOCKABLE } from '../abi/signal.ts';
 import { S_IFREG } from '../abi/stat.ts';
 import { type Linux, stateOf, takeId } from '../instance.ts';
-import { isFault, type SignalInfo } from '../signals/info.ts';
+import { isFault, isInput, type SignalInfo } from '../signals/info.ts';
 import { pendingSet, takePending } from '../signals/pending.ts';
 import type { Task } from '../task.ts';
 import { createInode } from './inode.ts';
@@ -40,7 +40,10 @@ function encode(info: SignalInfo): Uint8Array {
   view.setUint32(0, info.signal, true);
   view.setInt32(8, info.code, true);
   if (isFault(info)) view.setBigUint64(72, BigInt(info.address), true);
-  else if (info.code === SI_TIMER) {
+  else if (isInput(info)) {
+    view.setInt32(20, info.status, true);
+    view.setUint32(28, info.address, true);
+  } else if (info.code === SI_TIMER) {
     view.setUint32(24, info.pid, true);
     view.setUint32(32, info.uid, true);
   } else {

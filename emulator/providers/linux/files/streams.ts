@@ -9,6 +9,7 @@ import { type Linux, stateOf } from '../instance.ts';
 import type { Task } from '../task.ts';
 import { writeInt } from '../userMemory.ts';
 import { isReadable, type OpenFile } from './openFile.ts';
+import { tellOwners } from './owners.ts';
 import type { FileOperations } from './operations.ts';
 
 export interface StreamState {
@@ -28,6 +29,7 @@ export function feedInput(linux: Linux, bytes: Uint8Array | undefined): void {
   else streams.input = concatenate([streams.input, bytes]);
   streams.serial++;
   pulseEvent(linux.kernel, streams.changed);
+  tellOwners(linux, 'stream', 0, 'in');
 }
 
 function read(task: Task, _file: OpenFile, into: Uint8Array): number {

@@ -24,6 +24,16 @@ import { gather, lengthOf, type Segment } from './segments.ts';
 export type Position = number | undefined;
 
 export function readFile(task: Task, file: OpenFile, segments: readonly Segment[], position?: Position): number {
+  const answer = moveIn(task, file, segments, position);
+  if (answer !== UNANSWERED) {
+    const { transfers } = task.group;
+    transfers.reads++;
+    if (answer > 0) transfers.read += answer;
+  }
+  return answer;
+}
+
+function moveIn(task: Task, file: OpenFile, segments: readonly Segment[], position: Position): number {
   if (!isReadable(file)) return -EBADF;
   const operations = operationsOf(file);
   if (position !== undefined && !operations.seekable) return -ESPIPE;
@@ -74,6 +84,16 @@ function waitToRead(task: Task, file: OpenFile, operations: FileOperations): num
 }
 
 export function writeFile(task: Task, file: OpenFile, segments: readonly Segment[], position?: Position): number {
+  const answer = moveOut(task, file, segments, position);
+  if (answer !== UNANSWERED) {
+    const { transfers } = task.group;
+    transfers.writes++;
+    if (answer > 0) transfers.written += answer;
+  }
+  return answer;
+}
+
+function moveOut(task: Task, file: OpenFile, segments: readonly Segment[], position: Position): number {
   if (!isWritable(file)) return -EBADF;
   const operations = operationsOf(file);
   if (position !== undefined && !operations.seekable) return -ESPIPE;

@@ -15,6 +15,7 @@ import type { Task } from '../task.ts';
 import { encodeText, writeInt } from '../userMemory.ts';
 import { createInode, type Inode, isDirectory } from './inode.ts';
 import { createFile, type OpenFile } from './openFile.ts';
+import { tellOwners } from './owners.ts';
 import type { FileOperations } from './operations.ts';
 
 export interface Watch {
@@ -147,6 +148,7 @@ function enqueue(linux: Linux, watcher: Watcher, event: WatchEvent): void {
   queue.push(isFull ? { wd: -1, mask: abi.IN_Q_OVERFLOW, cookie: 0, name: '' } : event);
   watcher.serial++;
   pulseEvent(linux.kernel, watcher.changed);
+  tellOwners(linux, 'watcher', watcher.id, 'in');
 }
 
 /** Names are padded with zeros to whole events; no name takes no room. */

@@ -110,6 +110,8 @@ function initialGroup(linux: Linux): ThreadGroup {
     noNewPrivileges: false,
     subreaper: false,
     personality: 0,
+    oomAdjustment: 0,
+    transfers: { read: 0, written: 0, reads: 0, writes: 0 },
     barriers: 0,
     sleepingTimers: 0,
     exitStatus: -1,

@@ -9,9 +9,9 @@ export interface SignalInfo {
   code: number;
   pid: number;
   uid: number;
-  /** Address of a fault. */
+  /** Address of a fault, or what poll(2) would say of a file that can be read or written now. */
   address: number;
-  /** Exit code or signal of a child, or the value that was queued. */
+  /** Exit code or signal of a child, the value that was queued, or the descriptor of that file. */
   status: number;
   value: { low: number; high: number };
 }
@@ -45,6 +45,11 @@ export function queuedSignal(
   return info(signal, code, { pid, uid, value });
 }
 
+/** Input or output is possible on a descriptor: POLL_IN and its kin (sigaction(2)). */
+export function inputSignal(signal: number, { code, band }: { code: number; band: number }, fd: number): SignalInfo {
+  return info(signal, code, { address: band, status: fd });
+}
+
 /** `code` is one of CLD_*; `status` an exit code or a signal. */
 export function childSignal(signal: number, code: number, pid: number, uid: number, status: number): SignalInfo {
   return info(signal, code, { pid, uid, status });
@@ -59,6 +64,11 @@ export function encodeSignalInfo(signalInfo: SignalInfo): Uint8Array {
     setLongAt(view, 16, signalInfo.address);
     return bytes;
   }
+  if (isInput(signalInfo)) {
+    setLongAt(view, 16, signalInfo.address);
+    view.setInt32(24, signalInfo.status, true);
+    return bytes;
+  }
   view.setInt32(16, signalInfo.pid, true);
   view.setUint32(20, signalInfo.uid, true);
   if (signalInfo.signal === SIGCHLD && signalInfo.code > 0) view.setInt32(24, signalInfo.status, true);
@@ -68,6 +78,15 @@ export function encodeSignalInfo(signalInfo: SignalInfo): Uint8Array {
   }
   return bytes;
 }
+
+/** The codes of input and output come with any signal that has none of its own (siginfo_layout of the kernel). */
+export function isInput(signalInfo: SignalInfo): boolean {
+  const { signal, code } = signalInfo;
+  return code > 0 && code <= LAST_INPUT_CODE && signal !== SIGCHLD && !isFault(signalInfo);
+}
+
+/** POLL_HUP */
+const LAST_INPUT_CODE = 6;
 
 export function isFault({ signal, code }: SignalInfo): boolean {
   return code > 0 && code !== SI_KERNEL && [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP].includes(signal);

@@ -66,7 +66,7 @@ export function takeFromQueue(linux: Linux, socket: Socket, count: number): void
 function tellRoom(linux: Linux, sender: Socket | undefined): void {
   if (!sender?.wantsRoom) return;
   sender.wantsRoom = false;
-  wake(linux, sender);
+  wake(linux, sender, 'out');
 }
 
 /** Senders of datagrams wait for the receiver itself; those connected to it hear of the room, too. */

@@ -7,6 +7,7 @@
 import { assert } from '../../../base/assert.ts';
 import { createEvent, deleteEvent, pulseEvent } from '../../../kernel/ke/event.ts';
 import { type Errno, ENFILE } from '../abi/errno.ts';
+import { type Band, tellOwners } from '../files/owners.ts';
 import { BUFFER_SIZE, PACKET_OVERHEAD, SOCK_STREAM } from '../abi/socket.ts';
 import { type Linux, sayOnce, stateOf, takeId } from '../instance.ts';
 import type { Task } from '../task.ts';
@@ -144,9 +145,10 @@ export function deleteSocket(linux: Linux, socket: Socket): void {
 }
 
 /** Something happened to the socket: whoever waits looks again. */
-export function wake(linux: Linux, socket: Socket): void {
+export function wake(linux: Linux, socket: Socket, band: Band = 'in'): void {
   socket.serial++;
   pulseEvent(linux.kernel, socket.changed);
+  tellOwners(linux, 'socket', socket.id, band);
 }
 
 export function isStream(socket: Socket): boolean {

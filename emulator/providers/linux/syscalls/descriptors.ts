@@ -13,6 +13,7 @@ import { createInode } from '../files/inode.ts';
 import { openPath } from '../files/open.ts';
 import { anyFileOf, createFile, fileOf, getFile, inodeOf, type OpenFile } from '../files/openFile.ts';
 import { operationsOf } from '../files/operations.ts';
+import { noteAsynchronous } from '../files/owners.ts';
 import { createPipeFiles, getPipe } from '../files/pipe.ts';
 import { stateOf } from '../instance.ts';
 import type { Task } from '../task.ts';
@@ -215,6 +216,7 @@ function ioctl(task: Task, descriptor: number, request: number, argument: number
       if (on === undefined) return -EFAULT;
       const flag = request >>> 0 === FIONBIO ? fcntl.O_NONBLOCK : fcntl.O_ASYNC;
       file.flags = on === 0 ? file.flags & ~flag : file.flags | flag;
+      noteAsynchronous(task.linux, file, descriptor);
       return 0;
     }
     case FIONREAD:

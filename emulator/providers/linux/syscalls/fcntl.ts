@@ -15,9 +15,12 @@ import {
   wouldDeadlock,
 } from '../files/locks.ts';
 import { anyFileOf, fileOf, inodeOf, isReadable, isWritable, type OpenFile } from '../files/openFile.ts';
+import { leaseKind, setLease } from '../files/leases.ts';
+import { noteAsynchronous, ownerOf } from '../files/owners.ts';
+import { toldFlags } from '../files/proc/descriptors.ts';
 import { getPipe, resizePipe } from '../files/pipe.ts';
 import { addSeals, sealsOf } from '../files/seals.ts';
-import { findGroup, groupMembers } from '../process/lookup.ts';
+import { findByTid, findGroup, groupMembers } from '../process/lookup.ts';
 import type { Task } from '../task.ts';
 import { giveBytes, readView, setLongAt, signedLongAt } from '../userMemory.ts';
 import { choice, fd, flags, long } from './arguments.ts';
@@ -26,7 +29,7 @@ import { call, partly, type Row } from './row.ts';
 export const fcntlRows: readonly Row[] = [
   partly(
     call(72, 'fcntl', [fd(), choice('cmd', fcntl.FCNTL_COMMANDS), long('arg')], fcntlCall),
-    'No leases and no watching of directories (F_SETLEASE, F_NOTIFY); owners of files are kept, but get no SIGIO.',
+    'No watching of directories (F_NOTIFY); inotify(7) does that.',
   ),
   call(73, 'flock', [fd(), flags('operation', fcntl.LOCK_OPERATIONS)], flock),
 ];
@@ -42,14 +45,15 @@ const PATH_COMMANDS: ReadonlyMap<number, Command> = new Map([
     ({ group }, _file, _argument, descriptor) => (group.descriptors[descriptor]?.closeOnExec ? fcntl.FD_CLOEXEC : 0),
   ],
   [fcntl.F_SETFD, setDescriptorFlags],
-  [fcntl.F_GETFL, getFlags],
+  [fcntl.F_GETFL, (_task, file) => toldFlags(file)],
 ]);
 
-const COMMANDS: ReadonlyMap<number, Command> = new Map([
+const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
   [
     fcntl.F_SETFL,
-    (_task, file, argument) => {
+    ({ linux }, file, argument, descriptor) => {
       file.flags = (file.flags & ~fcntl.CHANGEABLE_FLAGS) | (argument & fcntl.CHANGEABLE_FLAGS);
+      noteAsynchronous(linux, file, descriptor);
       return 0;
     },
   ],
@@ -60,7 +64,7 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map([
   [fcntl.F_OFD_SETLK, (task, file, address) => setLock(task, file, address, 'ofd', false)],
   [fcntl.F_OFD_SETLKW, (task, file, address) => setLock(task, file, address, 'ofd', true)],
   [fcntl.F_SETOWN, setOwner],
-  [fcntl.F_GETOWN, (_task, file) => file.owner],
+  [fcntl.F_GETOWN, (_task, { owner }) => (owner?.kind === fcntl.F_OWNER_PGRP ? -owner.id : (owner?.id ?? 0))],
   [fcntl.F_SETOWN_EX, setOwnerStructure],
   [fcntl.F_GETOWN_EX, getOwnerStructure],
   [
@@ -72,7 +76,8 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map([
     },
   ],
   [fcntl.F_GETSIG, (_task, file) => file.ownerSignal],
-  [fcntl.F_GETLEASE, () => fcntl.F_UNLCK],
+  [fcntl.F_SETLEASE, (task, file, kind, descriptor) => setLease(task, file, kind, descriptor)],
+  [fcntl.F_GETLEASE, ({ linux }, file) => leaseKind(linux, file)],
   [fcntl.F_GETPIPE_SZ, ({ linux }, file) => (file.type === 'pipe' ? getPipe(linux, file.object).capacity : -EBADF)],
   [fcntl.F_SETPIPE_SZ, setPipeSize],
   [
@@ -103,33 +108,39 @@ function setDescriptorFlags(task: Task, _file: OpenFile, argument: number, descr
   return 0;
 }
 
-function getFlags(_task: Task, file: OpenFile): number {
-  return file.flags | (file.type === 'regular' || file.type === 'directory' ? fcntl.O_LARGEFILE : 0);
-}
-
 /** A positive number is a process, a negative one a process group. */
 function setOwner(task: Task, file: OpenFile, argument: number): number {
   const owner = argument | 0;
-  const exists =
-    owner === 0 || (owner > 0 ? findGroup(task.linux, owner) : groupMembers(task.linux, -owner).length > 0);
-  if (!exists) return -ESRCH;
-  file.owner = owner;
+  return owner < 0
+    ? installOwner(task, file, fcntl.F_OWNER_PGRP, -owner)
+    : installOwner(task, file, fcntl.F_OWNER_PID, owner);
+}
+
+/** 0 is nobody. */
+function installOwner(task: Task, file: OpenFile, kind: number, id: number): number {
+  const { linux } = task;
+  const exists: Readonly<Record<number, () => boolean>> = {
+    [fcntl.F_OWNER_TID]: () => findByTid(linux, id) !== undefined,
+    [fcntl.F_OWNER_PID]: () => findGroup(linux, id) !== undefined,
+    [fcntl.F_OWNER_PGRP]: () => groupMembers(linux, id).length > 0,
+  };
+  if (id !== 0 && !exists[kind]()) return -ESRCH;
+  file.owner = id === 0 ? undefined : ownerOf(task, kind, id);
   return 0;
 }
 
-/** `struct f_owner_ex`: type and id. Threads stand for their processes. */
+/** `struct f_owner_ex`: type and id. */
 function setOwnerStructure(task: Task, file: OpenFile, address: number): number {
   const view = readView(task, address, 8);
   if (!view) return -EFAULT;
   const type = view.getInt32(0, true);
   if (type < 0 || type > fcntl.F_OWNER_PGRP) return -EINVAL;
-  const id = view.getInt32(4, true);
-  return setOwner(task, file, type === fcntl.F_OWNER_PGRP ? -id : id);
+  return installOwner(task, file, type, view.getInt32(4, true));
 }
 
 function getOwnerStructure(task: Task, file: OpenFile, address: number): number {
-  const type = file.owner < 0 ? fcntl.F_OWNER_PGRP : fcntl.F_OWNER_PID;
-  return giveBytes(task, address, new Uint8Array(new Int32Array([type, Math.abs(file.owner)]).buffer));
+  const { kind, id } = file.owner ?? { kind: fcntl.F_OWNER_TID, id: 0 };
+  return giveBytes(task, address, new Uint8Array(new Int32Array([kind, id]).buffer));
 }
 
 /** A whole number of pages that is a power of two; a megabyte at most, for root as well (pipe(7)). */

@@ -5,6 +5,7 @@ import { EBADF, EINVAL, EISDIR, ENODEV, ENXIO, EOPNOTSUPP, EROFS, ESPIPE, isErro
 import * as fcntl from '../abi/fcntl.ts';
 import { RLIMIT_FSIZE } from '../abi/sched.ts';
 import { clearContents, truncateContents } from '../files/contents.ts';
+import { breakLeases } from '../files/leases.ts';
 import { isDirectory, isReadOnly, isRegular } from '../files/inode.ts';
 import { anyFileOf, fileOf, inodeOf, isReadable, isWritable, type OpenFile } from '../files/openFile.ts';
 import { MAXIMUM_SIZE } from '../../../kernel/io/volume/contents.ts';
@@ -260,7 +261,9 @@ function truncate(task: Task, name: string, length: number): number {
   if (!isRegular(inode)) return -EINVAL;
   if (!mayAccess(task, inode, fcntl.W_OK)) return -EACCES;
   if (isReadOnly(task.linux, inode)) return -EROFS;
-  return checkLength(task, length) || truncateContents(task.linux, inode, length);
+  return (
+    checkLength(task, length) || breakLeases(task, inode, true, true) || truncateContents(task.linux, inode, length)
+  );
 }
 
 /** RLIMIT_FSIZE (setrlimit(2)). */

@@ -1,56 +1,24 @@
 /** Files of /proc/<pid> (proc(5)). */
 
 import { PAGE_SIZE } from '../../../../base/pages.ts';
-import { isExecutable, isReadable, isWritable } from '../../../../kernel/mm/protectionMask.ts';
-import type { Vad } from '../../../../kernel/mm/vad.ts';
 import { getProcess } from '../../../../kernel/ps/process.ts';
-import { findThread } from '../../../../kernel/ps/thread.ts';
+import type { Thread } from '../../../../kernel/ps/thread.ts';
 import { NANOSECONDS } from '../../abi/time.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, USER_HZ } from '../../abi/sched.ts';
 import { SIG_DFL, SIG_IGN, type SignalSet, signalBit } from '../../abi/signal.ts';
-import { linuxThreadOf, type Task, type ThreadGroup } from '../../task.ts';
+import { isPrivileged, linuxThreadOf, type Task, type ThreadGroup } from '../../task.ts';
+import { EACCES, EINVAL } from '../../abi/errno.ts';
+import { maps, smaps } from './memory.ts';
 import { mountInfoText, mountsText } from './system.ts';
 import type { ProcNode } from './tree.ts';
 
-function maps(task: Task, group: ThreadGroup): string {
-  const lines: string[] = [];
-  for (const vad of getProcess(task.kernel, group.pid).vads)
-    for (const run of vad.runs) {
-      const isHole = !run.committed && vad.use === '[heap]';
-      if (!isHole) lines.push(mapLine(task, vad, vad.start + run.first, run.count, run.committed ? run.protection : 0));
-    }
-  return lines.join('');
-}
-
-function mapLine(task: Task, vad: Vad, page: number, count: number, protection: number): string {
-  const digits = (value: number, length: number): string => value.toString(16).padStart(length, '0');
-  const rights = [
-    isReadable(protection) ? 'r' : '-',
-    isWritable(protection) ? 'w' : '-',
-    isExecutable(protection) ? 'x' : '-',
-    vad.shared ? 's' : 'p',
-  ].join('');
-  const file = vad.section === 0 ? undefined : inodeOfSection(task, vad.section);
-  const offset = file ? (vad.sectionPage + page - vad.start) * PAGE_SIZE : 0;
-  const range = `${digits(page * PAGE_SIZE, 8)}-${digits((page + count) * PAGE_SIZE, 8)}`;
-  const start = `${range} ${rights} ${digits(offset, 8)} 00:${digits(file?.device ?? 0, 2)} ${file?.inode ?? 0}`;
-  return vad.use === '' ? `${start} \n` : `${start.padEnd(73)}${vad.use}\n`;
-}
-
-function inodeOfSection(task: Task, section: number): { inode: number; device: number } | undefined {
-  for (const file of task.kernel.state.volumeFiles.values())
-    if (file.section === section) return { inode: file.id, device: file.volume };
-  return undefined;
-}
-
-function stateLetter(task: Task, group: ThreadGroup): string {
+function stateLetter(group: ThreadGroup, thread: Thread | undefined): string {
   if (group.stopSignal !== 0) return 'T';
-  return findThread(task.kernel, group.leader)?.state === 'waiting' ? 'S' : 'R';
+  return thread?.state === 'waiting' ? 'S' : 'R';
 }
 
-function comm(task: Task, group: ThreadGroup): string {
-  const leader = findThread(task.kernel, group.leader);
-  return leader ? linuxThreadOf(leader).comm : '';
+function comm(thread: Thread | undefined): string {
+  return thread ? linuxThreadOf(thread).comm : '';
 }
 
 function ticks(nanoseconds: number): number {
@@ -64,16 +32,16 @@ function sizes(task: Task, group: ThreadGroup): { virtual: number; resident: num
 }
 
 /** The 52 fields of proc_pid_stat(5). */
-function stat(task: Task, group: ThreadGroup): string {
+function stat(task: Task, group: ThreadGroup, thread: Thread | undefined): string {
   const process = getProcess(task.kernel, group.pid);
   const { virtual, resident } = sizes(task, group);
   const fields = Array.from<number | string>({ length: 52 }).fill(0);
   const set = (field: number, value: number | string): void => {
     fields[field - 1] = value;
   };
-  set(1, group.pid);
-  set(2, `(${comm(task, group)})`);
-  set(3, stateLetter(task, group));
+  set(1, thread ? linuxThreadOf(thread).tid : group.pid);
+  set(2, `(${comm(thread)})`);
+  set(3, stateLetter(group, thread));
   set(4, group.parent);
   set(5, group.processGroup);
   set(6, group.session);
@@ -93,11 +61,10 @@ function stat(task: Task, group: ThreadGroup): string {
   return `${fields.join(' ')}\n`;
 }
 
-function status(task: Task, group: ThreadGroup): string {
+function status(task: Task, group: ThreadGroup, thread: Thread | undefined): string {
   const process = getProcess(task.kernel, group.pid);
   const { virtual, resident } = sizes(task, group);
   const { uid, euid, suid, gid, egid, sgid, groups } = group.credentials;
-  const leader = findThread(task.kernel, group.leader);
   const set = (value: SignalSet): string => value.toString(16).padStart(16, '0');
   const handled = (test: (handler: number) => boolean): SignalSet =>
     group.actions.reduce(
@@ -105,14 +72,14 @@ function status(task: Task, group: ThreadGroup): string {
       0n,
     );
   const states: Record<string, string> = { R: 'running', S: 'sleeping', T: 'stopped' };
-  const letter = stateLetter(task, group);
+  const letter = stateLetter(group, thread);
   const rows: [string, string | number][] = [
-    ['Name', comm(task, group)],
+    ['Name', comm(thread)],
     ['Umask', `0${group.umask.toString(8).padStart(3, '0')}`],
     ['State', `${letter} (${states[letter]})`],
     ['Tgid', group.pid],
     ['Ngid', 0],
-    ['Pid', group.pid],
+    ['Pid', thread ? linuxThreadOf(thread).tid : group.pid],
     ['PPid', group.parent],
     ['TracerPid', 0],
     ['Uid', `${uid}\t${euid}\t${suid}\t${euid}`],
@@ -124,7 +91,7 @@ function status(task: Task, group: ThreadGroup): string {
     ['VmRSS', `${String(resident * 4).padStart(8)} kB`],
     ['Threads', process.threads.length],
     ['SigPnd', set(0n)],
-    ['SigBlk', set(leader ? linuxThreadOf(leader).blocked : 0n)],
+    ['SigBlk', set(thread ? linuxThreadOf(thread).blocked : 0n)],
     ['SigIgn', set(handled(handler => handler === SIG_IGN))],
     ['SigCgt', set(handled(handler => handler !== SIG_DFL && handler !== SIG_IGN))],
     ['CapEff', euid === 0 ? '000001ffffffffff' : '0000000000000000'],
@@ -148,22 +115,65 @@ function statm(task: Task, group: ThreadGroup): string {
   return `${Math.floor(virtual / PAGE_SIZE)} ${resident} 0 0 0 ${resident} 0\n`;
 }
 
+/** proc_pid_io(5): what system calls moved; nothing here is a disk's. */
+function io(_: Task, { transfers }: ThreadGroup): string {
+  const { read, written, reads, writes } = transfers;
+  const rows = { rchar: read, wchar: written, syscr: reads, syscw: writes };
+  const disk = 'read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n';
+  return `${Object.entries(rows)
+    .map(([name, value]) => `${name}: ${value}\n`)
+    .join('')}${disk}`;
+}
+
+/** OOM_SCORE_ADJ_MAX */
+const MOST_OOM = 1000;
+
+/** proc_pid_oom_score_adj(5): kept and told, and inherited; lowering it is root's. The older file counts in seventeenths. */
+function adjustOom(most: number, scale: number): NonNullable<ProcNode['store']> {
+  const least = scale === 1 ? -most : -17;
+  return (task, group, text) => {
+    const value = Number(text.trim() || Number.NaN);
+    if (!Number.isInteger(value) || value < least || value > most) return -EINVAL;
+    const wanted = value === most ? MOST_OOM : Math.trunc(value * scale);
+    if (wanted < group.oomAdjustment && !isPrivileged(task)) return -EACCES;
+    group.oomAdjustment = wanted;
+    return 0;
+  };
+}
+
 function nulTerminated(texts: readonly string[]): string {
   return texts.map(text => `${text}\0`).join('');
 }
 
 export const PROCESS_FILES: readonly ProcNode[] = [
   { path: 'cmdline', text: (_, group) => nulTerminated(group.arguments) },
-  { path: 'comm', text: (task, group) => `${comm(task, group)}\n`, writable: true },
+  {
+    path: 'comm',
+    text: (_task, _group, thread) => `${comm(thread)}\n`,
+    // Of one's own threads only.
+    store(task, group, text, thread) {
+      if (group !== task.group || !thread) return -EINVAL;
+      linuxThreadOf(thread).comm = text.replace(/\n$/, '').slice(0, 15);
+      return 0;
+    },
+  },
   { path: 'environ', text: (_, group) => nulTerminated(group.environment) },
   { path: 'limits', text: limits },
   { path: 'maps', text: maps },
+  { path: 'smaps', text: smaps },
+  { path: 'io', text: io },
   { path: 'mounts', text: mountsText },
   { path: 'mountinfo', text: mountInfoText },
   { path: 'stat', text: stat },
   { path: 'statm', text: statm },
   { path: 'status', text: status },
   { path: 'cgroup', text: () => '0::/\n' },
-  { path: 'oom_score_adj', text: () => '0\n', writable: true },
+  { path: 'oom_score', text: (_, { oomAdjustment }) => `${Math.max(0, 666 + Math.trunc((oomAdjustment * 2) / 3))}\n` },
+  { path: 'oom_score_adj', text: (_, group) => `${group.oomAdjustment}\n`, store: adjustOom(MOST_OOM, 1) },
+  {
+    path: 'oom_adj',
+    text: (_, { oomAdjustment }) => `${Math.trunc((oomAdjustment * (oomAdjustment > 0 ? 15 : 17)) / MOST_OOM)}\n`,
+    store: adjustOom(15, MOST_OOM / 17),
+  },
   { path: 'loginuid', text: () => '4294967295' },
 ];

@@ -11,7 +11,8 @@ import type { Superblock } from '../inode.ts';
 import { locksText } from '../locks.ts';
 import { findVolumeFile } from '../../../../kernel/io/volume/file.ts';
 import { major, minor } from '../../abi/stat.ts';
-import { stateOf } from '../../instance.ts';
+import { type LinuxState, stateOf } from '../../instance.ts';
+import { EINVAL } from '../../abi/errno.ts';
 import type { Task } from '../../task.ts';
 import { RELEASE, VERSION } from '../../version.ts';
 import { liveProcesses } from '../../process/lookup.ts';
@@ -156,6 +157,25 @@ function constant(path: string, text: string): ProcNode {
   return { path, text: () => `${text}\n`, writable: true };
 }
 
+/** A number from `least` to `most` that root may set. */
+function setting(
+  path: string,
+  [least, most]: readonly [number, number],
+  get: (state: LinuxState) => number,
+  set: (state: LinuxState, value: number) => void,
+): ProcNode {
+  return {
+    path,
+    text: ({ linux }) => `${get(stateOf(linux))}\n`,
+    store: ({ linux }, _group, text) => {
+      const value = Number(text.trim() || Number.NaN);
+      if (!Number.isInteger(value) || value < least || value > most) return -EINVAL;
+      set(stateOf(linux), value);
+      return 0;
+    },
+  };
+}
+
 export const SYSTEM_FILES: readonly ProcNode[] = [
   ...IPC_FILES,
   { path: 'self', link: (_, group) => String(group.pid) },
@@ -180,6 +200,15 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   { path: 'sys/fs/' },
   constant('sys/fs/file-max', '9223372036854775807'),
   constant('sys/fs/nr_open', '1048576'),
+  setting(
+    'sys/fs/lease-break-time',
+    [0, 0x7fff_ffff],
+    ({ leases }) => leases.breakTime,
+    ({ leases }, value) => {
+      leases.breakTime = value;
+    },
+  ),
+  constant('sys/fs/leases-enable', '1'),
   { path: 'sys/fs/inotify/' },
   constant('sys/fs/inotify/max_queued_events', String(MAX_QUEUED_EVENTS)),
   constant('sys/fs/inotify/max_user_instances', String(MAX_USER_INSTANCES)),

@@ -4,17 +4,20 @@
  */
 
 import { findProcess } from '../../../../kernel/ps/process.ts';
-import { getThread } from '../../../../kernel/ps/thread.ts';
+import { findThread, getThread, type Thread } from '../../../../kernel/ps/thread.ts';
+import { ESRCH } from '../../abi/errno.ts';
+import { decodeText } from '../../userMemory.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../../abi/stat.ts';
 import { type Linux, stateOf } from '../../instance.ts';
-import { groupOf, type Task, type ThreadGroup } from '../../task.ts';
+import { groupOf, type LinuxThread, type Task, type ThreadGroup } from '../../task.ts';
 import { createTransientInode } from './transient.ts';
 import type { Inode } from '../inode.ts';
+import { descriptorText } from './descriptors.ts';
 import { PROCESS_FILES } from './process.ts';
 import { SYSTEM_FILES } from './system.ts';
 
-/** What a node of /proc contains: text made when it is opened. */
-export type ProcText = (task: Task, group: ThreadGroup) => string;
+/** What a node of /proc contains: text made when it is opened. `thread` is the one of the directory, or the leader. */
+export type ProcText = (task: Task, group: ThreadGroup, thread: Thread | undefined) => string;
 
 /** A node by its path below /proc or /proc/<pid>; those ending in `/` are directories. */
 export interface ProcNode {
@@ -24,21 +27,25 @@ export interface ProcNode {
   readonly link?: ProcText;
   /** A link that leads to the thing itself: its inode. Without text the link reads as that directory's path. */
   readonly magic?: (group: ThreadGroup) => number;
-  /** May be written; what is written is ignored. */
+  /** May be written; what is written is ignored unless it is stored. */
   readonly writable?: boolean;
+  /** Takes what is written, or answers an error. */
+  readonly store?: (task: Task, group: ThreadGroup, text: string, thread: Thread | undefined) => number;
 }
 
 /** Ids from here on are nodes of /proc. */
 const PROC_BASE = 2 ** 40;
-/** Ids of one process; descriptors follow the nodes. */
-const PROCESS_STRIDE = 0x1_0000;
+/** Ids of one process; descriptors follow the nodes, and what is told of them. */
+const PROCESS_STRIDE = 0x100_0000;
 const DESCRIPTOR_BASE = 0x1000;
+const DETAIL_BASE = 0x80_0000;
 
 const NODES: readonly ProcNode[] = [{ path: '' }, ...SYSTEM_FILES];
 const PROCESS_NODES: readonly ProcNode[] = [
   { path: '' },
   { path: 'fd/' },
   { path: 'task/' },
+  { path: 'fdinfo/' },
   { path: 'exe', magic: group => group.executableInode, link: (_, group) => group.executable },
   { path: 'cwd', magic: group => group.directory, link: () => '' },
   { path: 'root', magic: group => group.root, link: () => '' },
@@ -46,7 +53,7 @@ const PROCESS_NODES: readonly ProcNode[] = [
 ];
 
 interface Place {
-  /** 0 for /proc itself. */
+  /** A process, or one of its threads; 0 for /proc itself. */
   readonly pid: number;
   readonly node: ProcNode;
   readonly index: number;
@@ -54,6 +61,11 @@ interface Place {
   readonly fd: number;
 }
 
+/** Where the threads of a process and the details of its descriptors are among its nodes. */
+const TASKS = 2;
+const DETAILS = 3;
+
+const DETAIL_NODE: ProcNode = { path: 'fdinfo/?' };
 const DESCRIPTOR_NODE: ProcNode = { path: 'fd/?', magic: () => 0, link: () => '' };
 
 export function isProcInode(id: number): boolean {
@@ -67,6 +79,7 @@ export function procRootId(): number {
 function placeOf(id: number): Place | undefined {
   const pid = Math.floor((id - PROC_BASE) / PROCESS_STRIDE);
   const index = (id - PROC_BASE) % PROCESS_STRIDE;
+  if (index >= DETAIL_BASE) return { pid, node: DETAIL_NODE, index, fd: index - DETAIL_BASE };
   if (index >= DESCRIPTOR_BASE) return { pid, node: DESCRIPTOR_NODE, index, fd: index - DESCRIPTOR_BASE };
   const node = (pid === 0 ? NODES : PROCESS_NODES)[index];
   return node && { pid, node, index, fd: -1 };
@@ -77,8 +90,20 @@ function idOf(pid: number, index: number): number {
 }
 
 function procGroup(linux: Linux, pid: number): ThreadGroup | undefined {
-  const process = findProcess(linux.kernel, pid);
+  const process = findProcess(linux.kernel, pid) ?? findProcess(linux.kernel, procThread(linux, pid)?.process ?? 0);
   return process?.state === 'running' && process.picoContext ? groupOf(process) : undefined;
+}
+
+/** The thread with that tid, if it is not its process's leader. */
+function procThread(linux: Linux, tid: number): Thread | undefined {
+  const thread = findProcess(linux.kernel, tid) ? undefined : findThread(linux.kernel, tid);
+  return thread?.state !== 'terminated' && (thread?.picoContext as LinuxThread | undefined)?.tid === tid
+    ? thread
+    : undefined;
+}
+
+function threadBehind(linux: Linux, pid: number, group: ThreadGroup): Thread | undefined {
+  return procThread(linux, pid) ?? findThread(linux.kernel, group.leader);
 }
 
 function isDirectoryNode(node: ProcNode): boolean {
@@ -96,7 +121,7 @@ export function procInode(linux: Linux, id: number): Inode | undefined {
     ? S_IFDIR | 0o555
     : place.node.link
       ? S_IFLNK | 0o777
-      : S_IFREG | (place.node.writable ? 0o644 : 0o444);
+      : S_IFREG | (place.node.writable || place.node.store ? 0o644 : 0o444);
   const inode = createTransientInode(linux, id, superblockId(linux), type);
   inode.attributes.uid = group?.credentials.euid ?? 0;
   inode.attributes.gid = group?.credentials.egid ?? 0;
@@ -112,8 +137,12 @@ function superblockId(linux: Linux): number {
 
 function parentId(linux: Linux, place: Place): number {
   const { pid, node, fd } = place;
-  if (fd >= 0) return idOf(pid, 1);
-  if (node.path === '') return pid === 0 ? stateOf(linux).root : PROC_BASE;
+  if (fd >= 0) return idOf(pid, node === DETAIL_NODE ? DETAILS : 1);
+  if (node.path === '') {
+    const thread = procThread(linux, pid);
+    if (thread) return idOf(thread.process, TASKS);
+    return pid === 0 ? stateOf(linux).root : PROC_BASE;
+  }
   const folder = folderOf(node.path);
   return idOf(
     pid,
@@ -139,9 +168,10 @@ export function lookupProc(linux: Linux, directory: Inode, name: string): Inode 
   if (pid === 0 && node.path === '' && /^[1-9]\d*$/.test(name)) return procInode(linux, idOf(Number(name), 0));
   if (pid !== 0 && node.path === 'fd/')
     return /^\d+$/.test(name) ? procInode(linux, idOf(pid, DESCRIPTOR_BASE + Number(name))) : undefined;
-  // The threads of a group look like the group itself.
+  if (pid !== 0 && node.path === 'fdinfo/')
+    return /^\d+$/.test(name) ? procInode(linux, idOf(pid, DETAIL_BASE + Number(name))) : undefined;
   if (pid !== 0 && node.path === 'task/')
-    return threadIds(linux, pid).includes(Number(name)) ? procInode(linux, idOf(pid, 0)) : undefined;
+    return threadIds(linux, pid).includes(Number(name)) ? procInode(linux, idOf(Number(name), 0)) : undefined;
   const index = (pid === 0 ? NODES : PROCESS_NODES).findIndex(
     other => other.path === node.path + name || other.path === `${node.path}${name}/`,
   );
@@ -153,7 +183,7 @@ export function listProc(linux: Linux, directory: Inode): [string, Inode][] {
   if (!place) return [];
   const { pid, node } = place;
   const names: string[] = [];
-  if (pid !== 0 && node.path === 'fd/') {
+  if (pid !== 0 && (node.path === 'fd/' || node.path === 'fdinfo/')) {
     procGroup(linux, pid)?.descriptors.forEach((descriptor, fd) => descriptor && names.push(String(fd)));
   } else if (pid !== 0 && node.path === 'task/') {
     names.push(...threadIds(linux, pid).map(String));
@@ -172,7 +202,7 @@ export function listProc(linux: Linux, directory: Inode): [string, Inode][] {
 }
 
 function threadIds(linux: Linux, pid: number): number[] {
-  const process = findProcess(linux.kernel, pid);
+  const process = findProcess(linux.kernel, procThread(linux, pid)?.process ?? pid);
   return (process?.threads ?? [])
     .map(id => getThread(linux.kernel, id))
     .filter(thread => thread.state !== 'terminated')
@@ -183,7 +213,17 @@ function threadIds(linux: Linux, pid: number): number[] {
 export function procText(task: Task, id: number): string {
   const place = placeOf(id);
   const group = place && (place.pid === 0 ? task.group : procGroup(task.linux, place.pid));
-  return (group && place.node.text?.(task, group)) ?? '';
+  if (group && place.node === DETAIL_NODE) return descriptorText(task.linux, group, place.fd);
+  return (group && place.node.text?.(task, group, threadBehind(task.linux, place.pid, group))) ?? '';
+}
+
+/** Bytes taken by a node of /proc that somebody writes to, or a negative error. */
+export function writeProc(task: Task, id: number, bytes: Uint8Array): number {
+  const place = placeOf(id);
+  const group = place && (place.pid === 0 ? task.group : procGroup(task.linux, place.pid));
+  if (!group) return -ESRCH;
+  const thread = threadBehind(task.linux, place.pid, group);
+  return place.node.store?.(task, group, decodeText(bytes), thread) || bytes.length;
 }
 
 export function isMagicLink(id: number): boolean {
@@ -205,7 +245,7 @@ export function procLinkText(task: Task, id: number): string {
   const place = placeOf(id);
   const group = place && (place.pid === 0 ? task.group : procGroup(task.linux, place.pid));
   if (!group) return '';
-  if (place.fd < 0) return place.node.link?.(task, group) ?? '';
+  if (place.fd < 0) return place.node.link?.(task, group, threadBehind(task.linux, place.pid, group)) ?? '';
   const descriptor = group.descriptors[place.fd];
   return (descriptor && stateOf(task.linux).files.get(descriptor.file)?.path) ?? '';
 }
