@@ -98,7 +98,7 @@ export interface KernelLimits {
   readonly frames: number;
   /** Of these, how many may be resident; the rest is compressed. Undefined: all. */
   readonly resident?: number | undefined;
-  /** Bytes that files of volumes may hold together; 1 GiB unless given. */
+  /** Bytes that files of volumes may hold together; half of all frames unless given. */
   readonly fileMemory?: number;
 }
 

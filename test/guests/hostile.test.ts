@@ -1,10 +1,12 @@
 /** Badly behaved programs: each ends with a clear word, and the machine goes on. */
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import type { MachineFace, Notice, RunResult } from '../../emulator/index.ts';
-import { HAS_ORACLE, build, launch, newMachine } from '../support/machine.ts';
+import { HAS_ORACLE, build, launch, newMachine, runInMachine } from '../support/machine.ts';
 
 const SOURCE = path.join(path.dirname(new URL(import.meta.url).pathname), 'hostile/hostile.c');
 const program = HAS_ORACLE ? build(SOURCE, 'musl-gcc', ['-O0', '-w']) : undefined;
@@ -94,3 +96,51 @@ test('an endless loop can be paused, looked at, and ended', { skip }, () => {
   machine.terminate(process);
   assert.equal(machine.run(1000).kind, 'ended');
 });
+
+test('writing without end to a file meets the limit of memory', { skip }, () => {
+  const { result, notices } = run('huge', () => {}, { memory: 64 << 20 });
+  assert.equal(result.kind, 'ended');
+  const said = notices.map(notice => (notice.kind === 'output' ? Buffer.from(notice.bytes).toString() : '')).join('');
+  assert.equal(said, 'write: No space left on device\n');
+});
+
+test('output without end comes slice by slice, and ends with the machine', { skip }, () => {
+  const subject = { program: program as string, arguments: ['output'] };
+  const machine = newMachine(subject);
+  launch(machine, subject);
+  for (let slices = 0; slices < 20; slices++) {
+    assert.equal(machine.run(20_000).kind, 'running');
+    const bytes = machine
+      .takeNotices()
+      .reduce((sum, each) => sum + (each.kind === 'output' ? each.bytes.length : 0), 0);
+    assert.ok(bytes > 0 && bytes < 64 << 20, `${bytes} bytes in a slice`);
+  }
+  machine.terminate();
+  assert.equal(machine.run(1000).kind, 'ended');
+});
+
+const base = fs.mkdtempSync(path.join(os.tmpdir(), 'pico-hostile-'));
+after(() => fs.rmSync(base, { recursive: true }));
+
+for (const mode of ['ro', 'overlay', 'rw'] as const)
+  for (const what of ['escape', 'race'])
+    test(`${what}: nothing beside a folder mounted ${mode} is read or written`, { skip }, () => {
+      const root = fs.mkdtempSync(path.join(base, mode));
+      const inside = path.join(root, 'inside');
+      const secret = path.join(root, 'secret');
+      fs.mkdirSync(path.join(inside, 'sub'), { recursive: true });
+      fs.writeFileSync(path.join(inside, 'file'), 'file');
+      fs.mkdirSync(secret);
+      fs.writeFileSync(path.join(secret, 'key'), 'secret');
+      fs.symlinkSync('../secret', path.join(inside, 'out'));
+      fs.symlinkSync('../secret/key', path.join(inside, 'key'));
+      fs.symlinkSync(path.join(secret, 'key'), path.join(inside, 'absolute'));
+      const before = fs.readdirSync(inside);
+      const subject = { program: program as string, arguments: [what, secret] };
+      const { output } = runInMachine(subject, newMachine(subject, [{ host: inside, guest: '/mnt', mode }]));
+      assert.match(output, /^(?:done\n)+$/, 'no name led to the secret');
+      assert.equal(fs.readFileSync(path.join(secret, 'key'), 'utf8'), 'secret');
+      assert.deepEqual(fs.readdirSync(secret), ['key']);
+      assert.deepEqual(fs.readdirSync(root), ['inside', 'secret']);
+      if (mode !== 'rw') assert.deepEqual(fs.readdirSync(inside), before, 'and nothing in it was changed');
+    });

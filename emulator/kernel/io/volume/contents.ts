@@ -14,12 +14,9 @@ export const VOLUME_DRIVER = 'volume';
 /** Largest file: what a double counts exactly. */
 export const MAXIMUM_SIZE = 0x100_0000_0000;
 
-/** Bytes that files may hold together where the machine does not say. */
-const FILE_MEMORY = 0x4000_0000;
-
-/** Bytes that files of all volumes may hold together. */
+/** Bytes that files of all volumes may hold together: half of the memory, as tmpfs(5) has it, where nobody says. */
 export function fileMemory(kernel: Kernel): number {
-  return kernel.limits.fileMemory ?? FILE_MEMORY;
+  return kernel.limits.fileMemory ?? Math.floor(kernel.limits.frames / 2) * PAGE_SIZE;
 }
 
 /** The section that holds a file's contents. */

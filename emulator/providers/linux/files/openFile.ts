@@ -18,7 +18,6 @@ export type FileType =
   | 'full'
   | 'random'
   | 'stream'
-  | 'terminal'
   | 'pipe'
   | 'text'
   | 'counter'

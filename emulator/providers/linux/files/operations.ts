@@ -18,7 +18,7 @@ import type { FileType, OpenFile } from './openFile.ts';
 import { writeProc } from './proc/tree.ts';
 import { masterOperations, slaveOperations } from './pseudoTerminal.ts';
 import { pipeOperations } from './pipe.ts';
-import { streamOperations, terminalOperations } from './terminal.ts';
+import { streamOperations } from './streams.ts';
 import { processOperations } from './processFile.ts';
 import { signalOperations } from './signalFile.ts';
 import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.ts';
@@ -111,7 +111,6 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
   random: immediate(true, readRandom, takeAll),
   text: immediate(true, readText, (task, file, bytes) => writeProc(task, file.inode, bytes)),
   stream: streamOperations,
-  terminal: terminalOperations,
   pipe: pipeOperations,
   counter: counterOperations,
   epoll: {
