@@ -25,6 +25,7 @@ import type { IpcState } from './ipc/state.ts';
 import type { FutexWaiter } from './process/futex.ts';
 import type { Zombie } from './process/zombie.ts';
 import type { Socket } from './sockets/socket.ts';
+import type { Adjustment } from './process/adjustment.ts';
 import type { Row } from './syscalls/row.ts';
 import type { Task } from './task.ts';
 import type { Extending, RunningExtension } from './syscalls/extend.ts';
@@ -138,6 +139,8 @@ export interface LinuxState {
   anonymous: number;
   nextId: number;
   hostname: string;
+  /** What adjtimex(2) was told. */
+  adjustment: Adjustment;
   /** Things that were said once and need not be said again. */
   said: Set<string>;
 }

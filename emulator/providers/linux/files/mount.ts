@@ -24,6 +24,7 @@ import { writeContents } from './contents.ts';
 import { crossMount, enter, lookup } from './directory.ts';
 import { createInode, freshAttributes, type Inode, isDirectory, type Superblock } from './inode.ts';
 import { getInode } from './inodes.ts';
+import { freshAdjustment } from '../process/adjustment.ts';
 import { createConsoleTerminal } from './pseudoTerminal.ts';
 import { freshLeases } from './leases.ts';
 import { freshLocks } from './locks.ts';
@@ -62,6 +63,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     anonymous: 0,
     nextId: 1,
     hostname: linux.options.hostname ?? 'pico',
+    adjustment: freshAdjustment(),
     said: new Set(),
   };
 }

@@ -44,6 +44,7 @@ export function freshThread(tid: number, comm: string): LinuxThread {
     timerSlack: DEFAULT_TIMER_SLACK,
     scheduling: defaultScheduling(),
     robustList: 0,
+    ports: undefined,
     scratch: undefined,
     restart: undefined,
     trace: undefined,

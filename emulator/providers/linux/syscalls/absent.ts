@@ -38,8 +38,6 @@ export const absentRows: readonly Row[] = [
   missing(443, 'quotactl_fd', 'Mounts are made by the launch.', EPERM),
   missing(169, 'reboot', 'Nothing that a guest may do to the machine.', EPERM),
   missing(171, 'setdomainname', 'Nothing that a guest may do to the machine.', EPERM),
-  missing(172, 'iopl', 'Nothing that a guest may do to the machine.', EPERM),
-  missing(173, 'ioperm', 'Nothing that a guest may do to the machine.', EPERM),
   missing(174, 'create_module', 'Nothing that a guest may do to the machine.', EPERM),
   missing(175, 'init_module', 'Nothing that a guest may do to the machine.', EPERM),
   missing(176, 'delete_module', 'Nothing that a guest may do to the machine.', EPERM),
