@@ -18,11 +18,8 @@ import { mountRows } from './mounts.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
 import { otherProcessRows } from './otherProcesses.ts';
-<<<<<<< HEAD
 import { posixQueueRows } from './posixQueues.ts';
-=======
 import { portRows } from './ports.ts';
->>>>>>> main
 import { prctlRows } from './prctl.ts';
 import { ptraceRows } from './ptrace.ts';
 import { processFileRows } from './processFiles.ts';
@@ -54,11 +51,8 @@ export const ROWS: readonly Row[] = [
   ...processRows,
   ...processFileRows,
   ...otherProcessRows,
-<<<<<<< HEAD
   ...posixQueueRows,
-=======
   ...portRows,
->>>>>>> main
   ...prctlRows,
   ...ptraceRows,
   ...capabilityRows,
