@@ -65,6 +65,10 @@ const launchSchema = z.strictObject({
     withDefault(z.array(companionSchema), []),
     'Further programs that start in the same machine. The session ends when all have ended, with the exit code of the first.',
   ),
+  console: described(
+    withDefault(z.enum(['internalConsole', 'integratedTerminal']), 'internalConsole'),
+    "Where the program's standard streams are: pipes to the debug console, or a terminal of the editor, for shells, editors and all that asks for keys.",
+  ),
   stopOnEntry: described(withDefault(z.boolean(), true), 'Stop before the first instruction of the program.'),
   trace: described(withDefault(z.boolean(), false), 'Write a line for each system call to the debug console.'),
   inject: described(

@@ -21,6 +21,7 @@ import type { OwnProvider } from './provider/code/ownProvider.ts';
 import type { ProviderCode } from './provider/code/providerCode.ts';
 import { Providers } from './provider/providers.ts';
 import { receiveProviderStop, receiveReport } from './reports.ts';
+import type { RunInTerminal, Terminal } from './terminal/terminal.ts';
 import { Symbols } from './symbols/symbols.ts';
 import type { Container } from './containers.ts';
 
@@ -66,6 +67,12 @@ export class Debuggee {
   traceEvents = false;
   /** What translates users' providers, once one has been launched: it is slow to load, and serves restarts too. */
   compiler: ProviderCompiler | undefined;
+  /** Asks the client to run a program in a terminal. */
+  readonly runInTerminal: RunInTerminal;
+  /** The client can do that. */
+  hasTerminals = false;
+  /** That of the program, where it has one; a restarted one keeps it. */
+  terminal: Terminal | undefined;
   readonly output: Output;
   readonly breakpoints: Breakpoints;
   /** Undefined stands for a label. */
@@ -77,8 +84,9 @@ export class Debuggee {
   readonly watched = new WatchedMemory();
   readonly #afterResponse: (() => void)[] = [];
 
-  constructor(connect: Connect, send: SendEvent) {
+  constructor(connect: Connect, send: SendEvent, runInTerminal: RunInTerminal) {
     this.#connect = connect;
+    this.runInTerminal = runInTerminal;
     this.send = send;
     this.output = new Output((category, output) => send('output', { category, output }));
     this.breakpoints = new Breakpoints(
@@ -101,6 +109,7 @@ export class Debuggee {
   connect(
     configuration: Configuration,
     mounts: readonly Mount[],
+    wantsTerminal: boolean,
     provider?: ProviderCode,
   ): Pick<Program, 'machine' | 'symbols' | 'documents' | 'providers'> {
     let order: Promise<void> = Promise.resolve();
@@ -114,6 +123,7 @@ export class Debuggee {
         bootTime: configuration.bootTime ?? Date.now(),
         vbs: configuration.vbs,
         caseSensitive: configuration.caseSensitive,
+        terminal: wantsTerminal,
       },
       report => {
         // Handling may ask the machine in between; the next report waits, so that events keep their order.
@@ -145,6 +155,7 @@ export class Debuggee {
     this.program = undefined;
     this.stop = undefined;
     this.output.flush();
+    this.terminal?.detach();
     await this.breakpoints.attach(undefined);
     // A thread that V8 holds could not be ended.
     await program?.providers.close();
@@ -155,6 +166,7 @@ export class Debuggee {
   /** The session is over. */
   async dispose(): Promise<void> {
     await this.release();
+    this.terminal?.close();
     this.compiler?.close();
     this.compiler = undefined;
   }
@@ -207,6 +219,7 @@ export class Debuggee {
     this.phase = 'ended';
     this.stop = undefined;
     this.output.flush();
+    this.terminal?.close();
     this.send('terminated', {});
   }
 

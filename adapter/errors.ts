@@ -123,6 +123,10 @@ export function providerBroken(problem: string): RequestError {
   return shown(2030, `The provider cannot be used: ${problem}`);
 }
 
+export function terminalFailed(problem: string): RequestError {
+  return shown(2032, `The terminal for the program could not be opened: ${sentence(problem.replace(/\.$/, ''))}`);
+}
+
 export function mountNotFound(folder: string): RequestError {
   return shown(2008, `The mounted folder '${folder}' does not exist.`);
 }
@@ -254,6 +258,16 @@ export function badInjection(index: number, problem: string): RequestError {
 
 export function noResultInjected(problem: string): RequestError {
   return shown(4026, `No result is injected: ${sentence(problem)}`);
+}
+
+// Why a program has no terminal though its configuration asks for one; it runs all the same.
+
+export function terminalUnsupported(): string {
+  return 'This client cannot run programs in a terminal; input and output are those of the debug console.';
+}
+
+export function terminalUnknown(): string {
+  return 'Only Linux programs have a terminal; input and output are those of the debug console.';
 }
 
 // Messages of breakpoints that cannot work (yet). Not errors of a request: they belong to one breakpoint.

@@ -26,7 +26,8 @@ export async function receiveReport(debuggee: Debuggee, machine: MachineClient, 
       return;
     case 'idle':
       debuggee.output.flush();
-      debuggee.send('pico/inputWanted', {});
+      // Who has a terminal sees there that keys are wanted.
+      if (!debuggee.terminal) debuggee.send('pico/inputWanted', {});
       return;
     case 'ended':
       debuggee.output.text('console', `${report.text}\n`);
@@ -138,7 +139,10 @@ function withoutKind({ kind, ...change }: Extract<Notice, { kind: 'process' }>):
 type Handler<Kind extends Notice['kind']> = (debuggee: Debuggee, notice: Extract<Notice, { kind: Kind }>) => void;
 
 const HANDLERS: { readonly [Kind in Notice['kind']]: Handler<Kind> } = {
-  output: (debuggee, { stream, bytes }) => debuggee.output.bytes(stream === 1 ? 'stdout' : 'stderr', bytes),
+  output(debuggee, { stream, bytes }) {
+    if (debuggee.terminal) debuggee.terminal.write(bytes);
+    else debuggee.output.bytes(stream === 1 ? 'stdout' : 'stderr', bytes);
+  },
   log: (debuggee, { text }) => debuggee.output.text('console', `${text}\n`),
   trace: () => undefined,
   thread(debuggee, { thread, event }) {

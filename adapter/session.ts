@@ -95,6 +95,8 @@ export class PicoSession implements Endpoint {
   readonly #debuggee: Debuggee;
   readonly #listeners = new Set<(message: Dap.ProtocolMessage) => void>();
   readonly #open = new Map<number, Dap.Request>();
+  /** Requests to the client that it has not answered. */
+  readonly #asked = new Map<number, { resolve: (body: unknown) => void; reject: (error: Error) => void }>();
   readonly #onEnd: () => void;
   #sequence = 1;
 
@@ -102,7 +104,7 @@ export class PicoSession implements Endpoint {
   constructor(connect: Connect, onEnd: () => void = () => undefined) {
     const send: SendEvent = (event, body) =>
       this.#post({ type: 'event', event, ...(body === undefined ? {} : { body }) });
-    this.#debuggee = new Debuggee(connect, send);
+    this.#debuggee = new Debuggee(connect, send, args => this.#ask('runInTerminal', args));
     this.#onEnd = onEnd;
   }
 
@@ -115,7 +117,9 @@ export class PicoSession implements Endpoint {
     const request = message as Dap.Request;
     if (request.type === 'request' && typeof request.command === 'string' && Number.isSafeInteger(request.seq)) {
       void this.#serve(request);
-    } else if (request.type !== 'response') {
+    } else if (message.type === 'response') {
+      this.#takeResponse(message as Dap.Response);
+    } else {
       this.handleGarbage('a message that is no request');
     }
   }
@@ -126,11 +130,29 @@ export class PicoSession implements Endpoint {
 
   /** The client went away without a word. */
   close(): void {
+    for (const { reject } of this.#asked.values()) reject(new Error('the client has gone'));
+    this.#asked.clear();
     void this.#debuggee.dispose().finally(this.#onEnd);
   }
 
   dispose(): void {
     this.close();
+  }
+
+  /** A reverse request: the body of its answer, or an error with the client's words. */
+  #ask(command: string, args: object): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#asked.set(this.#sequence, { resolve, reject });
+      this.#post({ type: 'request', command, arguments: args });
+    });
+  }
+
+  #takeResponse({ request_seq, success, message, body }: Dap.Response): void {
+    const asked = this.#asked.get(request_seq);
+    this.#asked.delete(request_seq);
+    const words = (body as Dap.ErrorResponse['body'] | undefined)?.error?.format ?? message;
+    if (success) asked?.resolve(body);
+    else asked?.reject(new Error(words ?? 'the client refused'));
   }
 
   async #serve(request: Dap.Request): Promise<void> {
@@ -171,7 +193,7 @@ export class PicoSession implements Endpoint {
     this.#post({ type: 'response', request_seq: request.seq, command: request.command, ...rest });
   }
 
-  #post(message: Omit<Dap.Response, 'seq' | 'message'> | Omit<Dap.Event, 'seq'>): void {
+  #post(message: Omit<Dap.Response, 'seq' | 'message'> | Omit<Dap.Event, 'seq'> | Omit<Dap.Request, 'seq'>): void {
     const numbered = { seq: this.#sequence++, ...message };
     for (const listener of this.#listeners) listener(numbered);
   }

@@ -27,6 +27,7 @@ const META_NAMES = { 'import.meta.url': 'importMeta.url', 'import.meta.dirname':
 const ENTRIES = {
   extension: 'extension/main.ts',
   server: 'adapter/server.ts',
+  terminal: 'adapter/cli/terminal.ts',
   providerDebugger: 'adapter/provider/providerDebugger.ts',
   ownProvider: 'adapter/provider/code/ownProvider.ts',
   compilerThread: 'adapter/provider/code/compilerThread.ts',

@@ -100,6 +100,15 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
       return problems.length === 0 ? 0 : 1;
     },
   },
+  terminal: {
+    usage: 'pico terminal --connect ADDRESS',
+    summary: 'the terminal that it runs in becomes that of a guest; started by debug sessions',
+    options: ['--connect'],
+    async run({ options: { connect } }) {
+      const { serveTerminal } = await import('./terminal.ts');
+      return serveTerminal(connect);
+    },
+  },
   dap: {
     usage: 'pico dap [--port N]',
     summary: 'serves the Debug Adapter Protocol over the standard streams or a socket',

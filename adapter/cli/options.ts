@@ -31,6 +31,8 @@ export interface Options {
   readonly after: number;
   readonly output?: string;
   readonly port?: number;
+  /** Socket or named pipe of a debug session. */
+  readonly connect?: string;
   readonly help: boolean;
 }
 
@@ -166,6 +168,13 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     summary: 'listens on 127.0.0.1:N instead of speaking over the standard streams; 0 takes a free port',
     take(draft, value) {
       draft.port = wholeNumber('--port', value);
+    },
+  },
+  '--connect': {
+    value: 'ADDRESS',
+    summary: 'the socket or named pipe of the debug session',
+    take(draft, value) {
+      draft.connect = value;
     },
   },
   '--help': {

@@ -40,6 +40,7 @@ export const QUERIES = Object.keys({
   readFile: 0,
   evaluate: 0,
   input: 0,
+  resizeTerminal: 0,
   trace: 0,
   terminate: 0,
   terminateThread: 0,

@@ -45,5 +45,6 @@ export function initialize(debuggee: Debuggee, client: Dap.InitializeRequestArgu
   debuggee.phase = 'initialized';
   debuggee.firstLine = client.linesStartAt1 === false ? 0 : 1;
   debuggee.firstColumn = client.columnsStartAt1 === false ? 0 : 1;
+  debuggee.hasTerminals = client.supportsRunInTerminalRequest === true;
   return CAPABILITIES;
 }

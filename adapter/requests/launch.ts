@@ -13,6 +13,8 @@ import {
   launchFailed,
   RequestError,
   providerBroken,
+  terminalUnknown,
+  terminalUnsupported,
   unknownProvider,
 } from '../errors.ts';
 import { guestEnvironment } from '../environment.ts';
@@ -20,6 +22,7 @@ import type { OwnProvider } from '../provider/code/ownProvider.ts';
 import type { ProviderCode } from '../provider/code/providerCode.ts';
 import { type MachineClient, ProviderRefused } from '../machine/client.ts';
 import { placePrograms, type ProgramPlace } from '../mounts.ts';
+import { openTerminal } from '../terminal/terminal.ts';
 import { stoppedBody } from '../stops.ts';
 import { setInjections } from './injections.ts';
 
@@ -84,25 +87,58 @@ async function load(debuggee: Debuggee, given: Readonly<Record<string, unknown>>
   const ownProvider = await bringProvider(debuggee, configuration);
   const code = await ownProvider?.compile();
   if (typeof code === 'string') throw providerBroken(code);
-  const parts = debuggee.connect(configuration, mounts, code);
+  const wantsTerminal = configuration.console === 'integratedTerminal' && debuggee.hasTerminals;
+  if (configuration.console === 'integratedTerminal' && !wantsTerminal)
+    debuggee.output.text('console', `${terminalUnsupported()}\n`);
+  const parts = debuggee.connect(configuration, mounts, wantsTerminal, code);
   try {
     if (code) await parts.providers.useModules(code.modules);
-    const started = await start(parts.machine, place, configuration, ownProvider);
+    const started = await start(parts.machine, place, configuration, wantsTerminal, ownProvider);
     for (const [index, companion] of configuration.alongside.entries())
-      await start(parts.machine, others[index], companion);
+      await start(parts.machine, others[index], companion, wantsTerminal);
     const [problem] = configuration.inject.length > 0 ? await setInjections(parts.machine, configuration.inject) : [];
     if (problem) throw badLaunchInjection(problem.index, problem.message);
     if (configuration.trace) await parts.machine.trace(true);
+    await giveTerminal(debuggee, parts.machine, wantsTerminal, place.program);
     await debuggee.adopt({ configuration, noDebug: given.noDebug === true, place, ...parts, ownProvider, ...started });
     ownProvider?.begin();
   } catch (error) {
     parts.machine.close();
+    debuggee.terminal?.close();
     ownProvider?.close();
     if (error instanceof ProviderRefused && ownProvider)
       throw providerBroken(ownProvider.refusal(error.message, error.trace));
     throw error instanceof RequestError ? error : launchFailed((error as Error).message);
   }
 }
+
+/** Opens a terminal, or takes that of the run before, and ties its keys to the guest; without a wish it goes away. */
+async function giveTerminal(
+  debuggee: Debuggee,
+  machine: MachineClient,
+  isWanted: boolean,
+  program: string,
+): Promise<void> {
+  const has = isWanted && (await machine.resizeTerminal(UNKNOWN_SIZE));
+  if (isWanted && !has) debuggee.output.text('console', `${terminalUnknown()}\n`);
+  if (!has) {
+    debuggee.terminal?.close();
+    debuggee.terminal = undefined;
+    return;
+  }
+  if (!debuggee.terminal?.isOpen)
+    debuggee.terminal = await openTerminal(debuggee.runInTerminal, `Pico: ${path.posix.basename(program)}`);
+  // A machine that has gone hears nothing, which is no mistake of the person's.
+  const forget = (answer: Promise<unknown>): void => void answer.catch(() => undefined);
+  debuggee.terminal.attach({
+    keys: bytes => forget(machine.input(bytes)),
+    size: size => forget(machine.resizeTerminal(size)),
+    closed: () => forget(machine.input(undefined)),
+  });
+}
+
+/** Of terminals that have not said theirs: that of the VT100. */
+const UNKNOWN_SIZE = { rows: 24, columns: 80 };
 
 /** The user's own provider, if the configuration names a file; loaded only then. */
 async function bringProvider(
@@ -141,12 +177,13 @@ async function start(
   machine: MachineClient,
   place: ProgramPlace,
   { args, env }: Pick<Configuration, 'args' | 'env'>,
+  hasTerminal: boolean,
   ownProvider?: OwnProvider,
 ): Promise<{ process: number; thread: number }> {
   const started = await machine.launch({
     program: place.program,
     arguments: args,
-    environment: guestEnvironment(env),
+    environment: guestEnvironment(hasTerminal ? { TERM: 'xterm-256color', ...env } : env),
     directory: place.directory,
   });
   if ('error' in started) {

@@ -33,6 +33,7 @@ interface ProviderParts {
   readonly mounts: readonly Mount[];
   readonly limits: Limits;
   readonly caseSensitive: boolean | undefined;
+  readonly terminal: boolean | undefined;
   /** Something about the guest that the user should know, such as a limit that it met. */
   readonly log: (sentence: string) => void;
 }
@@ -125,8 +126,8 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
   if (options.vbs) createSecureSystemProcess(kernel);
   if (resident !== undefined) initializeStore(kernel);
   const log = (text: string): void => void notices.push({ kind: 'log', text });
-  const { mounts, caseSensitive } = options;
-  const parts = { host: noticing, mounts, limits, log, caseSensitive, extension: undefined };
+  const { mounts, caseSensitive, terminal } = options;
+  const parts = { host: noticing, mounts, limits, log, caseSensitive, terminal, extension: undefined };
   const provider = choose(options.provider ?? 'linux', parts, prepared.provider).initialize(kernel);
   kernel.picoRegistrationDisabled = true;
   const traditional = createTraditionalServices(kernel, { host: noticing, mounts, ntdll: prepared.ntdll });

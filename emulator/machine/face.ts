@@ -5,7 +5,7 @@
 
 import type { DefinedProvider } from '../api/published.ts';
 import type { CpuLevel } from '../cpu/levels.ts';
-import type { ErrorDescription, GuestModule, Handler, SystemCallDescription } from '../kernel/ps/pico.ts';
+import type { ErrorDescription, GuestModule, Handler, SystemCallDescription, TerminalSize } from '../kernel/ps/pico.ts';
 import type {
   AddressSpaceInformation,
   CompressionStore,
@@ -22,7 +22,7 @@ import type { Breakpoint, BreakpointProblem, Notice, Stop } from './stops.ts';
 export type * from './information.ts';
 export type * from './stops.ts';
 export type { Answer, FaultInjection, InjectionProblem, When } from './injections.ts';
-export type { CpuLevel, DefinedProvider, ErrorDescription, SystemCallDescription, GuestModule };
+export type { CpuLevel, DefinedProvider, ErrorDescription, SystemCallDescription, GuestModule, TerminalSize };
 export { CPU_LEVELS, DEFAULT_CPU } from '../cpu/levels.ts';
 
 /** A folder of the host that the guest may see. */
@@ -49,7 +49,7 @@ export interface Limits {
 /** Less would not hold what single instructions and system calls need. */
 export const LEAST_RESIDENT = 0x10_0000;
 
-export const DEFAULT_LIMITS: Limits = { processes: 64, memory: 0x8000_0000 };
+export const DEFAULT_LIMITS: Limits = { processes: 256, memory: 0x8000_0000 };
 
 export interface MachineOptions {
   readonly mounts: readonly Mount[];
@@ -64,6 +64,8 @@ export interface MachineOptions {
   readonly cpu?: CpuLevel;
   /** Virtualization-based security: the machine has a Secure System process. */
   readonly vbs?: boolean;
+  /** Standard streams are a terminal, where the provider knows what that is: keys in, with echo and line editing of the guest. */
+  readonly terminal?: boolean;
   /** Which provider owns the program, unless the host brings one: `linux`. */
   readonly provider?: string;
 }
@@ -190,7 +192,10 @@ export interface MachineFace {
   readFile(path: string): Uint8Array | undefined;
   /** Evaluates the condition language in a stopped thread: value as text, or a sentence. */
   evaluate(thread: number, expression: string): { value: string } | { error: string };
+  /** More standard input, or keys of its terminal; undefined ends the input, or closes the terminal. */
   input(bytes: Uint8Array | undefined): void;
+  /** The terminal has another size now. False: no program that was launched has a terminal. */
+  resizeTerminal(size: TerminalSize): boolean;
   trace(on: boolean): void;
   /** Ends a process, or all but those that the kernel cannot go on without. A sentence if refused. */
   terminate(process?: number): string | undefined;

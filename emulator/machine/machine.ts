@@ -288,6 +288,12 @@ export class Machine implements face.MachineFace {
     for (const services of this.used) services.input(bytes);
   }
 
+  resizeTerminal(size: face.TerminalSize): boolean {
+    const owners = [...this.used].filter(({ resizeTerminal }) => resizeTerminal);
+    for (const services of owners) services.resizeTerminal?.(size);
+    return owners.length > 0;
+  }
+
   trace(on: boolean): void {
     this.debugger.tracing = on;
     this.debugger.armProcessors();

@@ -23,7 +23,8 @@ test('defaults', () => {
     justMyCode: true,
     vbs: false,
     caseSensitive: true,
-    limits: { processes: 64, memory: 0x8000_0000 },
+    console: 'internalConsole',
+    limits: { processes: 256, memory: 0x8000_0000 },
   });
   assert.equal(parseConfiguration({ program: 'x', mounts: [{ host: '/', guest: '/' }] }).mounts[0].mode, 'overlay');
 });

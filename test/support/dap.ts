@@ -42,6 +42,8 @@ interface Transport {
 export class DapClient {
   readonly transcript: string[] = [];
   readonly events: Dap.Event[] = [];
+  /** Runs programs in a terminal, if this client can. */
+  terminal: ((args: Dap.RunInTerminalRequestArguments) => void) | undefined;
   readonly #transport: Transport;
   readonly #open = new Map<number, (response: Dap.Response) => void>();
   readonly #waiting = new Set<() => void>();
@@ -131,6 +133,7 @@ export class DapClient {
       supportsMemoryReferences: true,
       supportsMemoryEvent: true,
       supportsInvalidatedEvent: true,
+      ...(this.terminal ? { supportsRunInTerminalRequest: true } : {}),
     });
     return capabilities;
   }
@@ -173,12 +176,22 @@ export class DapClient {
     );
     this.transcript.push(textOf(message));
     if (message.type === 'event') this.events.push(message as Dap.Event);
+    else if (message.type === 'request') this.#answer(message as Dap.Request);
     else {
       const response = message as Dap.Response;
       this.#open.get(response.request_seq)?.(response);
       this.#open.delete(response.request_seq);
     }
     for (const wake of this.#waiting) wake();
+  }
+
+  /** A reverse request. */
+  #answer({ seq, command, arguments: args }: Dap.Request): void {
+    const response = { seq: this.#sequence++, type: 'response', request_seq: seq, command };
+    const serve = command === 'runInTerminal' ? this.terminal : undefined;
+    if (serve) serve(args as Dap.RunInTerminalRequestArguments);
+    const outcome = serve ? { success: true, body: {} } : { success: false, message: `no terminal for ${command}` };
+    this.#transport.send({ ...response, ...outcome } as Dap.Response);
   }
 
   #nextMessage(milliseconds: number): Promise<void> {

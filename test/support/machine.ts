@@ -42,7 +42,14 @@ const SLICE = 20_000_000;
 export function newMachine(
   program: Program,
   mounts: readonly Mount[] = [],
-  options: { seed?: number; limits?: object; cpu?: CpuLevel; hotThreshold?: number; caseSensitive?: boolean } = {},
+  options: {
+    seed?: number;
+    limits?: object;
+    cpu?: CpuLevel;
+    terminal?: boolean;
+    hotThreshold?: number;
+    caseSensitive?: boolean;
+  } = {},
 ): MachineFace {
   const folders = [path.dirname(program.program), ...(program.folders ?? [])];
   const all = [...new Set(folders)].map((folder): Mount => ({ guest: folder, host: folder, mode: 'overlay' }));

@@ -164,6 +164,12 @@ export interface GuestModule {
   readonly bias: number;
 }
 
+/** In characters. */
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /**
  * What machine and debugger ask of whoever serves a process's system calls, beyond the door: a provider, or for
  * traditional processes the kernel's own services. Everything is an answer in plain data.
@@ -191,6 +197,8 @@ export interface ProviderServices {
   readFile(path: string): Uint8Array | undefined;
   /** More standard input; `undefined` ends it. */
   input(bytes: Uint8Array | undefined): void;
+  /** Of the terminal that standard streams are; absent where they are none. */
+  resizeTerminal?(size: TerminalSize): void;
   /** Exit code to report for an ended process: 0 to 255, or 128 + signal. */
   exitCode(process: Process): number;
   /** How an ended process ended, in words: `exited with code 0`, `killed by SIGSEGV`. */

@@ -18,12 +18,14 @@ import type { OpenFile } from './files/openFile.ts';
 import type { Pipe } from './files/pipe.ts';
 import type { ProcessFile } from './files/processFile.ts';
 import type { SignalFile } from './files/signalFile.ts';
-import type { TerminalState } from './files/terminal.ts';
+import type { StreamState } from './files/streams.ts';
 import type { TimerFile } from './files/timerFile.ts';
+import type { PosixQueueState } from './ipc/queueFile.ts';
 import type { IpcState } from './ipc/state.ts';
 import type { FutexWaiter } from './process/futex.ts';
 import type { Zombie } from './process/zombie.ts';
 import type { Socket } from './sockets/socket.ts';
+import type { Adjustment } from './process/adjustment.ts';
 import type { Row } from './syscalls/row.ts';
 import type { Task } from './task.ts';
 import type { Extending, RunningExtension } from './syscalls/extend.ts';
@@ -58,8 +60,8 @@ export interface LinuxOptions {
   readonly gid?: number;
   /** Names are told apart by case, as `case=force` of WSL's DrvFs does; true unless given. */
   readonly caseSensitive?: boolean | undefined;
-  /** Standard streams are a terminal (`isatty` says yes) instead of pipes. */
-  readonly terminal?: boolean;
+  /** Standard streams are a terminal, /dev/pts/0, whose other side is the host's console, instead of pipes. */
+  readonly terminal?: boolean | undefined;
   /** Sentences for the person who runs the machine, such as a system call that is missing or a limit that was met. */
   readonly log?: (sentence: string) => void;
   /** Handlers of a user's in place of some of the provider's own. */
@@ -128,7 +130,8 @@ export interface LinuxState {
   futexes: Map<string, FutexWaiter[]>;
   zombies: Map<number, Zombie>;
   ipc: IpcState;
-  terminal: TerminalState;
+  posixQueues: PosixQueueState;
+  streams: StreamState;
   root: number;
   /** Section with the vDSO, or 0 before the first program. */
   vdso: number;
@@ -136,6 +139,8 @@ export interface LinuxState {
   anonymous: number;
   nextId: number;
   hostname: string;
+  /** What adjtimex(2) was told. */
+  adjustment: Adjustment;
   /** Things that were said once and need not be said again. */
   said: Set<string>;
 }

@@ -14,6 +14,7 @@ import {
   type PicoProviderRoutines,
   type PicoSystemCallInformation,
   type ProviderServices,
+  type TerminalSize,
 } from '../../kernel/ps/pico.ts';
 import type { Process } from '../../kernel/ps/process.ts';
 import { registerPicoProvider } from '../../kernel/ps/registration.ts';
@@ -25,7 +26,8 @@ import { crossMount, lookup } from './files/directory.ts';
 import { isDirectory, isRegular, isSymlink } from './files/inode.ts';
 import { getInode } from './files/inodes.ts';
 import { freshState, mountAll } from './files/mount.ts';
-import { feedInput } from './files/terminal.ts';
+import { resizeConsole, typeOnConsole } from './files/pseudoTerminal.ts';
+import { feedInput } from './files/streams.ts';
 import { type Linux, type LinuxOptions, resolveLimits, sayOnce, stateOf, TRANSFER_SIZE } from './instance.ts';
 import { createProgram } from './process/begin.ts';
 import { VDSO_NAME, vdsoContents } from './load/vdso.ts';
@@ -177,7 +179,8 @@ function services(linux: Linux, problem: string | undefined): ProviderServices {
     handler: number => linux.table[number]?.body,
     modules: process => modulesOf(process),
     readFile: path => (path === VDSO_NAME ? vdsoContents(linux) : readGuestFile(linux, path)),
-    input: bytes => feedInput(linux, bytes),
+    input: bytes => (linux.options.terminal ? typeOnConsole(linux, bytes) : feedInput(linux, bytes)),
+    ...(linux.options.terminal ? { resizeTerminal: (size: TerminalSize) => resizeConsole(linux, size) } : {}),
     exitCode: process => exitCodeOf(statusOf(process)),
     describeExit: process => describeStatus(statusOf(process)),
     replace: defined => replaceExtension(linux, defined),

@@ -114,6 +114,7 @@ export function fakeMachine(parts: Partial<MachineFace> = {}): MachineFace & { n
     readFile: () => undefined,
     evaluate: (_thread, expression) => ({ error: `“${expression}” is not known here` }),
     input() {},
+    resizeTerminal: () => false,
     trace() {},
     terminate: () => void (ended = true),
     terminateThread: () => 'this machine is a fake',

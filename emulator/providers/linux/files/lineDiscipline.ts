@@ -174,10 +174,15 @@ export function flushInput(line: Line): void {
   line.typed = [];
 }
 
+/** How many bytes wait on the program's side. */
+export function queued(line: Line): number {
+  return line.lines.reduce((sum, part) => sum + part.length, line.typed.length);
+}
+
 /** How many bytes a read may take now. */
 export function readable(line: Line): number {
   if (isCanonical(line)) return line.lines[0]?.length ?? 0;
-  return line.lines.reduce((sum, part) => sum + part.length, line.typed.length);
+  return queued(line);
 }
 
 /** Takes input: a line at most in canonical mode. Undefined if there is nothing to wait for the end of. */

@@ -4,7 +4,6 @@ import type { Volume } from '../../../kernel/io/volume/file.ts';
 import { createMemoryVolume, hostVolume } from '../../../kernel/io/volume/volume.ts';
 import { createEvent } from '../../../kernel/ke/event.ts';
 import { nextObject } from '../../../kernel/kernel.ts';
-import { freshTermios } from '../abi/ioctl.ts';
 import {
   EXT4_SUPER_MAGIC,
   makeDevice,
@@ -17,6 +16,7 @@ import {
   SYSFS_MAGIC,
   TMPFS_MAGIC,
 } from '../abi/stat.ts';
+import { freshPosixQueues } from '../ipc/queueFile.ts';
 import { freshIpc } from '../ipc/state.ts';
 import { type Linux, type LinuxState, type MountOption, stateOf } from '../instance.ts';
 import { encodeText } from '../userMemory.ts';
@@ -24,6 +24,8 @@ import { writeContents } from './contents.ts';
 import { crossMount, enter, lookup } from './directory.ts';
 import { createInode, freshAttributes, type Inode, isDirectory, type Superblock } from './inode.ts';
 import { getInode } from './inodes.ts';
+import { freshAdjustment } from '../process/adjustment.ts';
+import { createConsoleTerminal } from './pseudoTerminal.ts';
 import { freshLeases } from './leases.ts';
 import { freshLocks } from './locks.ts';
 import { procRootId } from './proc/tree.ts';
@@ -49,21 +51,19 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     futexes: new Map(),
     zombies: new Map(),
     ipc: freshIpc(),
-    terminal: {
+    posixQueues: freshPosixQueues(),
+    streams: {
       input: new Uint8Array(0),
       ended: false,
       changed: createEvent(linux.kernel, 'notification'),
       serial: 0,
-      termios: freshTermios(),
-      rows: 24,
-      columns: 80,
-      foreground: 0,
     },
     root: 0,
     vdso: 0,
     anonymous: 0,
     nextId: 1,
     hostname: linux.options.hostname ?? 'pico',
+    adjustment: freshAdjustment(),
     said: new Set(),
   };
 }
@@ -224,7 +224,7 @@ function fillDevices(linux: Linux): void {
     addEntry(linux, dev, name, S_IFCHR | mode, makeDevice(major, minor));
   for (const [name, target] of LINKS) addLink(linux, dev, name, target);
   const terminals = addEntry(linux, dev, 'pts', S_IFDIR | 0o755);
-  addEntry(linux, terminals, '0', S_IFCHR | 0o620, makeDevice(136, 0));
+  if (linux.options.terminal) createConsoleTerminal(linux, terminals);
   addEntry(linux, dev, 'shm', S_IFDIR | 0o1777);
 }
 

@@ -4,9 +4,9 @@ import * as errno from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
 import { MS_NODEV } from '../abi/mount.ts';
 import { SLAVE_MAJOR } from '../abi/ioctl.ts';
-import { controllingTerminal, openMaster, openSlave, slaveInode } from './pseudoTerminal.ts';
+import { consoleTerminal, controllingTerminal, openMaster, openSlave, slaveInode } from './pseudoTerminal.ts';
 import { getInode } from './inodes.ts';
-import { major, makeDevice, minor, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
+import { major, makeDevice, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
 import { stateOf } from '../instance.ts';
 import { isPrivileged, type Task } from '../task.ts';
 import { encodeText } from '../userMemory.ts';
@@ -29,12 +29,10 @@ const DEVICE_TYPES: ReadonlyMap<number, FileType> = new Map([
   [makeDevice(1, 7), 'full'],
   [makeDevice(1, 8), 'random'],
   [makeDevice(1, 9), 'random'],
-  [makeDevice(5, 0), 'terminal'],
-  [makeDevice(5, 1), 'terminal'],
-  [makeDevice(136, 0), 'terminal'],
 ]);
 
 const TTY = makeDevice(5, 0);
+const CONSOLE = makeDevice(5, 1);
 const PTMX = makeDevice(5, 2);
 /** Pseudo-terminals: minor numbers of one byte. */
 const MOST_TERMINALS = 255;
@@ -126,15 +124,15 @@ function openDevice(task: Task, inode: Inode, path: string, flags: number, openF
   if (superblockOf(linux, inode).flags & MS_NODEV) return -errno.EACCES;
   const { rdev } = inode.attributes;
   if (rdev === PTMX) return openMultiplexer(task, inode, path, flags);
-  const controlling = rdev === TTY ? controllingTerminal(linux, task.group) : undefined;
-  if (controlling) {
-    const slave = slaveInode(linux, controlling);
+  if (rdev === TTY || rdev === CONSOLE) {
+    const terminal = rdev === TTY ? controllingTerminal(linux, task.group) : consoleTerminal(linux);
+    if (!terminal) return -errno.ENXIO;
+    const slave = slaveInode(linux, terminal);
     return slave ? openSlave(task, slave, flags, path, openFlags) : -errno.EIO;
   }
-  if (major(rdev) === SLAVE_MAJOR && minor(rdev) > 0) return openSlave(task, inode, flags, path, openFlags);
+  if (major(rdev) === SLAVE_MAJOR) return openSlave(task, inode, flags, path, openFlags);
   const type = DEVICE_TYPES.get(rdev);
   if (!type) return -errno.ENXIO;
-  if (type === 'terminal' && !linux.options.terminal) return -errno.ENXIO;
   return createFile(linux, { type, inode, flags, path, object: 1 });
 }
 

@@ -18,7 +18,6 @@ export type FileType =
   | 'full'
   | 'random'
   | 'stream'
-  | 'terminal'
   | 'pipe'
   | 'text'
   | 'counter'
@@ -28,6 +27,7 @@ export type FileType =
   | 'signal'
   | 'process'
   | 'watcher'
+  | 'queue'
   | 'ptyMaster'
   | 'ptySlave'
   | 'path';

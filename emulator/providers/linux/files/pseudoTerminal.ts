@@ -3,18 +3,19 @@
  * discipline lies between.
  */
 
+import { concatenate } from '../../../base/bytes.ts';
 import { createEvent, deleteEvent, pulseEvent } from '../../../kernel/ke/event.ts';
 import { EAGAIN, EFAULT, EINVAL, EIO, ENOTTY, EPERM, ERESTARTSYS, ESRCH } from '../abi/errno.ts';
-import { O_NOCTTY } from '../abi/fcntl.ts';
+import { O_NOCTTY, O_RDWR } from '../abi/fcntl.ts';
 import * as tty from '../abi/ioctl.ts';
 import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import { SIGCONT, SIGHUP, SIGTTIN, SIGTTOU, SIGWINCH } from '../abi/signal.ts';
 import { makeDevice, S_IFCHR } from '../abi/stat.ts';
 import { type Linux, stateOf } from '../instance.ts';
-import { groupMembers } from '../process/lookup.ts';
+import { findGroup, groupMembers } from '../process/lookup.ts';
 import { kernelSignal } from '../signals/info.ts';
 import { isIgnored } from '../signals/pending.ts';
-import { signalProcessGroup } from '../signals/send.ts';
+import { signalProcess, signalProcessGroup } from '../signals/send.ts';
 import { hasSignal } from '../abi/signal.ts';
 import { groupOf, type Task, type ThreadGroup } from '../task.ts';
 import { giveBytes, readBytes, readInt, writeInt } from '../userMemory.ts';
@@ -49,17 +50,24 @@ export interface PseudoTerminal extends line.Line {
 
 /** Group `tty`, which owns terminals (devpts). */
 const TTY_GROUP = 5;
+/** N of the terminal on the host's console. */
+const CONSOLE_TERMINAL = 0;
 
 /** Opens /dev/ptmx: a new pair, locked, whose slave appears in the directory `pts` beside it. */
 export function openMaster(task: Task, multiplexer: Inode, flags: number, path: string, directory: Inode): OpenFile {
   const { linux } = task;
   const { ptys } = stateOf(linux);
-  let id = 1;
+  let id = CONSOLE_TERMINAL + 1;
   while (ptys.has(id)) id++;
-  const slave = createInode(linux, directory.volume, S_IFCHR | 0o620, task.group.credentials.euid, TTY_GROUP);
+  createPair(linux, id, directory, task.group.credentials.euid);
+  return createFile(linux, { type: 'ptyMaster', inode: multiplexer, flags, path, object: id });
+}
+
+function createPair(linux: Linux, id: number, directory: Inode, owner: number): PseudoTerminal {
+  const slave = createInode(linux, directory.volume, S_IFCHR | 0o620, owner, TTY_GROUP);
   slave.attributes.rdev = makeDevice(tty.SLAVE_MAJOR, id);
   enter(linux, directory, String(id), slave);
-  ptys.set(id, {
+  const pty: PseudoTerminal = {
     ...line.freshLine(),
     id,
     rows: 0,
@@ -74,8 +82,56 @@ export function openMaster(task: Task, multiplexer: Inode, flags: number, path: 
     foreground: 0,
     changed: createEvent(linux.kernel, 'notification'),
     serial: 0,
-  });
-  return createFile(linux, { type: 'ptyMaster', inode: multiplexer, flags, path, object: id });
+  };
+  stateOf(linux).ptys.set(id, pty);
+  return pty;
+}
+
+/** The pair whose master is the host's: what is written goes to its console, what the person types comes from there. */
+export function createConsoleTerminal(linux: Linux, directory: Inode): void {
+  const pty = createPair(linux, CONSOLE_TERMINAL, directory, linux.options.uid ?? 0);
+  Object.assign(pty, { rows: 24, columns: 80, locked: false });
+}
+
+export function consoleTerminal(linux: Linux): PseudoTerminal | undefined {
+  return stateOf(linux).ptys.get(CONSOLE_TERMINAL);
+}
+
+/** The console's slave for a program's standard streams; undefined once the person has closed the terminal. */
+export function openConsole(task: Task): OpenFile | undefined {
+  const pty = consoleTerminal(task.linux);
+  const inode = pty && slaveInode(task.linux, pty);
+  const file = inode && openSlave(task, inode, O_RDWR, `/dev/pts/${CONSOLE_TERMINAL}`, 0);
+  return typeof file === 'number' ? undefined : file;
+}
+
+/** Keys that the person pressed; undefined: the terminal was closed, and its session hears SIGHUP. */
+export function typeOnConsole(linux: Linux, bytes: Uint8Array | undefined): void {
+  const pty = consoleTerminal(linux);
+  if (!pty || pty.masters === 0) return;
+  if (bytes) {
+    const { streams } = stateOf(linux);
+    streams.input = concatenate([streams.input, bytes]);
+  } else closeMaster(linux, pty);
+  announce(linux, pty);
+}
+
+export function resizeConsole(linux: Linux, size: { rows: number; columns: number }): void {
+  const pty = consoleTerminal(linux);
+  if (pty) resize(linux, pty, size.rows, size.columns);
+}
+
+/** The host's side: shows what waits, and types as much as there is room for. */
+function serveConsole(linux: Linux, pty: PseudoTerminal): void {
+  const { streams } = stateOf(linux);
+  if (streams.input.length > 0) {
+    const count = typeIn(linux, pty, streams.input);
+    streams.input = streams.input.slice(count);
+  }
+  if (pty.output.length === 0) return;
+  const { console: screen } = linux.host;
+  screen.write(1, pty.output);
+  pty.output = new Uint8Array(0);
 }
 
 /** Opens a slave by its device number: EIO while it is locked or after its master has gone. */
@@ -128,6 +184,7 @@ function ptyOf(linux: Linux, file: OpenFile): PseudoTerminal {
 }
 
 function announce(linux: Linux, pty: PseudoTerminal): void {
+  if (pty.id === CONSOLE_TERMINAL && pty.masters > 0) serveConsole(linux, pty);
   pty.serial++;
   pulseEvent(linux.kernel, pty.changed);
 }
@@ -144,12 +201,17 @@ function readMaster({ linux }: Task, file: OpenFile, into: Uint8Array): number {
 
 function writeMaster({ linux }: Task, file: OpenFile, bytes: Uint8Array): number {
   const pty = ptyOf(linux, file);
-  const room = line.QUEUE_SIZE - line.readable(pty);
-  if (room <= 0) return -EAGAIN;
-  const taken = bytes.subarray(0, room);
+  const count = typeIn(linux, pty, bytes);
+  if (count === 0 && bytes.length > 0) return -EAGAIN;
+  announce(linux, pty);
+  return count;
+}
+
+/** Takes as many bytes as there is room for; those that stand for signals send them. */
+function typeIn(linux: Linux, pty: PseudoTerminal, bytes: Uint8Array): number {
+  const taken = bytes.subarray(0, Math.max(0, line.QUEUE_SIZE - line.queued(pty)));
   for (const signal of line.typeInput(pty, taken))
     if (pty.foreground !== 0) signalProcessGroup(linux, pty.foreground, kernelSignal(signal));
-  announce(linux, pty);
   if (line.readable(pty) > 0) tellOwners(linux, 'ptySlave', pty.id, 'in');
   return taken.length;
 }
@@ -205,10 +267,14 @@ function setSize(task: Task, pty: PseudoTerminal, argument: number): number {
   const bytes = readBytes(task, argument, tty.WINSIZE_SIZE);
   if (!bytes) return -EFAULT;
   const [rows, columns] = new Uint16Array(bytes.buffer);
-  const isNew = rows !== pty.rows || columns !== pty.columns;
-  Object.assign(pty, { rows, columns });
-  if (isNew && pty.foreground !== 0) signalProcessGroup(task.linux, pty.foreground, kernelSignal(SIGWINCH));
+  resize(task.linux, pty, rows, columns);
   return 0;
+}
+
+function resize(linux: Linux, pty: PseudoTerminal, rows: number, columns: number): void {
+  if (rows === pty.rows && columns === pty.columns) return;
+  Object.assign(pty, { rows, columns });
+  if (pty.foreground !== 0) signalProcessGroup(linux, pty.foreground, kernelSignal(SIGWINCH));
 }
 
 function getSize(task: Task, { rows, columns }: PseudoTerminal, argument: number): number {
@@ -317,16 +383,24 @@ const SLAVE_REQUESTS: ReadonlyMap<number, Request> = new Map<number, Request>([
 function release(linux: Linux, file: OpenFile): void {
   const pty = ptyOf(linux, file);
   if (file.type === 'ptySlave') pty.slaves--;
-  else if (--pty.masters === 0) {
-    // Root may have taken the name away already.
-    const inode = slaveInode(linux, pty);
-    if (inode && inode.links > 0) remove(linux, getInode(linux, pty.directory), String(pty.id), inode, false);
-    hangUp(linux, pty);
-  }
+  else closeMaster(linux, pty);
   announce(linux, pty);
   if (pty.masters > 0 || pty.slaves > 0) return;
   deleteEvent(linux.kernel, pty.changed);
   stateOf(linux).ptys.delete(pty.id);
+}
+
+/** The last one takes the name away, and the session's leader hears SIGHUP, as when a line is lost (termios(3)). */
+function closeMaster(linux: Linux, pty: PseudoTerminal): void {
+  if (--pty.masters > 0) return;
+  // Root may have taken the name away already.
+  const inode = slaveInode(linux, pty);
+  if (inode && inode.links > 0) remove(linux, getInode(linux, pty.directory), String(pty.id), inode, false);
+  const leader = findGroup(linux, pty.session);
+  Object.assign(pty, { session: 0, foreground: 0 });
+  if (!leader) return;
+  signalProcess(linux, leader.process, kernelSignal(SIGHUP));
+  signalProcess(linux, leader.process, kernelSignal(SIGCONT));
 }
 
 const shared = {

@@ -6,7 +6,8 @@ import { createEvent } from '../../../kernel/ke/event.ts';
 import type { Process } from '../../../kernel/ps/process.ts';
 import type { Thread } from '../../../kernel/ps/thread.ts';
 import { succeeded } from '../../../kernel/status.ts';
-import { EAGAIN, ENOMEM, isError } from '../abi/errno.ts';
+import { EAGAIN, isError } from '../abi/errno.ts';
+import { O_RDONLY, O_WRONLY } from '../abi/fcntl.ts';
 import { DEFAULT_TIMER_SLACK } from '../abi/prctl.ts';
 import * as sched from '../abi/sched.ts';
 import { SIGCHLD, SS_DISABLE } from '../abi/signal.ts';
@@ -14,6 +15,7 @@ import { S_IFIFO } from '../abi/stat.ts';
 import { createInode, isDirectory } from '../files/inode.ts';
 import { getInode } from '../files/inodes.ts';
 import { createFile } from '../files/openFile.ts';
+import { openConsole } from '../files/pseudoTerminal.ts';
 import { find } from '../files/walk.ts';
 import { type Linux, sayOnce, stateOf } from '../instance.ts';
 import { loadImage } from '../load/image.ts';
@@ -42,6 +44,7 @@ export function freshThread(tid: number, comm: string): LinuxThread {
     timerSlack: DEFAULT_TIMER_SLACK,
     scheduling: defaultScheduling(),
     robustList: 0,
+    ports: undefined,
     scratch: undefined,
     restart: undefined,
     trace: undefined,
@@ -50,7 +53,16 @@ export function freshThread(tid: number, comm: string): LinuxThread {
 }
 
 function emptyMemory(): MemoryLayout {
-  return { breakStart: 0, break: 0, breakLimit: 0, breakCommitted: 0, stackTop: 0, stackBottom: 0, modules: [] };
+  return {
+    breakStart: 0,
+    break: 0,
+    breakLimit: 0,
+    breakCommitted: 0,
+    stackTop: 0,
+    stackBottom: 0,
+    locksFuture: false,
+    modules: [],
+  };
 }
 
 function initialLimits(linux: Linux): ResourceLimit[] {
@@ -169,7 +181,6 @@ export function createProgram(linux: Linux, start: ProgramStart): { process: Pro
     const registers = becomeProgram(task, program, environment);
     const thread = createThread(linux, { process, registers, context: self }, self.comm).thread as Thread;
     group.leader = thread.id;
-    if (stateOf(linux).terminal.foreground === 0) stateOf(linux).terminal.foreground = group.processGroup;
     return { process };
   } catch (error) {
     linux.routines.terminateProcess(process, 127);
@@ -212,22 +223,21 @@ export function becomeProgram(
   return image.registers;
 }
 
-/** Descriptors 0, 1 and 2: pipes to the host's console, or one terminal. */
+/** Descriptors 0, 1 and 2: one terminal, or pipes to the host's console. */
 function openStandardStreams(task: Task): void {
   const { linux, group } = task;
-  const terminal = linux.options.terminal === true;
+  if (linux.options.terminal) {
+    const file = openConsole(task);
+    if (!file) throw new LoadError('The terminal has been closed.');
+    file.references = 3;
+    for (let fd = 0; fd < 3; fd++) group.descriptors[fd] = { file: file.id, closeOnExec: false };
+    return;
+  }
+  const { uid, gid } = group.credentials;
   for (let stream = 0; stream < 3; stream++) {
-    const inode = terminal
-      ? find(task, getInode(linux, group.root), '/dev/pts/0')
-      : createInode(linux, stateOf(linux).anonymous, S_IFIFO | 0o600, group.credentials.uid, group.credentials.gid);
-    if (isError(inode)) throw new LoadError('There is no terminal.', ENOMEM);
-    const file = createFile(linux, {
-      type: terminal ? 'terminal' : 'stream',
-      inode,
-      flags: terminal ? 2 : stream === 0 ? 0 : 1,
-      path: terminal ? '/dev/pts/0' : `pipe:[${inode.id}]`,
-      object: stream,
-    });
+    const inode = createInode(linux, stateOf(linux).anonymous, S_IFIFO | 0o600, uid, gid);
+    const flags = stream === 0 ? O_RDONLY : O_WRONLY;
+    const file = createFile(linux, { type: 'stream', inode, flags, path: `pipe:[${inode.id}]`, object: stream });
     file.references = 1;
     group.descriptors[stream] = { file: file.id, closeOnExec: false };
   }

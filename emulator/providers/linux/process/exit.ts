@@ -12,7 +12,6 @@ import {
   SA_NOCLDWAIT,
   SIG_IGN,
   SIGCHLD,
-  SIGHUP,
   SIGKILL,
   signalName,
 } from '../abi/signal.ts';
@@ -23,7 +22,7 @@ import { getInode } from '../files/inodes.ts';
 import { undoSemaphores } from '../ipc/semaphores.ts';
 import { type Linux, stateOf } from '../instance.ts';
 import { childSignal, kernelSignal, type SignalInfo } from '../signals/info.ts';
-import { signalProcess, signalProcessGroup, signalThread } from '../signals/send.ts';
+import { signalProcess, signalThread } from '../signals/send.ts';
 import { groupOf, linuxThreadOf, type ThreadGroup } from '../task.ts';
 import { copyToUser } from '../../../kernel/mm/copy.ts';
 import { releaseRobustList, wakeFutex } from './futex.ts';
@@ -84,12 +83,6 @@ export function exitProcess(linux: Linux, process: Process): void {
   finishVfork(linux, group);
   giveAwayChildren(linux, group);
   releaseTracees(linux, group.pid, tracee => endGroup(linux, tracee, SIGKILL));
-  if (
-    group.session === group.pid &&
-    stateOf(linux).terminal.foreground === group.processGroup &&
-    linux.options.terminal
-  )
-    signalProcessGroup(linux, group.processGroup, kernelSignal(SIGHUP));
   tellParent(linux, process, group);
   deleteEvent(linux.kernel, group.childEvent);
   if (group.signalEvent !== 0) deleteEvent(linux.kernel, group.signalEvent);

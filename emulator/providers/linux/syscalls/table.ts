@@ -2,6 +2,7 @@
 
 import type { SystemCallDescription } from '../../../kernel/ps/pico.ts';
 import { absentRows } from './absent.ts';
+import { adjustingRows } from './adjusting.ts';
 import { attributeRows } from './attributes.ts';
 import { capabilityRows } from './capabilities.ts';
 import { copyingRows } from './copying.ts';
@@ -17,6 +18,11 @@ import { mountRows } from './mounts.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
 import { otherProcessRows } from './otherProcesses.ts';
+<<<<<<< HEAD
+import { posixQueueRows } from './posixQueues.ts';
+=======
+import { portRows } from './ports.ts';
+>>>>>>> main
 import { prctlRows } from './prctl.ts';
 import { ptraceRows } from './ptrace.ts';
 import { processFileRows } from './processFiles.ts';
@@ -48,6 +54,11 @@ export const ROWS: readonly Row[] = [
   ...processRows,
   ...processFileRows,
   ...otherProcessRows,
+<<<<<<< HEAD
+  ...posixQueueRows,
+=======
+  ...portRows,
+>>>>>>> main
   ...prctlRows,
   ...ptraceRows,
   ...capabilityRows,
@@ -65,6 +76,7 @@ export const ROWS: readonly Row[] = [
   ...socketRows,
   ...socketMessageRows,
   ...systemRows,
+  ...adjustingRows,
   ...absentRows,
 ].sort((a, b) => a.number - b.number);
 
