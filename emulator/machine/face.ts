@@ -49,7 +49,7 @@ export interface Limits {
 /** Less would not hold what single instructions and system calls need. */
 export const LEAST_RESIDENT = 0x10_0000;
 
-export const DEFAULT_LIMITS: Limits = { processes: 64, memory: 0x8000_0000 };
+export const DEFAULT_LIMITS: Limits = { processes: 256, memory: 0x8000_0000 };
 
 export interface MachineOptions {
   readonly mounts: readonly Mount[];

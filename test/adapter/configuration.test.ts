@@ -24,7 +24,7 @@ test('defaults', () => {
     vbs: false,
     caseSensitive: true,
     console: 'internalConsole',
-    limits: { processes: 64, memory: 0x8000_0000 },
+    limits: { processes: 256, memory: 0x8000_0000 },
   });
   assert.equal(parseConfiguration({ program: 'x', mounts: [{ host: '/', guest: '/' }] }).mounts[0].mode, 'overlay');
 });

@@ -20,10 +20,12 @@ import type { ProcessFile } from './files/processFile.ts';
 import type { SignalFile } from './files/signalFile.ts';
 import type { StreamState } from './files/streams.ts';
 import type { TimerFile } from './files/timerFile.ts';
+import type { PosixQueueState } from './ipc/queueFile.ts';
 import type { IpcState } from './ipc/state.ts';
 import type { FutexWaiter } from './process/futex.ts';
 import type { Zombie } from './process/zombie.ts';
 import type { Socket } from './sockets/socket.ts';
+import type { Adjustment } from './process/adjustment.ts';
 import type { Row } from './syscalls/row.ts';
 import type { Task } from './task.ts';
 import type { Extending, RunningExtension } from './syscalls/extend.ts';
@@ -128,6 +130,7 @@ export interface LinuxState {
   futexes: Map<string, FutexWaiter[]>;
   zombies: Map<number, Zombie>;
   ipc: IpcState;
+  posixQueues: PosixQueueState;
   streams: StreamState;
   root: number;
   /** Section with the vDSO, or 0 before the first program. */
@@ -136,6 +139,8 @@ export interface LinuxState {
   anonymous: number;
   nextId: number;
   hostname: string;
+  /** What adjtimex(2) was told. */
+  adjustment: Adjustment;
   /** Things that were said once and need not be said again. */
   said: Set<string>;
 }

@@ -10,6 +10,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { SignalSet } from './abi/signal.ts';
 import type { Linux } from './instance.ts';
 import type { Capabilities } from './process/capabilities.ts';
+import type { PortRights } from './process/ports.ts';
 import type { Scheduling } from './process/priority.ts';
 import type { ProcessTimer } from './process/timers.ts';
 import type { Trace } from './process/trace.ts';
@@ -55,6 +56,8 @@ export interface MemoryLayout {
   breakCommitted: number;
   stackTop: number;
   stackBottom: number;
+  /** mlockall(2) with MCL_FUTURE: what is mapped from now on is locked. */
+  locksFuture: boolean;
   modules: GuestMapping[];
 }
 
@@ -170,6 +173,8 @@ export interface LinuxThread {
   timerSlack: number;
   scheduling: Scheduling;
   robustList: number;
+  /** Since it has asked for ports. */
+  ports: PortRights | undefined;
   scratch: Scratch | undefined;
   restart: Restart | undefined;
   /** While another process traces it. */

@@ -20,7 +20,7 @@ export const CLONE_CHILD_SETTID = 0x100_0000;
 /** CLONE_CLEAR_SIGHAND, 1 << 32, in the upper half of the flags of clone3(2). */
 export const CLONE_CLEAR_SIGHAND_HIGH = 1;
 /** Namespaces, cgroups and tracing: what this provider refuses. */
-export const CLONE_REFUSED = 0x7e02_0000 | CLONE_PIDFD;
+export const CLONE_REFUSED = 0x7e02_0000;
 export const CLONE_FLAGS: FlagNames = [
   [CLONE_VM, 'CLONE_VM'],
   [CLONE_FS, 'CLONE_FS'],

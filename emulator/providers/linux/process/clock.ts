@@ -11,12 +11,14 @@ export function readClock(task: Task, clockId: number): Timespec | undefined {
   switch (clockId) {
     case abi.CLOCK_REALTIME:
     case abi.CLOCK_REALTIME_COARSE:
+    case abi.CLOCK_REALTIME_ALARM:
     case abi.CLOCK_TAI:
       return now(task.kernel);
     case abi.CLOCK_MONOTONIC:
     case abi.CLOCK_MONOTONIC_RAW:
     case abi.CLOCK_MONOTONIC_COARSE:
     case abi.CLOCK_BOOTTIME:
+    case abi.CLOCK_BOOTTIME_ALARM:
       return toTimespec(task.kernel.state.time);
     default: {
       const used = processorTime(task, clockId);
@@ -41,6 +43,6 @@ export function processorTime(task: Task, clockId: number): number | undefined {
 
 /** Virtual time of a moment of a clock that is not one of processor time. */
 export function absoluteDue(task: Task, clockId: number, wanted: Timespec): number {
-  const isRealtime = clockId === abi.CLOCK_REALTIME || clockId === abi.CLOCK_TAI;
+  const isRealtime = [abi.CLOCK_REALTIME, abi.CLOCK_REALTIME_ALARM, abi.CLOCK_TAI].includes(clockId);
   return isRealtime ? realtimeToVirtual(task.kernel, wanted) : toNanoseconds(wanted);
 }

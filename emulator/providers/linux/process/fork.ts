@@ -7,10 +7,12 @@ import type { Process } from '../../../kernel/ps/process.ts';
 import { findProcess } from '../../../kernel/ps/process.ts';
 import { copyToUser } from '../../../kernel/mm/copy.ts';
 import { succeeded } from '../../../kernel/status.ts';
-import { EAGAIN, EINVAL } from '../abi/errno.ts';
+import { EAGAIN, EFAULT, EINVAL, EMFILE } from '../abi/errno.ts';
 import * as sched from '../abi/sched.ts';
 import { SS_DISABLE } from '../abi/signal.ts';
-import { duplicateDescriptors } from '../files/descriptors.ts';
+import { duplicateDescriptors, install } from '../files/descriptors.ts';
+import { createProcessFile } from '../files/processFile.ts';
+import { writeInt } from '../userMemory.ts';
 import { getInode } from '../files/inodes.ts';
 import { sayOnce } from '../instance.ts';
 import { actionsAfterExec } from '../signals/action.ts';
@@ -20,6 +22,7 @@ import { creationError, freshThread, refuseProcess } from './begin.ts';
 import { createThread as createPicoThread } from './createThread.ts';
 import { findGroup, threadsOf } from './lookup.ts';
 import { followClone } from './trace.ts';
+import { inheritPorts } from './ports.ts';
 import { applyScheduling, inheritScheduling } from './priority.ts';
 
 export interface CloneRequest {
@@ -30,6 +33,8 @@ export interface CloneRequest {
   readonly parentTid: number;
   readonly childTid: number;
   readonly tls: number;
+  /** Where CLONE_PIDFD puts a descriptor of the child. */
+  readonly pidFd: number;
   /** Handled signals are back to their defaults in the child (CLONE_CLEAR_SIGHAND). */
   readonly clearsHandlers?: boolean;
 }
@@ -40,6 +45,7 @@ export function cloneTask(task: Task, request: CloneRequest): number {
   if (flags & sched.CLONE_REFUSED) return -EINVAL;
   if (flags & sched.CLONE_THREAD && !(flags & sched.CLONE_SIGHAND)) return -EINVAL;
   if (flags & sched.CLONE_SIGHAND && !(flags & sched.CLONE_VM)) return -EINVAL;
+  if (flags & sched.CLONE_PIDFD && flags & (sched.CLONE_THREAD | sched.CLONE_DETACHED)) return -EINVAL;
   return flags & sched.CLONE_THREAD ? createThread(task, request) : createChild(task, request);
 }
 
@@ -58,6 +64,7 @@ function childThread(task: Task, request: CloneRequest): LinuxThread {
   const keepsStack = (request.flags & (sched.CLONE_VM | sched.CLONE_VFORK)) !== sched.CLONE_VM;
   self.alternateStack = keepsStack ? { ...task.self.alternateStack } : { address: 0, size: 0, flags: SS_DISABLE };
   self.timerSlack = task.self.timerSlack;
+  self.ports = inheritPorts(task.self);
   self.scheduling = inheritScheduling(task.self.scheduling);
   if (request.flags & sched.CLONE_CHILD_CLEARTID) self.clearChildTid = request.childTid;
   return self;
@@ -66,6 +73,9 @@ function childThread(task: Task, request: CloneRequest): LinuxThread {
 function announceTid(task: Task, child: Process, request: CloneRequest, tid: number): void {
   const word = new Uint8Array(new Int32Array([tid]).buffer);
   if (request.flags & sched.CLONE_PARENT_SETTID) copyToUser(task.kernel, task.process, request.parentTid, word);
+  // Memory that they share has it, too.
+  if (request.flags & sched.CLONE_PARENT_SETTID && request.flags & sched.CLONE_VM && child !== task.process)
+    copyToUser(task.kernel, child, request.parentTid, word);
   if (request.flags & sched.CLONE_CHILD_SETTID) copyToUser(task.kernel, child, request.childTid, word);
 }
 
@@ -96,7 +106,8 @@ function createThread(task: Task, request: CloneRequest): number {
  */
 function createChild(task: Task, request: CloneRequest): number {
   const { linux, process, group } = task;
-  const refused = refuseProcess(linux);
+  const refused =
+    refuseProcess(linux) || (request.flags & sched.CLONE_PIDFD ? refuseDescriptor(task, request.pidFd) : 0);
   if (refused < 0) return refused;
   const childGroup = copyGroup(group, request);
   // fork(2) promises no memory: who writes too much later is killed.
@@ -123,11 +134,22 @@ function createChild(task: Task, request: CloneRequest): number {
   }
   childGroup.leader = thread.id;
   announceTid(task, child, request, self.tid);
+  if (request.flags & sched.CLONE_PIDFD)
+    writeInt(task, request.pidFd, install(task, createProcessFile(linux, child.id, 0), true));
   applyScheduling(task.kernel, thread);
   followClone(task, thread, request.flags);
   if (request.flags & sched.CLONE_VFORK) childGroup.vforkEvent = createEvent(linux.kernel, 'notification');
   linux.routines.resumeThread(thread);
   return request.flags & sched.CLONE_VFORK ? waitForVfork(task, child.id) : child.id;
+}
+
+/** A child is not made if there is no descriptor for it, or no place to write that to. */
+function refuseDescriptor(task: Task, address: number): number {
+  const { descriptors, limits } = task.group;
+  let free = 0;
+  while (descriptors[free]) free++;
+  if (free >= Math.min(limits[sched.RLIMIT_NOFILE].soft, task.linux.limits.openFiles)) return -EMFILE;
+  return writeInt(task, address, free) ? 0 : -EFAULT;
 }
 
 function copyGroup(parent: ThreadGroup, request: CloneRequest): ThreadGroup {
@@ -148,7 +170,7 @@ function copyGroup(parent: ThreadGroup, request: CloneRequest): ThreadGroup {
     pending: [],
     transfers: { read: 0, written: 0, reads: 0, writes: 0 },
     limits: parent.limits.map(limit => ({ ...limit })),
-    memory: { ...parent.memory, modules: parent.memory.modules.map(module => ({ ...module })) },
+    memory: { ...parent.memory, locksFuture: false, modules: parent.memory.modules.map(module => ({ ...module })) },
     timers: [],
     signalEvent: 0,
     sleepingTimers: 0,

@@ -9,11 +9,12 @@ import { STATUS_COMMITMENT_LIMIT, STATUS_IN_PAGE_ERROR, STATUS_NO_MEMORY } from 
 import * as abi from '../abi/signal.ts';
 import { sayOnce } from '../instance.ts';
 import { endGroup } from '../process/exit.ts';
+import { usePort } from '../process/ports.ts';
 import type { Task } from '../task.ts';
 import { deliverSignals, forceSignal } from './deliver.ts';
 import { faultSignal, kernelSignal, type SignalInfo } from './info.ts';
 
-/** Turns the exception into a signal and delivers it at once. */
+/** Turns the exception into a signal and delivers it at once; a port instruction of a thread that may use it is done instead. */
 export function raiseException(task: Task, record: ExceptionRecord): void {
   const address = record.vector === exits.PAGE_FAULT ? record.exceptionInformation[1] : 0;
   if (record.exceptionCode === STATUS_COMMITMENT_LIMIT || record.exceptionCode === STATUS_NO_MEMORY) {
@@ -21,6 +22,7 @@ export function raiseException(task: Task, record: ExceptionRecord): void {
     endGroup(task.linux, task.process, abi.SIGKILL);
     return;
   }
+  if (record.vector === exits.GP && usePort(task)) return;
   task.self.trap = { vector: record.vector, errorCode: record.errorCode, address };
   forceSignal(task, signalOfException(task, record));
   deliverSignals(task);

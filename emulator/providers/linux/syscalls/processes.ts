@@ -25,8 +25,7 @@ import { signalName } from '../abi/signal.ts';
 import { startOf } from './start.ts';
 import { encodeUsage } from './usage.ts';
 
-const SHARED_MEMORY_NOTE =
-  'Processes that share memory (CLONE_VM without CLONE_THREAD) get a copy. No namespaces, no pidfd.';
+const SHARED_MEMORY_NOTE = 'Processes that share memory (CLONE_VM without CLONE_THREAD) get a copy. No namespaces.';
 
 export const processRows: readonly Row[] = [
   partly(
@@ -93,7 +92,7 @@ function cloneFlagsText(value: number): string {
 }
 
 function plainClone(cloneFlags: number): Parameters<typeof cloneTask>[1] {
-  return { flags: cloneFlags, stack: 0, parentTid: 0, childTid: 0, tls: 0 };
+  return { flags: cloneFlags, stack: 0, parentTid: 0, childTid: 0, tls: 0, pidFd: 0 };
 }
 
 function clone(
@@ -104,7 +103,9 @@ function clone(
   childTid: number,
   tls: number,
 ): number {
-  return cloneTask(task, { flags: cloneFlags, stack, parentTid, childTid, tls });
+  // One place cannot hold both.
+  if (cloneFlags & sched.CLONE_PIDFD && cloneFlags & sched.CLONE_PARENT_SETTID && !task.self.scratch) return -EINVAL;
+  return cloneTask(task, { flags: cloneFlags, stack, parentTid, childTid, tls, pidFd: parentTid });
 }
 
 /** CLONE_ARGS_SIZE_VER0: all fields but those of namespaces and control groups. */
@@ -124,6 +125,7 @@ function clone3(task: Task, address: number, bytes: number): number {
     parentTid: longAt(view, 24),
     childTid: longAt(view, 16),
     tls: longAt(view, 56),
+    pidFd: longAt(view, 8),
     clearsHandlers: (flagsHigh & sched.CLONE_CLEAR_SIGHAND_HIGH) !== 0,
   });
 }

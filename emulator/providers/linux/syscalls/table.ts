@@ -2,6 +2,7 @@
 
 import type { SystemCallDescription } from '../../../kernel/ps/pico.ts';
 import { absentRows } from './absent.ts';
+import { adjustingRows } from './adjusting.ts';
 import { attributeRows } from './attributes.ts';
 import { capabilityRows } from './capabilities.ts';
 import { copyingRows } from './copying.ts';
@@ -17,6 +18,8 @@ import { mountRows } from './mounts.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
 import { otherProcessRows } from './otherProcesses.ts';
+import { posixQueueRows } from './posixQueues.ts';
+import { portRows } from './ports.ts';
 import { prctlRows } from './prctl.ts';
 import { ptraceRows } from './ptrace.ts';
 import { processFileRows } from './processFiles.ts';
@@ -48,6 +51,8 @@ export const ROWS: readonly Row[] = [
   ...processRows,
   ...processFileRows,
   ...otherProcessRows,
+  ...posixQueueRows,
+  ...portRows,
   ...prctlRows,
   ...ptraceRows,
   ...capabilityRows,
@@ -65,6 +70,7 @@ export const ROWS: readonly Row[] = [
   ...socketRows,
   ...socketMessageRows,
   ...systemRows,
+  ...adjustingRows,
   ...absentRows,
 ].sort((a, b) => a.number - b.number);
 

@@ -1,22 +1,13 @@
 /** Time: clocks and sleeping. */
 
-import { EFAULT, EINVAL, EOPNOTSUPP, EPERM, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from '../abi/errno.ts';
+import { EFAULT, EINVAL, EPERM, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from '../abi/errno.ts';
 import type { Timespec } from '../abi/stat.ts';
 import * as abi from '../abi/time.ts';
 import { USER_HZ } from '../abi/sched.ts';
 import { absoluteDue, readClock } from '../process/clock.ts';
 import type { Task } from '../task.ts';
 import { isValidTime, now, toNanoseconds, toTimespec } from '../time.ts';
-import {
-  encodeLongs,
-  giveBytes,
-  readTimespec,
-  readView,
-  setLongAt,
-  signedLongAt,
-  writeBytes,
-  writeLong,
-} from '../userMemory.ts';
+import { encodeLongs, giveBytes, readTimespec, readView, signedLongAt, writeBytes, writeLong } from '../userMemory.ts';
 import { block, scratch } from '../wait.ts';
 import { choice, flags, out, pointer, timespec, timeval } from './arguments.ts';
 import { call, partly, type Row, UNANSWERED } from './row.ts';
@@ -33,10 +24,6 @@ export const timeRows: readonly Row[] = [
     call(164, 'settimeofday', [timeval('tv'), pointer('tz', 'const struct timezone *')], settimeofday),
     'The clock belongs to the machine: whoever asks rightly gets EPERM.',
   ),
-  partly(
-    call(159, 'adjtimex', [pointer('buf', 'struct timex *')], adjtimex),
-    'Reads; the clock belongs to the machine, and changes get EPERM.',
-  ),
   call(201, 'time', [out('tloc', 'time_t *')], time),
   partly(
     call(227, 'clock_settime', [clock, timespec('tp')], clockSettime),
@@ -49,12 +36,6 @@ export const timeRows: readonly Row[] = [
     'clock_nanosleep',
     [clock, flags('flags', abi.TIMER_FLAGS), timespec('request'), out('remain', 'struct timespec *')],
     clockNanosleep,
-  ),
-  partly(
-    call(305, 'clock_adjtime', [clock, pointer('buf', 'struct timex *')], (task, clockId, address) =>
-      clockId === abi.CLOCK_REALTIME ? adjtimex(task, address) : readClock(task, clockId) ? -EOPNOTSUPP : -EINVAL,
-    ),
-    'Reads; the clock belongs to the machine, and changes get EPERM.',
   ),
 ];
 
@@ -124,25 +105,4 @@ function clockSettime(task: Task, clockId: number, address: number): number {
   const wanted = readTimespec(task, address);
   if (!wanted) return -EFAULT;
   return isValidTime(wanted) ? -EPERM : -EINVAL;
-}
-
-/** `struct timex` (adjtimex(2)). */
-const TIMEX_SIZE = 208;
-const TIME_ERROR = 5;
-const STA_UNSYNC = 0x40;
-/** Microseconds between ticks at USER_HZ. */
-const TICK = 10_000;
-
-/** A clock that nobody disciplines. */
-function adjtimex(task: Task, address: number): number {
-  const view = readView(task, address, TIMEX_SIZE);
-  if (!view) return -EFAULT;
-  if (view.getUint32(0, true) !== 0) return -EPERM;
-  const { seconds, nanoseconds } = now(task.kernel);
-  const status = new DataView(new ArrayBuffer(TIMEX_SIZE));
-  status.setInt32(40, STA_UNSYNC, true);
-  [seconds, Math.floor(nanoseconds / 1000), TICK].forEach((value, index) => {
-    setLongAt(status, 72 + index * 8, value);
-  });
-  return giveBytes(task, address, new Uint8Array(status.buffer)) || TIME_ERROR;
 }

@@ -6,7 +6,8 @@ import { NANOSECONDS } from '../../abi/time.ts';
 import { USER_HZ } from '../../abi/sched.ts';
 import { PIPE_MAX_SIZE } from '../../abi/fcntl.ts';
 import { MAX_QUEUED_EVENTS, MAX_USER_INSTANCES, MAX_USER_WATCHES } from '../../abi/inotify.ts';
-import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../../abi/mount.ts';
+import { MS_NOATIME, MS_NODEV, MS_NODIRATIME, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../../abi/mount.ts';
+import { DFLT_MSGMAX, DFLT_MSGSIZEMAX, HARD_MSGMAX, HARD_MSGSIZEMAX } from '../../abi/mqueue.ts';
 import type { Superblock } from '../inode.ts';
 import { locksText } from '../locks.ts';
 import { findVolumeFile } from '../../../../kernel/io/volume/file.ts';
@@ -83,7 +84,7 @@ function visibleMounts({ linux }: Task): Superblock[] {
 function mountOptions({ mode, flags }: Superblock): string {
   const access = mode === 'ro' || (flags & MS_RDONLY) !== 0 ? 'ro' : 'rw';
   const others = MOUNT_OPTIONS.flatMap(([flag, name]) => (flags & flag ? [name] : []));
-  return [access, ...others, 'relatime'].join(',');
+  return [access, ...others].join(',');
 }
 
 function typeName({ type }: Superblock): string {
@@ -118,6 +119,8 @@ const MOUNT_OPTIONS: readonly (readonly [number, string])[] = [
   [MS_NOSUID, 'nosuid'],
   [MS_NODEV, 'nodev'],
   [MS_NOEXEC, 'noexec'],
+  [MS_NOATIME, 'noatime'],
+  [MS_NODIRATIME, 'nodiratime'],
 ];
 
 /** Blanks, line ends and backslashes in octal, as getmntent(3) reads them. */
@@ -213,6 +216,33 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   constant('sys/fs/inotify/max_queued_events', String(MAX_QUEUED_EVENTS)),
   constant('sys/fs/inotify/max_user_instances', String(MAX_USER_INSTANCES)),
   constant('sys/fs/inotify/max_user_watches', String(MAX_USER_WATCHES)),
+  { path: 'sys/fs/mqueue/' },
+  setting(
+    'sys/fs/mqueue/queues_max',
+    [0, 0x7fff_ffff],
+    ({ posixQueues }) => posixQueues.queuesMax,
+    ({ posixQueues }, value) => {
+      posixQueues.queuesMax = value;
+    },
+  ),
+  setting(
+    'sys/fs/mqueue/msg_max',
+    [1, HARD_MSGMAX],
+    ({ posixQueues }) => posixQueues.messagesMax,
+    ({ posixQueues }, value) => {
+      posixQueues.messagesMax = value;
+    },
+  ),
+  setting(
+    'sys/fs/mqueue/msgsize_max',
+    [128, HARD_MSGSIZEMAX],
+    ({ posixQueues }) => posixQueues.messageSizeMax,
+    ({ posixQueues }, value) => {
+      posixQueues.messageSizeMax = value;
+    },
+  ),
+  constant('sys/fs/mqueue/msg_default', String(DFLT_MSGMAX)),
+  constant('sys/fs/mqueue/msgsize_default', String(DFLT_MSGSIZEMAX)),
   constant('sys/fs/pipe-max-size', String(PIPE_MAX_SIZE)),
   { path: 'sys/kernel/' },
   ...IPC_LIMITS,
