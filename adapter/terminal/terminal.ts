@@ -15,8 +15,11 @@ import { decodeSize, FrameReader, TOKEN_VARIABLE } from './frames.ts';
 
 /** Shells that read many start-up files are slow to come to their first command. */
 const PATIENCE_MILLISECONDS = 20_000;
-/** Leaves what full-screen programs leave behind: alternate screen, hidden cursor, bracketed paste, colours (xterm's ctlseqs). */
-export const TIDY = '\x1b[?1049l\x1b[?2004l\x1b[?25h\x1b[!p\x1b[0m';
+/**
+ * Undoes what full-screen programs leave behind: alternate screen, hidden cursor, bracketed paste, colours (xterm's ctlseqs).
+ * Not by 1049, which also moves the cursor to where it was when somebody saved it.
+ */
+export const TIDY = '\x1b[?1047l\x1b[?2004l\x1b[?25h\x1b[!p\x1b[0m';
 
 /** What happens in the terminal. */
 export interface TerminalEvents {

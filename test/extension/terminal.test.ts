@@ -60,6 +60,9 @@ describe('a terminal of VS Code', { skip: why }, () => {
     await page.keyboard.type('pwd; exit\n');
     await row('/usr').waitFor();
     await page.locator('.debug-toolbar').waitFor({ state: 'hidden', timeout: 30_000 });
+    await row('The program has ended').waitFor();
+    const screen = await page.locator('.terminal-wrapper.active .xterm-rows').innerText();
+    assert.match(screen, /42[^]*\/usr[^]*exit[^]*The\sprogram\shas\sended/, 'nothing is written over');
     await workbench.screenshot('terminal-2-ended');
   });
 });
