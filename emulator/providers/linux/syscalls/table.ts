@@ -3,6 +3,7 @@
 import type { SystemCallDescription } from '../../../kernel/ps/pico.ts';
 import { absentRows } from './absent.ts';
 import { adjustingRows } from './adjusting.ts';
+import { asynchronousRows } from './asynchronous.ts';
 import { attributeRows } from './attributes.ts';
 import { capabilityRows } from './capabilities.ts';
 import { copyingRows } from './copying.ts';
@@ -69,6 +70,7 @@ export const ROWS: readonly Row[] = [
   ...socketMessageRows,
   ...systemRows,
   ...adjustingRows,
+  ...asynchronousRows,
   ...absentRows,
 ].sort((a, b) => a.number - b.number);
 
