@@ -69,6 +69,7 @@ const SHAPES: Shapes = {
   'pico/openMemory': place,
   'pico/openDisassembly': place,
   'pico/input': { text: 'string?' },
+  'pico/terminalInput': { text: 'string?', rows: 'number?', columns: 'number?', closed: 'boolean?' },
   'pico/trace': { on: 'boolean' },
   'pico/injections': {},
   'pico/setInjections': { inject: ['string'] },

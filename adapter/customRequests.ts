@@ -43,6 +43,11 @@ export interface CustomRequests {
   'pico/openDisassembly': Exchange<{ readonly process: number; readonly address: number }, OpenDisassemblyBody>;
   /** Standard input of the guest; without `text` its end. */
   'pico/input': Exchange<{ readonly text?: string }, undefined>;
+  /** Keys, a size or the end of a terminal that the client draws, after the event `pico/terminal`. */
+  'pico/terminalInput': Exchange<
+    { readonly text?: string; readonly rows?: number; readonly columns?: number; readonly closed?: boolean },
+    undefined
+  >;
   /** Turns the trace of system calls on, as `pico/trace` events, or off. */
   'pico/trace': Exchange<{ readonly on: boolean }, undefined>;
   /** The faults that are injected, as the launch attribute `inject` has them. */
@@ -94,6 +99,12 @@ export interface CustomEvents {
   'pico/providerProblems': { readonly provider: string; readonly problems: readonly Problem[] };
   /** The provider's file was saved and its new code runs, or a sentence why not. */
   'pico/providerReloaded': { readonly provider: string; readonly problem?: string };
+  /** To a client whose launch says `__terminal: true`: it is to draw a terminal for the guest. */
+  'pico/terminal': { readonly title: string };
+  /** What the guest writes to it, with control sequences of xterm. */
+  'pico/terminalOutput': { readonly text: string };
+  /** Nothing more will come. */
+  'pico/terminalEnded': object;
   /** The guest waits for standard input. */
   'pico/inputWanted': object;
 }

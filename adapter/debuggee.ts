@@ -21,7 +21,7 @@ import type { OwnProvider } from './provider/code/ownProvider.ts';
 import type { ProviderCode } from './provider/code/providerCode.ts';
 import { Providers } from './provider/providers.ts';
 import { receiveProviderStop, receiveReport } from './reports.ts';
-import type { RunInTerminal, Terminal } from './terminal/terminal.ts';
+import type { GuestTerminal, RunInTerminal } from './terminal/terminal.ts';
 import { Symbols } from './symbols/symbols.ts';
 import type { Container } from './containers.ts';
 
@@ -71,8 +71,10 @@ export class Debuggee {
   readonly runInTerminal: RunInTerminal;
   /** The client can do that. */
   hasTerminals = false;
+  /** The client draws terminals itself. */
+  drawsTerminals = false;
   /** That of the program, where it has one; a restarted one keeps it. */
-  terminal: Terminal | undefined;
+  terminal: GuestTerminal | undefined;
   readonly output: Output;
   readonly breakpoints: Breakpoints;
   /** Undefined stands for a label. */

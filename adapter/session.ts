@@ -75,6 +75,7 @@ export const HANDLERS: Handlers = {
   'pico/openMemory': machine.openMemory,
   'pico/openDisassembly': machine.openDisassembly,
   'pico/input': machine.input,
+  'pico/terminalInput': machine.terminalInput,
   'pico/trace': machine.trace,
   'pico/injections': injections.injections,
   'pico/setInjections': injections.replaceInjections,

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { findPrograms, isProgram } from './programs.ts';
 import { openFile } from './f5.ts';
+import { SHOWS_TERMINALS } from './terminal.ts';
 import { refreshTypes } from './providers/publishedTypes.ts';
 
 const PROVIDER_FILE = /\.[cm]?[jt]s$/;
@@ -36,8 +37,9 @@ export class PicoConfigurationProvider implements vscode.DebugConfigurationProvi
   /** A provider of the user's own is code that runs here: only where the user trusts the folder, and with current types. */
   async resolveDebugConfigurationWithSubstitutedVariables(
     _folder: vscode.WorkspaceFolder | undefined,
-    configuration: vscode.DebugConfiguration,
+    given: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
+    const configuration: vscode.DebugConfiguration = { ...given, ...SHOWS_TERMINALS };
     const provider: unknown = configuration.provider;
     if (typeof provider !== 'string' || !PROVIDER_FILE.test(provider)) return configuration;
     if (!vscode.workspace.isTrusted) {

@@ -9,6 +9,7 @@ import { PendingCallWatcher } from './pendingCall.ts';
 import { ProviderProblems } from './providers/problems.ts';
 import { tellOfReloads } from './providers/reloads.ts';
 import { SessionWatcher } from './sessions.ts';
+import { showTerminals } from './terminal.ts';
 import { AddressSpaceView } from './views/addressSpace.ts';
 import { MemoryDocuments } from './views/memoryDocument.ts';
 import { ObjectsView } from './views/objects.ts';
@@ -33,6 +34,7 @@ export function activate(context: vscode.ExtensionContext): void {
     watchForPrograms(),
     new ProviderProblems(),
     tellOfReloads(),
+    showTerminals(),
     vscode.debug.registerDebugConfigurationProvider('pico', configurations),
     vscode.debug.registerDebugConfigurationProvider('pico', configurations, Dynamic),
     vscode.languages.registerInlineValuesProvider('pico-disassembly', new InlineCall(sessions, pendingCall)),

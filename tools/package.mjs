@@ -8,7 +8,8 @@ import { CACHE, ROOT } from './setup/paths.mjs';
 
 const LIMIT = 5 * 1024 * 1024;
 /** What the debugger of providers needs, and those who write providers. */
-const SOURCES = /^dist\/(sources\/|machine\.sections\.map$|pico-provider\.d\.ts$|typescript\/)|^extension\/templates\//;
+const SOURCES =
+  /^dist\/(sources\/|machine\.main\.cjs\.map$|pico-provider\.d\.ts$|typescript\/)|^extension\/templates\//;
 const FORBIDDEN = /(^|\/)(test|node_modules|tools|\.cache)\/|(^|\/)(emulator|adapter)\/|\.ts$|\.map$/;
 
 /** What goes into the package as it is. */

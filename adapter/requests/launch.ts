@@ -22,6 +22,7 @@ import type { OwnProvider } from '../provider/code/ownProvider.ts';
 import type { ProviderCode } from '../provider/code/providerCode.ts';
 import { type MachineClient, ProviderRefused } from '../machine/client.ts';
 import { placePrograms, type ProgramPlace } from '../mounts.ts';
+import { EventTerminal } from '../terminal/events.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { stoppedBody } from '../stops.ts';
 import { setInjections } from './injections.ts';
@@ -87,7 +88,9 @@ async function load(debuggee: Debuggee, given: Readonly<Record<string, unknown>>
   const ownProvider = await bringProvider(debuggee, configuration);
   const code = await ownProvider?.compile();
   if (typeof code === 'string') throw providerBroken(code);
-  const wantsTerminal = configuration.console === 'integratedTerminal' && debuggee.hasTerminals;
+  debuggee.drawsTerminals ||= given.__terminal === true;
+  const wantsTerminal =
+    configuration.console === 'integratedTerminal' && (debuggee.hasTerminals || debuggee.drawsTerminals);
   if (configuration.console === 'integratedTerminal' && !wantsTerminal)
     debuggee.output.text('console', `${terminalUnsupported()}\n`);
   const parts = debuggee.connect(configuration, mounts, wantsTerminal, code);
@@ -126,8 +129,11 @@ async function giveTerminal(
     debuggee.terminal = undefined;
     return;
   }
+  const title = `Pico: ${path.posix.basename(program)}`;
   if (!debuggee.terminal?.isOpen)
-    debuggee.terminal = await openTerminal(debuggee.runInTerminal, `Pico: ${path.posix.basename(program)}`);
+    debuggee.terminal = debuggee.drawsTerminals
+      ? new EventTerminal(debuggee.send, title)
+      : await openTerminal(debuggee.runInTerminal, title);
   // A machine that has gone hears nothing, which is no mistake of the person's.
   const forget = (answer: Promise<unknown>): void => void answer.catch(() => undefined);
   debuggee.terminal.attach({

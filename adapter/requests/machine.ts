@@ -6,6 +6,7 @@ import { sourceOf } from '../documents.ts';
 import { needMemory } from '../memoryPlaces.ts';
 import { memoryReference } from '../memoryReferences.ts';
 import type { Arguments, Body } from '../protocol.ts';
+import { EventTerminal } from '../terminal/events.ts';
 
 export async function processes(debuggee: Debuggee): Promise<Body<'pico/processes'>> {
   return { processes: await debuggee.needProgram('pico/processes').machine.processes() };
@@ -84,6 +85,10 @@ export async function openDisassembly(
 export async function input(debuggee: Debuggee, { text }: Arguments<'pico/input'>): Promise<undefined> {
   const bytes = text === undefined ? undefined : new Uint8Array(Buffer.from(text));
   await debuggee.needProgram('pico/input').machine.input(bytes);
+}
+
+export function terminalInput(debuggee: Debuggee, given: Arguments<'pico/terminalInput'>): undefined {
+  if (debuggee.terminal instanceof EventTerminal) debuggee.terminal.receive(given);
 }
 
 export async function trace(debuggee: Debuggee, { on }: Arguments<'pico/trace'>): Promise<undefined> {

@@ -15,8 +15,11 @@ import { decodeSize, FrameReader, TOKEN_VARIABLE } from './frames.ts';
 
 /** Shells that read many start-up files are slow to come to their first command. */
 const PATIENCE_MILLISECONDS = 20_000;
-/** Leaves what full-screen programs leave behind: alternate screen, hidden cursor, bracketed paste, colours (xterm's ctlseqs). */
-const TIDY = '\x1b[?1049l\x1b[?2004l\x1b[?25h\x1b[!p\x1b[0m';
+/**
+ * Undoes what full-screen programs leave behind: alternate screen, hidden cursor, bracketed paste, colours (xterm's ctlseqs).
+ * Not by 1049, which also moves the cursor to where it was when somebody saved it.
+ */
+export const TIDY = '\x1b[?1047l\x1b[?2004l\x1b[?25h\x1b[!p\x1b[0m';
 
 /** What happens in the terminal. */
 export interface TerminalEvents {
@@ -26,9 +29,21 @@ export interface TerminalEvents {
   closed(): void;
 }
 
+/** A terminal that is tied to a guest for as long as it runs. */
+export interface GuestTerminal {
+  readonly isOpen: boolean;
+  /** Whose terminal it is from now on; `events` hears its size at once, if that is known. */
+  attach(events: TerminalEvents): void;
+  /** Nobody's until the next {@link attach}: what is typed meanwhile is lost. */
+  detach(): void;
+  write(bytes: Uint8Array): void;
+  /** The guest has ended. */
+  close(): void;
+}
+
 export type RunInTerminal = (args: Dap.RunInTerminalRequestArguments) => Promise<unknown>;
 
-export class Terminal {
+export class Terminal implements GuestTerminal {
   readonly #socket: Socket;
   #events: TerminalEvents | undefined;
   #size: TerminalSize | undefined;
@@ -50,13 +65,11 @@ export class Terminal {
     return this.#open;
   }
 
-  /** Whose terminal it is from now on; `events` hears its size at once. */
   attach(events: TerminalEvents): void {
     this.#events = events;
     if (this.#size) events.size(this.#size);
   }
 
-  /** Nobody's until the next {@link attach}: what is typed meanwhile is lost. */
   detach(): void {
     this.#events = undefined;
     this.#socket.write(TIDY);

@@ -158,6 +158,21 @@ describe('a terminal of the client', { skip: why }, () => {
   });
 });
 
+test('a client that draws terminals gets events, and sends keys, size and end as requests', { skip: why }, async () => {
+  const client = openAdapter();
+  await client.start({ ...SHELL, __terminal: true });
+  assert.deepEqual(await client.event('pico/terminal'), { title: 'Pico: bash' });
+  const shows = (text: string) =>
+    client.event('pico/terminalOutput', (body: { text: string }) => body.text.includes(text));
+  await shows('$ ');
+  await client.request('pico/terminalInput', { rows: 33, columns: 99 });
+  await client.request('pico/terminalInput', { text: 'stty size\r' });
+  await shows('33 99');
+  await client.request('pico/terminalInput', { closed: true });
+  assert.deepEqual(await client.event('exited'), { exitCode: 129 });
+  await client.close();
+});
+
 test('a client without terminals is told, and the program runs in the debug console', async () => {
   const client = openAdapter();
   await client.start({ ...launching('hello'), console: 'integratedTerminal', stopOnEntry: false });

@@ -27,7 +27,7 @@ import { isExecutable, isGuard, isReadable, isWritable, withoutGuard } from './p
 import type { ProtectionMask } from './protectionMask.ts';
 import { rightsOf } from './rights.ts';
 import { runAt, setRun } from './runs.ts';
-import { getSection, sectionFrame } from './section.ts';
+import { getSection, isTooMuch, sectionFrame } from './section.ts';
 import { touchedGuardPage } from './userStack.ts';
 import { findVad, vadIndex } from './vad.ts';
 import type { Vad } from './vad.ts';
@@ -97,6 +97,7 @@ function showSectionPage(
   const wasThere = section.pages.has(sectionPage);
   const wasStored = section.stored.has(sectionPage);
   const { fileReads } = kernel.state.paging;
+  if (isTooMuch(kernel, section, sectionPage)) return STATUS_IN_PAGE_ERROR;
   const frame = sectionFrame(kernel, section, sectionPage);
   if (frame === undefined) return STATUS_IN_PAGE_ERROR;
   kernel.frames.addReference(frame);

@@ -14,6 +14,7 @@ import { STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../status.ts';
 import type { NtStatus } from '../status.ts';
 import { dropCopies } from './coherence.ts';
 import { chargeSystem, returnToSystem } from './charge.ts';
+import { hasPage, heldPages, isRoomFor, isSparse } from './fileCharge.ts';
 import { MM_EXECUTE_READWRITE, MM_ZERO_ACCESS } from './protectionMask.ts';
 import type { ProtectionMask } from './protectionMask.ts';
 import { countPages } from './runs.ts';
@@ -151,6 +152,7 @@ export function referenceSection(kernel: Kernel, id: number): void {
 export function closeSection(kernel: Kernel, id: number): void {
   const section = getSection(kernel, id);
   if (--section.references > 0) return;
+  if (isSparse(section)) kernel.state.fileBytes -= heldPages(section) * PAGE_SIZE;
   for (const frame of section.pages.values()) kernel.frames.release(frame);
   for (const key of section.stored.values()) releaseRecord(kernel, key);
   const pages = Math.ceil(section.size / PAGE_SIZE);
@@ -161,6 +163,11 @@ export function closeSection(kernel: Kernel, id: number): void {
   if (section.contents !== 0) closeSection(kernel, section.contents);
 }
 
+/** Whether a touch of the page would make files hold more than they may. */
+export function isTooMuch(kernel: Kernel, section: Section, page: number): boolean {
+  return isSparse(section) && !hasPage(section, page) && !isRoomFor(kernel, PAGE_SIZE);
+}
+
 /** The frame of a page, made if need be; undefined behind the section's end. */
 export function sectionFrame(kernel: Kernel, section: Section, page: number): number | undefined {
   if (page * PAGE_SIZE >= section.size) return undefined;
@@ -169,8 +176,10 @@ export function sectionFrame(kernel: Kernel, section: Section, page: number): nu
     frame = kernel.frames.allocateInPool();
     section.pages.set(page, frame);
     const key = section.stored.get(page);
-    if (key === undefined) fillPage(kernel, section, page, kernel.frames.bytes(frame));
-    else {
+    if (key === undefined) {
+      if (isSparse(section)) kernel.state.fileBytes += PAGE_SIZE;
+      fillPage(kernel, section, page, kernel.frames.bytes(frame));
+    } else {
       loadStored(kernel, key, kernel.frames.bytes(frame));
       section.stored.delete(page);
       section.dirty.add(page);
@@ -262,11 +271,51 @@ export function writeSection(kernel: Kernel, id: number, offset: number, bytes: 
   }
 }
 
+/** Zeros in place of `[offset, offset + bytes)`. What nobody else shows is not kept. */
+export function clearSection(kernel: Kernel, id: number, offset: number, bytes: number): void {
+  const section = getSection(kernel, id);
+  const end = Math.min(offset + bytes, section.size);
+  if (isSparse(section)) dropPages(kernel, section, Math.ceil(offset / PAGE_SIZE), Math.floor(end / PAGE_SIZE));
+  const pages = section.source ? everyPage(offset, end) : [...section.pages.keys(), ...section.stored.keys()];
+  for (const page of pages) {
+    const low = Math.max(offset - page * PAGE_SIZE, 0);
+    const high = Math.min(end - page * PAGE_SIZE, PAGE_SIZE);
+    if (low >= high) continue;
+    dropCopies(kernel, section, page);
+    kernel.frames.bytes(sectionFrame(kernel, section, page) as number).fill(0, low, high);
+    section.dirty.add(page);
+  }
+}
+
+function everyPage(offset: number, end: number): number[] {
+  const first = Math.floor(offset / PAGE_SIZE);
+  return Array.from({ length: Math.max(0, Math.ceil(end / PAGE_SIZE) - first) }, (_, index) => first + index);
+}
+
+/** Makes pages of a sparse file that have no frames into holes, and those whose frames no view shows. */
+function dropPages(kernel: Kernel, section: Section, first: number, end: number): void {
+  const before = heldPages(section);
+  for (const [page, frame] of section.pages)
+    if (page >= first && page < end && kernel.frames.liveReferencesOf(frame) === 1) {
+      kernel.frames.release(frame);
+      section.pages.delete(page);
+      section.dirty.delete(page);
+    }
+  for (const [page, key] of section.stored)
+    if (page >= first && page < end) {
+      releaseRecord(kernel, key);
+      section.stored.delete(page);
+      section.dirty.delete(page);
+    }
+  kernel.state.fileBytes -= (before - heldPages(section)) * PAGE_SIZE;
+}
+
 /** Sets the size; what is cut off reads as zero if the section grows again. */
 export function resizeSection(kernel: Kernel, id: number, size: number): void {
   const section = getSection(kernel, id);
   if (size < section.size) {
     const whole = Math.ceil(size / PAGE_SIZE);
+    const before = heldPages(section);
     for (const [page, frame] of section.pages)
       if (page >= whole) {
         kernel.frames.release(frame);
@@ -278,6 +327,7 @@ export function resizeSection(kernel: Kernel, id: number, size: number): void {
         section.stored.delete(page);
       }
     for (const page of section.dirty) if (page >= whole) section.dirty.delete(page);
+    if (isSparse(section)) kernel.state.fileBytes -= (before - heldPages(section)) * PAGE_SIZE;
     if (size % PAGE_SIZE !== 0 && (section.pages.has(whole - 1) || section.stored.has(whole - 1))) {
       dropCopies(kernel, section, whole - 1);
       kernel.frames.bytes(sectionFrame(kernel, section, whole - 1) as number).fill(0, size % PAGE_SIZE);

@@ -59,6 +59,8 @@ export interface Vad extends PageRuns {
   shared: boolean;
   /** Views: VIEW_SHARE or VIEW_UNMAP, what a clone of the process gets. */
   inherit: number;
+  /** Views: what their pages may be made, where whoever opened the file had less than all rights to it. */
+  most?: ProtectionMask;
 }
 
 /** Index of the first VAD that ends above `page`. */

@@ -24,6 +24,7 @@ import type { Placed } from './place.ts';
 import { hasAddressSpace } from './addressSpaces.ts';
 import { MEM_DOS_LIM, MEM_TOP_DOWN, VIEW_SHARE } from './protection.ts';
 import { MM_EXECUTE_WRITECOPY, isCompatible, isWriteCopy, makeProtectionMask } from './protectionMask.ts';
+import type { ProtectionMask } from './protectionMask.ts';
 import type { Run } from './runs.ts';
 import { getSection, referenceSection } from './section.ts';
 import type { Section } from './section.ts';
@@ -48,6 +49,8 @@ export interface ViewRequest {
   readonly type: number;
   /** VIEW_SHARE unless given. */
   readonly inherit?: number;
+  /** PAGE_*: the most that its pages may be made, if that is less than the section allows. */
+  readonly most?: number | undefined;
 }
 
 const refused = (status: NtStatus): Placed => ({ status, base: 0 });
@@ -98,6 +101,7 @@ export function mapViewOfSection(kernel: Kernel, process: Process, request: View
     sectionPage: request.offset / PAGE_SIZE,
     shared,
     inherit: request.inherit ?? VIEW_SHARE,
+    ...(request.most === undefined ? {} : { most: makeProtectionMask(request.most) as ProtectionMask }),
   });
   return place;
 }

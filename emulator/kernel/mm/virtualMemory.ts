@@ -285,6 +285,7 @@ function checkProtection(kernel: Kernel, vad: Vad, low: number, high: number, ma
   if (vad.privateMemory && isWriteCopy(mask)) return status.STATUS_INVALID_PARAMETER_4;
   if (!vad.privateMemory && !isCompatible(getSection(kernel, vad.section).protection, viewMask(vad, mask)))
     return status.STATUS_SECTION_PROTECTION;
+  if (vad.most !== undefined && !isCompatible(vad.most, viewMask(vad, mask))) return status.STATUS_SECTION_PROTECTION;
   for (let page = low; page < high; ) {
     const state = pageState(kernel, vad, page);
     if (!state.committed) return status.STATUS_NOT_COMMITTED;

@@ -20,6 +20,7 @@ import type { ProcessFile } from './files/processFile.ts';
 import type { SignalFile } from './files/signalFile.ts';
 import type { StreamState } from './files/streams.ts';
 import type { TimerFile } from './files/timerFile.ts';
+import type { PosixQueueState } from './ipc/queueFile.ts';
 import type { IpcState } from './ipc/state.ts';
 import type { FutexWaiter } from './process/futex.ts';
 import type { Zombie } from './process/zombie.ts';
@@ -129,6 +130,7 @@ export interface LinuxState {
   futexes: Map<string, FutexWaiter[]>;
   zombies: Map<number, Zombie>;
   ipc: IpcState;
+  posixQueues: PosixQueueState;
   streams: StreamState;
   root: number;
   /** Section with the vDSO, or 0 before the first program. */
@@ -137,6 +139,7 @@ export interface LinuxState {
   anonymous: number;
   nextId: number;
   hostname: string;
+  domainname: string;
   /** What adjtimex(2) was told. */
   adjustment: Adjustment;
   /** Things that were said once and need not be said again. */

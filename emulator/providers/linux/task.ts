@@ -57,6 +57,8 @@ export interface MemoryLayout {
   breakCommitted: number;
   stackTop: number;
   stackBottom: number;
+  /** mlockall(2) with MCL_FUTURE: what is mapped from now on is locked. */
+  locksFuture: boolean;
   modules: GuestMapping[];
 }
 

@@ -176,12 +176,15 @@ test('a read-only volume refuses changes; a writable one makes them on the host'
 });
 
 test('files together have a limit (STATUS_DISK_FULL), and give back what they held', () => {
-  const { kernel } = newKernel({ processes: 1, frames: 1000, fileMemory: 10 });
+  const { kernel } = newKernel({ processes: 1, frames: 1000, fileMemory: 4096 });
   const root = getVolumeFile(kernel, createMemoryVolume(kernel).root);
   const { file } = createFile(kernel, root, 'a', { kind: 'file', caseInsensitive: true, permissions: 0o644 });
   assert.ok(file);
-  assert.equal(writeFile(kernel, file, 0, new Uint8Array(11)), status.STATUS_DISK_FULL);
-  assert.equal(writeFile(kernel, file, 0, new Uint8Array(10)), status.STATUS_SUCCESS);
+  assert.equal(writeFile(kernel, file, 0, new Uint8Array(4097)), status.STATUS_DISK_FULL);
+  assert.equal(resizeFile(kernel, file, 1 << 30), status.STATUS_SUCCESS, 'what was never written costs nothing');
+  assert.equal(writeFile(kernel, file, 0x1000_0000, new Uint8Array(10)), status.STATUS_SUCCESS);
+  assert.equal(writeFile(kernel, file, 0, new Uint8Array(1)), status.STATUS_DISK_FULL);
+  assert.equal(kernel.state.fileBytes, 4096);
   removeFile(kernel, { directory: root, name: 'a', file });
   assert.deepEqual([kernel.state.fileBytes, kernel.state.sections.size, kernel.frames.count], [0, 0, 0]);
 });

@@ -1,8 +1,17 @@
 /** Contents of files on volumes: one section each, so that reads, writes and views of all processes see the same bytes. */
 
-import { PAGE_SIZE } from '../../../base/pages.ts';
+import { PAGE_SIZE, pageOf, roundUp } from '../../../base/pages.ts';
 import type { Kernel } from '../../kernel.ts';
-import { createSection, readSection, resizeSection, writeSection } from '../../mm/section.ts';
+import { heldPages, isRoomFor, isSparse, missingBytes, nextData, nextHole } from '../../mm/fileCharge.ts';
+import {
+  clearSection,
+  createSection,
+  getSection,
+  readSection,
+  resizeSection,
+  sectionFrame,
+  writeSection,
+} from '../../mm/section.ts';
 import { STATUS_DISK_FULL, STATUS_FILE_TOO_LARGE, STATUS_SUCCESS, succeeded } from '../../status.ts';
 import type { NtStatus } from '../../status.ts';
 import { getVolumeFile, touchWritten, volumeOf } from './file.ts';
@@ -13,11 +22,6 @@ import { hostFiles, writeThrough } from './hostFolder.ts';
 export const VOLUME_DRIVER = 'volume';
 /** Largest file: what a double counts exactly. */
 export const MAXIMUM_SIZE = 0x100_0000_0000;
-
-/** Bytes that files of all volumes may hold together: half of the memory, as tmpfs(5) has it, where nobody says. */
-export function fileMemory(kernel: Kernel): number {
-  return kernel.limits.fileMemory ?? Math.floor(kernel.limits.frames / 2) * PAGE_SIZE;
-}
 
 /** The section that holds a file's contents. */
 export function sectionOf(kernel: Kernel, file: VolumeFile): number {
@@ -77,9 +81,11 @@ export function readFile(kernel: Kernel, file: VolumeFile, offset: number, into:
 export function writeFile(kernel: Kernel, file: VolumeFile, offset: number, bytes: Uint8Array): NtStatus {
   if (bytes.length === 0) return STATUS_SUCCESS;
   const end = offset + bytes.length;
+  const section = getSection(kernel, sectionOf(kernel, file));
+  if (isSparse(section) && !isRoomFor(kernel, missingBytes(section, offset, bytes.length))) return STATUS_DISK_FULL;
   const resized = end > file.size ? resize(kernel, file, end) : STATUS_SUCCESS;
   if (!succeeded(resized)) return resized;
-  writeSection(kernel, sectionOf(kernel, file), offset, bytes);
+  writeSection(kernel, section.id, offset, bytes);
   touchWritten(kernel, file);
   return writeThrough(kernel, file, (host, path) => host.write(path, offset, bytes));
 }
@@ -92,14 +98,55 @@ export function resizeFile(kernel: Kernel, file: VolumeFile, size: number): NtSt
   return writeThrough(kernel, file, (host, path) => host.truncate(path, size));
 }
 
+/** Makes sure that `[offset, offset + length)`, which is within the file, can be written. */
+export function reserveFile(kernel: Kernel, file: VolumeFile, offset: number, length: number): NtStatus {
+  const section = getSection(kernel, sectionOf(kernel, file));
+  if (!isSparse(section)) return STATUS_SUCCESS;
+  if (!isRoomFor(kernel, missingBytes(section, offset, length))) return STATUS_DISK_FULL;
+  const end = pageOf(roundUp(offset + length));
+  for (let page = pageOf(offset); page < end; page++) sectionFrame(kernel, section, page);
+  return STATUS_SUCCESS;
+}
+
+/** Zeros in place of what the file has there; files that only the machine has keep less then. */
+export function clearFile(kernel: Kernel, file: VolumeFile, offset: number, length: number): NtStatus {
+  const bytes = Math.min(length, file.size - offset);
+  if (bytes <= 0) return STATUS_SUCCESS;
+  clearSection(kernel, sectionOf(kernel, file), offset, bytes);
+  touchWritten(kernel, file);
+  return writeThrough(kernel, file, (host, path) => {
+    const zeros = new Uint8Array(Math.min(bytes, AHEAD));
+    for (let done = 0; done < bytes; done += zeros.length)
+      host.write(path, offset + done, zeros.subarray(0, bytes - done));
+  });
+}
+
+/** Where data or a hole of the file begins, from `offset` on, which is within it; undefined if no data follows. */
+export function seekFile(kernel: Kernel, file: VolumeFile, offset: number, what: 'data' | 'hole'): number | undefined {
+  const section = getSection(kernel, sectionOf(kernel, file));
+  if (!isSparse(section)) return what === 'data' ? offset : file.size;
+  return what === 'data' ? nextData(section, offset) : nextHole(section, offset);
+}
+
+/** Bytes that the file takes: whole pages. */
+export function allocationSize(kernel: Kernel, file: VolumeFile): number {
+  const section = file.section === 0 ? undefined : getSection(kernel, file.section);
+  return section && isSparse(section) ? heldPages(section) * PAGE_SIZE : roundUp(file.size);
+}
+
+/** What a file of the host is charged for. */
+function chargedFor({ size, hostSize }: VolumeFile): number {
+  return Math.max(0, size - hostSize);
+}
+
 function resize(kernel: Kernel, file: VolumeFile, size: number): NtStatus {
   if (size > MAXIMUM_SIZE) return STATUS_FILE_TOO_LARGE;
-  const growth = size - file.size;
-  if (growth > 0 && kernel.state.fileBytes + growth > fileMemory(kernel)) return STATUS_DISK_FULL;
-  const section = sectionOf(kernel, file);
+  const section = getSection(kernel, sectionOf(kernel, file));
+  const growth = isSparse(section) ? 0 : Math.max(0, size - file.hostSize) - chargedFor(file);
+  if (growth > 0 && !isRoomFor(kernel, growth)) return STATUS_DISK_FULL;
   kernel.state.fileBytes += growth;
   file.size = size;
   file.hostSize = Math.min(file.hostSize, size);
-  resizeSection(kernel, section, size);
+  resizeSection(kernel, section.id, size);
   return STATUS_SUCCESS;
 }

@@ -136,6 +136,5 @@ export function releaseVolumeFile(kernel: Kernel, id: number): void {
   // Pages of a host file may still be asked for by views of it.
   if (file.hostPath !== '') return;
   if (file.section !== 0) closeSection(kernel, file.section);
-  if (file.kind === 'file') kernel.state.fileBytes -= file.size;
   kernel.state.volumeFiles.delete(id);
 }

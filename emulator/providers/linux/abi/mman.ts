@@ -23,6 +23,7 @@ export const MAP_TYPE = 0x0f;
 export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 export const MAP_GROWSDOWN = 0x100;
+export const MAP_LOCKED = 0x2000;
 export const MAP_NORESERVE = 0x4000;
 export const MAP_FIXED_NOREPLACE = 0x10_0000;
 export const MAP_FLAGS: FlagNames = [
@@ -35,7 +36,7 @@ export const MAP_FLAGS: FlagNames = [
   [MAP_GROWSDOWN, 'MAP_GROWSDOWN'],
   [0x0800, 'MAP_DENYWRITE'],
   [0x1000, 'MAP_EXECUTABLE'],
-  [0x2000, 'MAP_LOCKED'],
+  [MAP_LOCKED, 'MAP_LOCKED'],
   [MAP_NORESERVE, 'MAP_NORESERVE'],
   [0x8000, 'MAP_POPULATE'],
   [0x1_0000, 'MAP_NONBLOCK'],
@@ -63,10 +64,22 @@ export const MSYNC_FLAGS: FlagNames = [
   [MS_SYNC, 'MS_SYNC'],
 ];
 
+export const MCL_CURRENT = 1;
+export const MCL_FUTURE = 2;
+export const MCL_ONFAULT = 4;
+export const MCL_FLAGS: FlagNames = [
+  [MCL_CURRENT, 'MCL_CURRENT'],
+  [MCL_FUTURE, 'MCL_FUTURE'],
+  [MCL_ONFAULT, 'MCL_ONFAULT'],
+];
+
 export const MADV_NORMAL = 0;
 export const MADV_DONTNEED = 4;
 export const MADV_FREE = 8;
 export const MADV_REMOVE = 9;
+/** Merging equal pages: kernels without KSM refuse it. */
+export const MADV_MERGEABLE = 12;
+export const MADV_UNMERGEABLE = 13;
 export const MADV_DONTNEED_LOCKED = 24;
 export const MADVISE_NAMES: FlagNames = [
   [MADV_NORMAL, 'MADV_NORMAL'],
@@ -78,8 +91,8 @@ export const MADVISE_NAMES: FlagNames = [
   [MADV_REMOVE, 'MADV_REMOVE'],
   [10, 'MADV_DONTFORK'],
   [11, 'MADV_DOFORK'],
-  [12, 'MADV_MERGEABLE'],
-  [13, 'MADV_UNMERGEABLE'],
+  [MADV_MERGEABLE, 'MADV_MERGEABLE'],
+  [MADV_UNMERGEABLE, 'MADV_UNMERGEABLE'],
   [14, 'MADV_HUGEPAGE'],
   [15, 'MADV_NOHUGEPAGE'],
   [16, 'MADV_DONTDUMP'],

@@ -6,6 +6,9 @@ export const MS_RDONLY = 0x1;
 export const MS_NOSUID = 0x2;
 export const MS_NODEV = 0x4;
 export const MS_NOEXEC = 0x8;
+/** Reading leaves the time of last access alone: of everything, or of directories. */
+export const MS_NOATIME = 0x400;
+export const MS_NODIRATIME = 0x800;
 export const MS_REMOUNT = 0x20;
 export const MS_BIND = 0x1000;
 export const MS_MOVE = 0x2000;
@@ -17,13 +20,15 @@ export const MS_SHARED = 0x10_0000;
 /** How mounts spread to other namespaces: there is one, so nothing changes. */
 export const MS_PROPAGATION = MS_UNBINDABLE | MS_PRIVATE | MS_SLAVE | MS_SHARED;
 /** What a file system remembers of the flags; statfs(2) says them with the same bits. */
-export const KEPT_FLAGS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+export const KEPT_FLAGS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
 
 export const MOUNT_FLAGS: FlagNames = [
   [MS_RDONLY, 'MS_RDONLY'],
   [MS_NOSUID, 'MS_NOSUID'],
   [MS_NODEV, 'MS_NODEV'],
   [MS_NOEXEC, 'MS_NOEXEC'],
+  [MS_NOATIME, 'MS_NOATIME'],
+  [MS_NODIRATIME, 'MS_NODIRATIME'],
   [MS_REMOUNT, 'MS_REMOUNT'],
   [MS_BIND, 'MS_BIND'],
   [MS_MOVE, 'MS_MOVE'],

@@ -1,9 +1,10 @@
 /** Contents of regular files, which the kernel's volumes keep: reading, writing and changing the size. */
 
-import { fileMemory, readFile, resizeFile, writeFile } from '../../../kernel/io/volume/contents.ts';
+import { clearFile, readFile, reserveFile, resizeFile, writeFile } from '../../../kernel/io/volume/contents.ts';
+import { fileMemory } from '../../../kernel/mm/fileCharge.ts';
 import { STATUS_DISK_FULL, STATUS_SUCCESS } from '../../../kernel/status.ts';
 import type { NtStatus } from '../../../kernel/status.ts';
-import { type Linux, sayOnce, TRANSFER_SIZE } from '../instance.ts';
+import { type Linux, sayOnce } from '../instance.ts';
 import type { Inode } from './inode.ts';
 import { IN_MODIFY } from '../abi/inotify.ts';
 import { tell } from './watches.ts';
@@ -35,13 +36,12 @@ export function truncateContents(linux: Linux, inode: Inode, size: number): numb
 
 /** Zeros in place of what the file has from `start` on: 0 or a negative error. */
 export function clearContents(linux: Linux, inode: Inode, start: number, length: number): number {
-  const zeros = new Uint8Array(Math.min(length, TRANSFER_SIZE));
-  const end = Math.min(inode.size, start + length);
-  for (let at = start; at < end; at += zeros.length) {
-    const failed = writeContents(linux, inode, at, zeros.subarray(0, end - at));
-    if (failed < 0) return failed;
-  }
-  return 0;
+  return answer(linux, clearFile(linux.kernel, inode, start, length));
+}
+
+/** Room for what will be written there: 0 or a negative error. */
+export function reserveContents(linux: Linux, inode: Inode, start: number, length: number): number {
+  return answer(linux, reserveFile(linux.kernel, inode, start, length));
 }
 
 function answer(linux: Linux, status: NtStatus): number {

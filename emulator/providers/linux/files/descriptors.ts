@@ -44,6 +44,7 @@ export function closeDescriptor(linux: Linux, group: ThreadGroup, fd: number): n
   group.descriptors[fd] = undefined;
   const file = getFile(linux, descriptor.file);
   releaseRecordLocks(linux, file.inode, group.pid);
+  operationsOf(file).closing?.(linux, file, group.pid);
   if (--file.references === 0) releaseFile(linux, file);
   return 0;
 }

@@ -4,9 +4,10 @@
  */
 
 import { assert } from '../../../base/assert.ts';
-import { createVolumeFile } from '../../../kernel/io/volume/file.ts';
+import { createVolumeFile, systemTime } from '../../../kernel/io/volume/file.ts';
 import type { FileKind, VolumeFile } from '../../../kernel/io/volume/file.ts';
-import { MS_RDONLY } from '../abi/mount.ts';
+import { O_NOATIME } from '../abi/fcntl.ts';
+import { MS_NOATIME, MS_NODIRATIME, MS_RDONLY } from '../abi/mount.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISGID, S_ISUID, S_IXGRP } from '../abi/stat.ts';
 import { type Linux, stateOf } from '../instance.ts';
 
@@ -101,4 +102,12 @@ export function dropSetId(inode: Inode, mayKeepGroup: boolean): void {
 export function isReadOnly(linux: Linux, inode: Inode): boolean {
   const { mode, flags } = superblockOf(linux, inode);
   return mode === 'ro' || (flags & MS_RDONLY) !== 0;
+}
+
+/** Contents were looked at, through a file opened with `openFlags`: mounts without `noatime` keep when. */
+export function touchAccess(linux: Linux, inode: Inode, openFlags: number): void {
+  if (openFlags & O_NOATIME) return;
+  const { mode, flags } = superblockOf(linux, inode);
+  const unwanted = MS_RDONLY | MS_NOATIME | (isDirectory(inode) ? MS_NODIRATIME : 0);
+  if (mode !== 'ro' && (flags & unwanted) === 0) inode.lastAccess = systemTime(linux.kernel);
 }

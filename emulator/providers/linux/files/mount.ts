@@ -16,6 +16,7 @@ import {
   SYSFS_MAGIC,
   TMPFS_MAGIC,
 } from '../abi/stat.ts';
+import { freshPosixQueues } from '../ipc/queueFile.ts';
 import { freshIpc } from '../ipc/state.ts';
 import { type Linux, type LinuxState, type MountOption, stateOf } from '../instance.ts';
 import { encodeText } from '../userMemory.ts';
@@ -50,6 +51,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     futexes: new Map(),
     zombies: new Map(),
     ipc: freshIpc(),
+    posixQueues: freshPosixQueues(),
     streams: {
       input: new Uint8Array(0),
       ended: false,
@@ -61,6 +63,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     anonymous: 0,
     nextId: 1,
     hostname: linux.options.hostname ?? 'pico',
+    domainname: '(none)',
     adjustment: freshAdjustment(),
     said: new Set(),
   };

@@ -27,6 +27,7 @@ export type FileType =
   | 'signal'
   | 'process'
   | 'watcher'
+  | 'queue'
   | 'ptyMaster'
   | 'ptySlave'
   | 'path';

@@ -8,7 +8,7 @@ import { POLL_READY } from '../abi/poll.ts';
 import type { Linux } from '../instance.ts';
 import { isInGroup, isPrivileged, type Task } from '../task.ts';
 import { S_ISGID, S_ISUID } from '../abi/stat.ts';
-import { dropSetId } from './inode.ts';
+import { dropSetId, touchAccess } from './inode.ts';
 import { refuseSize, refuseWriting } from './seals.ts';
 import { readContents, writeContents } from './contents.ts';
 import { fillRandom } from '../../../base/random.ts';
@@ -25,6 +25,7 @@ import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.ts';
 import { tell, watcherOperations } from './watches.ts';
 import { timerOperations } from './timerFile.ts';
 import { getInode } from './inodes.ts';
+import { queueOperations } from '../ipc/queueFile.ts';
 import * as sockets from '../sockets/file.ts';
 import type { Segment } from './segments.ts';
 
@@ -48,6 +49,8 @@ export interface FileOperations {
   patience?(linux: Linux, file: OpenFile): number | undefined;
   /** An answer, or undefined for requests that it does not know. */
   ioctl?(task: Task, file: OpenFile, request: number, argument: number): number | undefined;
+  /** A process closes a descriptor of it; there may be others. */
+  closing?(linux: Linux, file: OpenFile, pid: number): void;
   release?(linux: Linux, file: OpenFile): void;
 }
 
@@ -74,7 +77,10 @@ function giveZeros(_task: Task, _file: OpenFile, into: Uint8Array): number {
 function readRegular(task: Task, file: OpenFile, into: Uint8Array, position: number): number {
   const inode = getInode(task.linux, file.inode);
   const count = readContents(task.linux, inode, position, into);
-  if (count > 0) tell(task.linux, inode, IN_ACCESS);
+  if (count > 0) {
+    touchAccess(task.linux, inode, file.flags);
+    tell(task.linux, inode, IN_ACCESS);
+  }
   return count;
 }
 
@@ -135,6 +141,7 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
     release: sockets.releaseSocket,
   },
   timer: timerOperations,
+  queue: queueOperations,
   watcher: watcherOperations,
   ptyMaster: masterOperations,
   ptySlave: slaveOperations,

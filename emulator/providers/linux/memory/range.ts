@@ -19,15 +19,20 @@ export interface Part {
 }
 
 /** The mappings of a range of pages up to the first hole, each with the pages of the range. */
-export function mappedParts({ process }: Task, start: number, bytes: number): { parts: Part[]; isWhole: boolean } {
+export function mappedParts(task: Task, start: number, bytes: number): { parts: Part[]; isWhole: boolean } {
+  const { process, group } = task;
   const end = pageOf(start + bytes);
+  const breakPage = pageOf(group.memory.breakCommitted);
   const parts: Part[] = [];
   let at = pageOf(start);
   for (let index = vadIndex(process, at); at < end; index++) {
     const vad = process.vads[index];
     if (!vad || vad.start > at) return { parts, isWhole: false };
-    parts.push({ vad, low: at, high: Math.min(end, vad.end) });
-    at = vad.end;
+    // What is kept for the heap to grow into is not mapped yet.
+    const mapped = vad.use === '[heap]' ? breakPage : vad.end;
+    if (mapped <= at) return { parts, isWhole: false };
+    parts.push({ vad, low: at, high: Math.min(end, mapped) });
+    at = mapped;
   }
   return { parts, isWhole: true };
 }

@@ -27,6 +27,8 @@ export function mremap(
   const before = roundUp(oldSize);
   const after = roundUp(newSize);
   if (before === 0) return -EINVAL;
+  const overlaps = newAddress < from + before && from < newAddress + after;
+  if (remapFlags & MREMAP_FIXED && overlaps) return -EINVAL;
   const parts = coveringParts(task, from, before);
   if (!parts) return -EFAULT;
   if (remapFlags & MREMAP_FIXED) {

@@ -53,7 +53,16 @@ export function freshThread(tid: number, comm: string): LinuxThread {
 }
 
 function emptyMemory(): MemoryLayout {
-  return { breakStart: 0, break: 0, breakLimit: 0, breakCommitted: 0, stackTop: 0, stackBottom: 0, modules: [] };
+  return {
+    breakStart: 0,
+    break: 0,
+    breakLimit: 0,
+    breakCommitted: 0,
+    stackTop: 0,
+    stackBottom: 0,
+    locksFuture: false,
+    modules: [],
+  };
 }
 
 function initialLimits(linux: Linux): ResourceLimit[] {

@@ -171,7 +171,7 @@ function copyGroup(parent: ThreadGroup, request: CloneRequest): ThreadGroup {
     asyncContexts: [],
     transfers: { read: 0, written: 0, reads: 0, writes: 0 },
     limits: parent.limits.map(limit => ({ ...limit })),
-    memory: { ...parent.memory, modules: parent.memory.modules.map(module => ({ ...module })) },
+    memory: { ...parent.memory, locksFuture: false, modules: parent.memory.modules.map(module => ({ ...module })) },
     timers: [],
     signalEvent: 0,
     sleepingTimers: 0,

@@ -15,7 +15,8 @@ import {
   UTIME_NOW,
   UTIME_OMIT,
 } from '../abi/stat.ts';
-import { fileMemory } from '../../../kernel/io/volume/contents.ts';
+import { allocationSize } from '../../../kernel/io/volume/contents.ts';
+import { fileMemory } from '../../../kernel/mm/fileCharge.ts';
 import { touchChanged } from '../../../kernel/io/volume/file.ts';
 import { dropSetId, type Inode, isDirectory, isReadOnly, superblockOf } from '../files/inode.ts';
 import { mayAccess } from '../files/walk.ts';
@@ -93,7 +94,7 @@ export const attributeRows: readonly Row[] = [
   call(439, 'faccessat2', [directoryFd(), path(), accessMode, atFlags], faccessat2),
 ];
 
-function statOf(inode: Inode): Stat {
+function statOf({ linux }: Task, inode: Inode): Stat {
   const { id, volume, links, size, lastAccess, lastWrite, change } = inode;
   const { mode, uid, gid, rdev } = inode.attributes;
   return {
@@ -105,7 +106,8 @@ function statOf(inode: Inode): Stat {
     gid,
     rdev,
     size,
-    blocks: Math.ceil(size / BLOCK_SIZE) * 8,
+    blocks:
+      (inode.kind === 'file' ? allocationSize(linux.kernel, inode) : Math.ceil(size / BLOCK_SIZE) * BLOCK_SIZE) / 512,
     atime: lastAccess,
     mtime: lastWrite,
     ctime: change,
@@ -114,7 +116,7 @@ function statOf(inode: Inode): Stat {
 
 function newfstatat(task: Task, directory: number, name: string, buffer: number, lookFlags: number): number {
   const inode = lookAt(task, directory, name, lookFlags, fcntl.AT_LOOK_FLAGS);
-  return isError(inode) ? inode : giveBytes(task, buffer, encodeStat(statOf(inode)));
+  return isError(inode) ? inode : giveBytes(task, buffer, encodeStat(statOf(task, inode)));
 }
 
 /** What is there, for flags among `known`; a symbolic link itself if they say so. */
@@ -125,13 +127,13 @@ function lookAt(task: Task, directory: number, name: string, lookFlags: number, 
 
 function fstat(task: Task, descriptor: number, buffer: number): number {
   const inode = findByFd(task, descriptor);
-  return isError(inode) ? inode : giveBytes(task, buffer, encodeStat(statOf(inode)));
+  return isError(inode) ? inode : giveBytes(task, buffer, encodeStat(statOf(task, inode)));
 }
 
 function statx(task: Task, directory: number, name: string, lookFlags: number, _mask: number, buffer: number): number {
   const known = fcntl.AT_LOOK_FLAGS | fcntl.AT_STATX_SYNC_TYPE;
   const inode = lookAt(task, directory, name, lookFlags, known);
-  return isError(inode) ? inode : giveBytes(task, buffer, encodeStatx(statOf(inode)));
+  return isError(inode) ? inode : giveBytes(task, buffer, encodeStatx(statOf(task, inode)));
 }
 
 const ACCESS_FLAGS = fcntl.AT_SYMLINK_NOFOLLOW | fcntl.AT_EACCESS | fcntl.AT_EMPTY_PATH;

@@ -2,8 +2,7 @@
 
 import { refuseWriting } from '../files/seals.ts';
 import { PAGE_SIZE, pageOf, roundDown, roundUp, USER_LIMIT } from '../../../base/pages.ts';
-import { addressSpace } from '../../../kernel/mm/addressSpaces.ts';
-import { lockVirtualMemory, unlockVirtualMemory } from '../../../kernel/mm/lock.ts';
+import { unlockVirtualMemory } from '../../../kernel/mm/lock.ts';
 import { MAP_HIGH, MAP_LOW } from '../../../kernel/mm/place.ts';
 import {
   MEM_COMMIT,
@@ -11,37 +10,50 @@ import {
   MEM_DOS_LIM,
   MEM_RELEASE,
   MEM_RESERVE,
+  PAGE_EXECUTE_READ,
   PAGE_READWRITE,
 } from '../../../kernel/mm/protection.ts';
-import { closeSection, createSection } from '../../../kernel/mm/section.ts';
+import { isWritable as isWritableMask } from '../../../kernel/mm/protectionMask.ts';
+import { clearSection, closeSection, createSection } from '../../../kernel/mm/section.ts';
 import { isRangeFree } from '../../../kernel/mm/vad.ts';
 import { mapViewOfSection } from '../../../kernel/mm/view.ts';
 import { allocateVirtualMemory, discardVirtualMemory, freeVirtualMemory } from '../../../kernel/mm/virtualMemory.ts';
 import { succeeded } from '../../../kernel/status.ts';
-import { EACCES, EEXIST, EINVAL, ENODEV, ENOMEM, isError } from '../abi/errno.ts';
+import { EACCES, EBUSY, EEXIST, EINVAL, ENODEV, ENOMEM, isError } from '../abi/errno.ts';
 import * as mman from '../abi/mman.ts';
 import { RLIMIT_DATA } from '../abi/sched.ts';
 import { sectionOf } from '../../../kernel/io/volume/contents.ts';
 import { fileOf, inodeOf, isReadable, isWritable, type OpenFile } from '../files/openFile.ts';
+import { lockedPages, lockMapping, lockRange, mlockall, munlockall, refuseLockedMapping } from '../memory/locking.ts';
 import { pageProtection } from '../memory/protection.ts';
-import { checkAddressSpace, coveringParts, mappedParts, protectPart } from '../memory/range.ts';
+import { checkAddressSpace, coveringParts, mappedParts, type Part, protectPart } from '../memory/range.ts';
+import { remapFilePages } from '../memory/rearrange.ts';
 import { mremap } from '../memory/remap.ts';
 import type { Task } from '../task.ts';
-import { choice, fd, flags, offset, out, pointer, size } from './arguments.ts';
-import { call, missing, partly, type Row } from './row.ts';
+import { type Argument, choice, fd, flags, offset, out, pointer, size } from './arguments.ts';
+import { call, partly, type Row } from './row.ts';
 import { giveBytes } from '../userMemory.ts';
 
 const address = pointer('addr');
+/** An address that must be a multiple of the page size: checked on all 64 bits, which a number does not hold. */
+const aligned: Argument<number> = {
+  ...address,
+  mayRefuse: true,
+  decode(task, register) {
+    if (task.frame.low(register) % PAGE_SIZE !== 0) task.refusal = -EINVAL;
+    return address.decode(task, register);
+  },
+};
 const length = size('length');
 const protection = flags('prot', mman.PROT_FLAGS, 'PROT_NONE');
 
 export const memoryRows: readonly Row[] = [
   partly(
     call(9, 'mmap', [address, length, protection, flags('flags', mman.MAP_FLAGS), fd(), offset()], mmap),
-    'Hints above 4 GiB are not honoured; MAP_LOCKED, MAP_POPULATE and MAP_HUGETLB are ignored.',
+    'Hints above 4 GiB are not honoured; MAP_POPULATE and MAP_HUGETLB are ignored.',
   ),
-  call(10, 'mprotect', [address, length, protection], mprotect),
-  call(11, 'munmap', [address, length], munmap),
+  call(10, 'mprotect', [aligned, length, protection], mprotect),
+  call(11, 'munmap', [aligned, length], munmap),
   call(12, 'brk', [address], brk),
   partly(
     call(
@@ -59,51 +71,50 @@ export const memoryRows: readonly Row[] = [
     'Within one mapping; MREMAP_DONTUNMAP is refused.',
   ),
   partly(
-    call(26, 'msync', [address, length, flags('flags', mman.MSYNC_FLAGS)], msync),
+    call(26, 'msync', [aligned, length, flags('flags', mman.MSYNC_FLAGS)], msync),
     'Mappings and files share their pages; nothing is written to the host.',
   ),
   partly(
-    call(27, 'mincore', [address, length, out('vec', 'unsigned char *')], mincore),
+    call(27, 'mincore', [aligned, length, out('vec', 'unsigned char *')], mincore),
     'Says that all mapped pages are in memory.',
   ),
   partly(
-    call(28, 'madvise', [address, length, choice('advice', mman.MADVISE_NAMES)], madvise),
-    'MADV_DONTNEED and MADV_FREE act; other advice is not taken.',
+    call(28, 'madvise', [aligned, length, choice('advice', mman.MADVISE_NAMES)], madvise),
+    'MADV_DONTNEED, MADV_FREE and MADV_REMOVE act; other advice is not taken.',
   ),
   ...locking(),
-  missing(216, 'remap_file_pages', 'Obsolete; programs use mmap.'),
+  call(
+    216,
+    'remap_file_pages',
+    [address, size(), flags('prot', mman.PROT_FLAGS), size('pgoff'), flags('flags', mman.MAP_FLAGS)],
+    remapFilePages,
+  ),
 ];
 
 function locking(): Row[] {
   return [
     call(149, 'mlock', [address, length], mlock),
     call(150, 'munlock', [address, length], munlock),
-    partly(call(151, 'mlockall', [size('flags')], mlockall), 'Locks what is in memory; MCL_FUTURE is ignored.'),
+    call(151, 'mlockall', [flags('flags', mman.MCL_FLAGS)], mlockall),
     call(152, 'munlockall', [], munlockall),
-    partly(call(325, 'mlock2', [address, length, size('flags')], mlock), 'MLOCK_ONFAULT locks at once.'),
+    partly(call(325, 'mlock2', [address, length, size('flags')], mlock2), 'MLOCK_ONFAULT locks at once.'),
   ];
 }
 
-/** Keeps pages from being trimmed and compressed, where the machine has a limit on resident memory. */
-function mlock({ kernel, process }: Task, start: number, wanted: number): number {
-  const bytes = roundUp(start + wanted) - roundDown(start);
-  return bytes === 0 || succeeded(lockVirtualMemory(kernel, process, roundDown(start), bytes)) ? 0 : -ENOMEM;
+function mlock(task: Task, start: number, wanted: number): number {
+  return lockRange(task, roundDown(start), roundUp(start + wanted) - roundDown(start));
+}
+
+const MLOCK_ONFAULT = 1;
+
+function mlock2(task: Task, start: number, wanted: number, lockFlags: number): number {
+  return lockFlags & ~MLOCK_ONFAULT ? -EINVAL : mlock(task, start, wanted);
 }
 
 function munlock(task: Task, start: number, wanted: number): number {
   const bytes = roundUp(start + wanted) - roundDown(start);
   if (bytes > 0 && !coveringParts(task, roundDown(start), bytes)) return -ENOMEM;
   unlockVirtualMemory(task.kernel, task.process, start, wanted);
-  return 0;
-}
-
-function mlockall({ kernel, process }: Task): number {
-  addressSpace(kernel, process).setLocked(0, pageOf(USER_LIMIT), true);
-  return 0;
-}
-
-function munlockall({ kernel, process }: Task): number {
-  unlockVirtualMemory(kernel, process, 0, USER_LIMIT);
   return 0;
 }
 
@@ -130,13 +141,18 @@ function mmap(
     const denied = checkFile(task, file, prot, isShared);
     if (denied < 0) return denied;
   }
+  const isLocked = (mapFlags & mman.MAP_LOCKED) !== 0 || task.group.memory.locksFuture;
+  const tooMuch = isLocked ? refuseLockedMapping(task, bytes) : 0;
+  if (tooMuch < 0) return tooMuch;
   const base = choosePlace(task, hint, bytes, mapFlags);
   if (base !== undefined && base < 0) return base;
   const { status, base: mapped } =
     file?.type === 'regular'
       ? mapFile(task, file, base, bytes, prot, isShared, start)
       : mapAnonymous(task, base, bytes, prot, isShared, mapFlags);
-  return succeeded(status) ? mapped : -ENOMEM;
+  if (!succeeded(status)) return -ENOMEM;
+  if (isLocked) lockMapping(task, mapped, bytes);
+  return mapped;
 }
 
 function checkFile(task: Task, file: OpenFile, prot: number, isShared: boolean): number {
@@ -184,6 +200,7 @@ function mapFile(
     writeCopy: !isShared,
     use: file.path,
     type: MEM_DOS_LIM,
+    most: isShared && !isWritable(file) ? PAGE_EXECUTE_READ : undefined,
   });
 }
 
@@ -227,7 +244,6 @@ function mapAnonymous(
 }
 
 function mprotect(task: Task, start: number, wanted: number, prot: number): number {
-  if (start % PAGE_SIZE !== 0) return -EINVAL;
   const bytes = roundUp(wanted);
   if (bytes === 0) return 0;
   // As in Linux, the pages before a hole have changed when the hole is met.
@@ -240,7 +256,7 @@ function mprotect(task: Task, start: number, wanted: number, prot: number): numb
 }
 
 function munmap(task: Task, start: number, wanted: number): number {
-  if (start % PAGE_SIZE !== 0 || wanted <= 0 || start + wanted > USER_LIMIT) return -EINVAL;
+  if (wanted <= 0 || start + wanted > USER_LIMIT) return -EINVAL;
   freeVirtualMemory(task.kernel, task.process, start, roundUp(wanted), MEM_RELEASE | MEM_DOS_LIM);
   return 0;
 }
@@ -255,9 +271,11 @@ function brk(task: Task, wanted: number): number {
   if (end > breakCommitted) {
     const growth = end - breakCommitted;
     if (checkAddressSpace(task, growth) < 0) return memory.break;
+    if (memory.locksFuture && refuseLockedMapping(task, growth) < 0) return memory.break;
     const request = { base: breakCommitted, size: growth, type: MEM_COMMIT | MEM_DOS_LIM, protection: PAGE_READWRITE };
     if (!succeeded(allocateVirtualMemory(task.kernel, task.process, request).status)) return memory.break;
     memory.breakCommitted = end;
+    if (memory.locksFuture) lockMapping(task, breakCommitted, growth);
   } else if (end < breakCommitted) {
     freeVirtualMemory(task.kernel, task.process, end, breakCommitted - end, MEM_DECOMMIT);
     memory.breakCommitted = end;
@@ -267,22 +285,44 @@ function brk(task: Task, wanted: number): number {
 }
 
 function msync(task: Task, start: number, wanted: number, syncFlags: number): number {
-  if (start % PAGE_SIZE !== 0 || syncFlags & ~7 || (syncFlags & 5) === 5) return -EINVAL;
-  return wanted === 0 || coveringParts(task, start, roundUp(wanted)) ? 0 : -ENOMEM;
+  if (syncFlags & ~7 || (syncFlags & 5) === 5) return -EINVAL;
+  const bytes = roundUp(wanted);
+  if (syncFlags & mman.MS_INVALIDATE && isLockedIn(task, start, bytes)) return -EBUSY;
+  return wanted === 0 || coveringParts(task, start, bytes) ? 0 : -ENOMEM;
+}
+
+function isLockedIn({ kernel, process }: Task, start: number, bytes: number): boolean {
+  return lockedPages(kernel, process, pageOf(start), pageOf(start + bytes)) > 0;
 }
 
 function mincore(task: Task, start: number, wanted: number, result: number): number {
-  if (start % PAGE_SIZE !== 0) return -EINVAL;
   if (wanted > 0 && !coveringParts(task, start, roundUp(wanted))) return -ENOMEM;
   return giveBytes(task, result, new Uint8Array(roundUp(wanted) / PAGE_SIZE).fill(1));
 }
 
+const NOT_TAKEN = [mman.MADV_MERGEABLE, mman.MADV_UNMERGEABLE];
+
 function madvise(task: Task, start: number, wanted: number, advice: number): number {
-  if (start % PAGE_SIZE !== 0 || wanted < 0) return -EINVAL;
+  const isKnown = mman.MADVISE_NAMES.some(([known]) => known === advice) && !NOT_TAKEN.includes(advice);
+  if (!isKnown || wanted < 0) return -EINVAL;
   const bytes = roundUp(wanted);
   if (bytes === 0) return 0;
-  if (!coveringParts(task, start, bytes)) return -ENOMEM;
-  const discards = [mman.MADV_DONTNEED, mman.MADV_FREE, mman.MADV_DONTNEED_LOCKED];
-  if (discards.includes(advice)) discardVirtualMemory(task.kernel, task.process, start, bytes);
-  return advice === mman.MADV_REMOVE || advice < 0 ? -EINVAL : 0;
+  const parts = coveringParts(task, start, bytes);
+  if (!parts) return -ENOMEM;
+  if (advice === mman.MADV_REMOVE) return removePages(task, parts);
+  const discards = [mman.MADV_DONTNEED, mman.MADV_FREE].includes(advice);
+  if (discards && isLockedIn(task, start, bytes)) return -EINVAL;
+  if (discards || advice === mman.MADV_DONTNEED_LOCKED) discardVirtualMemory(task.kernel, task.process, start, bytes);
+  return 0;
+}
+
+/** MADV_REMOVE: a hole in what the shared mappings show. */
+function removePages(task: Task, parts: readonly Part[]): number {
+  for (const { vad, low, high } of parts) {
+    const { kernel, process } = task;
+    if (vad.section === 0 || lockedPages(kernel, process, low, high) > 0) return -EINVAL;
+    if (!vad.shared || !isWritableMask(vad.protection)) return -EACCES;
+    clearSection(kernel, vad.section, (vad.sectionPage + low - vad.start) * PAGE_SIZE, (high - low) * PAGE_SIZE);
+  }
+  return 0;
 }

@@ -5,7 +5,7 @@ import { isError } from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, S_ISVTX } from '../abi/stat.ts';
 import { exchange, link, list, make, type NewInode, remove, rename } from '../files/directory.ts';
-import { type Inode, isDirectory, isSymlink } from '../files/inode.ts';
+import { type Inode, isDirectory, isSymlink, touchAccess } from '../files/inode.ts';
 import { directoryPath } from '../files/inodes.ts';
 import { fileOf, inodeOf } from '../files/openFile.ts';
 import {
@@ -284,6 +284,7 @@ function readEntries(task: Task, descriptor: number, buffer: number, count: numb
   if (file.type !== 'directory') return -errno.ENOTDIR;
   const entries = file.entries ?? list(task.linux, inodeOf(task, file));
   file.entries = entries;
+  touchAccess(task.linux, inodeOf(task, file), file.flags);
   tell(task.linux, inodeOf(task, file), IN_ACCESS);
   let filled = 0;
   while (file.offset < entries.length) {

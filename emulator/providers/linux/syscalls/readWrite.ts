@@ -4,11 +4,11 @@ import { RDX } from '../../../cpu/registers.ts';
 import { EBADF, EINVAL, EISDIR, ENODEV, ENXIO, EOPNOTSUPP, EROFS, ESPIPE, isError } from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
 import { RLIMIT_FSIZE } from '../abi/sched.ts';
-import { clearContents, truncateContents } from '../files/contents.ts';
+import { clearContents, reserveContents, truncateContents } from '../files/contents.ts';
 import { breakLeases } from '../files/leases.ts';
 import { isDirectory, isReadOnly, isRegular } from '../files/inode.ts';
 import { anyFileOf, fileOf, inodeOf, isReadable, isWritable, type OpenFile } from '../files/openFile.ts';
-import { MAXIMUM_SIZE } from '../../../kernel/io/volume/contents.ts';
+import { MAXIMUM_SIZE, seekFile } from '../../../kernel/io/volume/contents.ts';
 import { refuseSize, refuseWriting } from '../files/seals.ts';
 import { operationsOf } from '../files/operations.ts';
 import type { Segment } from '../files/segments.ts';
@@ -193,8 +193,7 @@ function lseek(task: Task, descriptor: number, distance: number, whence: number)
   const file = fileOf(task, descriptor);
   if (isError(file)) return file;
   if (!operationsOf(file).seekable) return -ESPIPE;
-  const { size: end } = inodeOf(task, file);
-  const target = seekTarget(file, distance, whence, file.contents?.length ?? end);
+  const target = seekTarget(task, file, distance, whence);
   if (target < 0) return target;
   file.offset = target;
   // Reading a directory from its start looks at it anew (rewinddir(3)).
@@ -202,7 +201,9 @@ function lseek(task: Task, descriptor: number, distance: number, whence: number)
   return target;
 }
 
-function seekTarget(file: OpenFile, distance: number, whence: number, end: number): number {
+function seekTarget(task: Task, file: OpenFile, distance: number, whence: number): number {
+  const inode = inodeOf(task, file);
+  const end = file.contents?.length ?? inode.size;
   const target = (base: number): number => (base + distance < 0 ? -EINVAL : base + distance);
   switch (whence) {
     case fcntl.SEEK_SET:
@@ -211,11 +212,13 @@ function seekTarget(file: OpenFile, distance: number, whence: number, end: numbe
       return target(file.offset);
     case fcntl.SEEK_END:
       return target(end);
-    // Files have no holes: all of a file is data, and the hole is behind its end (lseek(2)).
+    // Behind its end every file has a hole (lseek(2)).
     case fcntl.SEEK_DATA:
-      return distance < 0 || distance >= end ? -ENXIO : distance;
+      if (distance < 0 || distance >= end) return -ENXIO;
+      return file.type === 'regular' ? (seekFile(task.kernel, inode, distance, 'data') ?? -ENXIO) : distance;
     case fcntl.SEEK_HOLE:
-      return distance < 0 || distance >= end ? -ENXIO : end;
+      if (distance < 0 || distance >= end) return -ENXIO;
+      return file.type === 'regular' ? (seekFile(task.kernel, inode, distance, 'hole') ?? end) : end;
     default:
       return -EINVAL;
   }
@@ -291,7 +294,7 @@ function fallocate(task: Task, descriptor: number, mode: number, start: number, 
   const inode = inodeOf(task, file);
   const keepsSize = (mode & fcntl.FALLOC_FL_KEEP_SIZE) !== 0;
   const kind = mode & ~fcntl.FALLOC_FL_KEEP_SIZE;
-  // A hole never changes the size; what it would free is kept.
+  // A hole never changes the size.
   if (kind === fcntl.FALLOC_FL_PUNCH_HOLE ? !keepsSize : kind !== 0 && kind !== fcntl.FALLOC_FL_ZERO_RANGE)
     return -EOPNOTSUPP;
   const refused =
@@ -302,5 +305,10 @@ function fallocate(task: Task, descriptor: number, mode: number, start: number, 
     const cleared = clearContents(task.linux, inode, start, length);
     if (cleared < 0) return cleared;
   }
-  return !keepsSize && start + length > inode.size ? truncateContents(task.linux, inode, start + length) : 0;
+  if (!keepsSize && start + length > inode.size) {
+    const grown = truncateContents(task.linux, inode, start + length);
+    if (grown < 0) return grown;
+  }
+  const within = Math.min(length, inode.size - start);
+  return kind === fcntl.FALLOC_FL_PUNCH_HOLE || within <= 0 ? 0 : reserveContents(task.linux, inode, start, within);
 }

@@ -4,6 +4,7 @@ import type { SystemCallDescription } from '../../../kernel/ps/pico.ts';
 import { absentRows } from './absent.ts';
 import { adjustingRows } from './adjusting.ts';
 import { asynchronousRows } from './asynchronous.ts';
+import { administrationRows } from './administration.ts';
 import { attributeRows } from './attributes.ts';
 import { capabilityRows } from './capabilities.ts';
 import { copyingRows } from './copying.ts';
@@ -19,6 +20,7 @@ import { mountRows } from './mounts.ts';
 import { nameRows } from './names.ts';
 import { pollingRows } from './polling.ts';
 import { otherProcessRows } from './otherProcesses.ts';
+import { posixQueueRows } from './posixQueues.ts';
 import { portRows } from './ports.ts';
 import { prctlRows } from './prctl.ts';
 import { ptraceRows } from './ptrace.ts';
@@ -46,11 +48,13 @@ export const ROWS: readonly Row[] = [
   ...watchingRows,
   ...copyingRows,
   ...nameRows,
+  ...administrationRows,
   ...attributeRows,
   ...memoryRows,
   ...processRows,
   ...processFileRows,
   ...otherProcessRows,
+  ...posixQueueRows,
   ...portRows,
   ...prctlRows,
   ...ptraceRows,

@@ -9,6 +9,7 @@ import { SIG_DFL, SIG_IGN, type SignalSet, signalBit } from '../../abi/signal.ts
 import { isPrivileged, linuxThreadOf, type Task, type ThreadGroup } from '../../task.ts';
 import { EACCES, EINVAL } from '../../abi/errno.ts';
 import { maps, smaps } from './memory.ts';
+import { lockedPages } from '../../memory/locking.ts';
 import { mountInfoText, mountsText } from './system.ts';
 import type { ProcNode } from './tree.ts';
 
@@ -88,6 +89,7 @@ function status(task: Task, group: ThreadGroup, thread: Thread | undefined): str
     ['Groups', groups.join(' ')],
     ['VmPeak', `${String(Math.floor(virtual / 1024)).padStart(8)} kB`],
     ['VmSize', `${String(Math.floor(virtual / 1024)).padStart(8)} kB`],
+    ['VmLck', `${String(lockedPages(task.kernel, process) * 4).padStart(8)} kB`],
     ['VmRSS', `${String(resident * 4).padStart(8)} kB`],
     ['Threads', process.threads.length],
     ['SigPnd', set(0n)],

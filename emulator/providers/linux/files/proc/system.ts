@@ -6,7 +6,8 @@ import { NANOSECONDS } from '../../abi/time.ts';
 import { USER_HZ } from '../../abi/sched.ts';
 import { PIPE_MAX_SIZE } from '../../abi/fcntl.ts';
 import { MAX_QUEUED_EVENTS, MAX_USER_INSTANCES, MAX_USER_WATCHES } from '../../abi/inotify.ts';
-import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../../abi/mount.ts';
+import { MS_NOATIME, MS_NODEV, MS_NODIRATIME, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../../abi/mount.ts';
+import { DFLT_MSGMAX, DFLT_MSGSIZEMAX, HARD_MSGMAX, HARD_MSGSIZEMAX } from '../../abi/mqueue.ts';
 import type { Superblock } from '../inode.ts';
 import { locksText } from '../locks.ts';
 import { findVolumeFile } from '../../../../kernel/io/volume/file.ts';
@@ -83,7 +84,7 @@ function visibleMounts({ linux }: Task): Superblock[] {
 function mountOptions({ mode, flags }: Superblock): string {
   const access = mode === 'ro' || (flags & MS_RDONLY) !== 0 ? 'ro' : 'rw';
   const others = MOUNT_OPTIONS.flatMap(([flag, name]) => (flags & flag ? [name] : []));
-  return [access, ...others, 'relatime'].join(',');
+  return [access, ...others].join(',');
 }
 
 function typeName({ type }: Superblock): string {
@@ -118,6 +119,8 @@ const MOUNT_OPTIONS: readonly (readonly [number, string])[] = [
   [MS_NOSUID, 'nosuid'],
   [MS_NODEV, 'nodev'],
   [MS_NOEXEC, 'noexec'],
+  [MS_NOATIME, 'noatime'],
+  [MS_NODIRATIME, 'nodiratime'],
 ];
 
 /** Blanks, line ends and backslashes in octal, as getmntent(3) reads them. */
@@ -176,6 +179,9 @@ function setting(
   };
 }
 
+/** Kinds of file systems, none of which needs a device. */
+export const FILE_SYSTEMS: readonly string[] = ['tmpfs', 'proc', 'devtmpfs', 'lxfs'];
+
 export const SYSTEM_FILES: readonly ProcNode[] = [
   ...IPC_FILES,
   { path: 'self', link: (_, group) => String(group.pid) },
@@ -193,7 +199,7 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   { path: 'version', text: () => `Linux version ${RELEASE} (pico) ${VERSION}\n` },
   { path: 'cmdline', text: () => '\n' },
   { path: 'stat', text: stat },
-  { path: 'filesystems', text: () => 'nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tlxfs\n' },
+  { path: 'filesystems', text: () => FILE_SYSTEMS.map(name => `nodev\t${name}\n`).join('') },
   { path: 'devices', text: () => 'Character devices:\n  1 mem\n  5 /dev/tty\n136 pts\n\nBlock devices:\n' },
   ...NETWORK_FILES,
   { path: 'sys/' },
@@ -213,6 +219,33 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   constant('sys/fs/inotify/max_queued_events', String(MAX_QUEUED_EVENTS)),
   constant('sys/fs/inotify/max_user_instances', String(MAX_USER_INSTANCES)),
   constant('sys/fs/inotify/max_user_watches', String(MAX_USER_WATCHES)),
+  { path: 'sys/fs/mqueue/' },
+  setting(
+    'sys/fs/mqueue/queues_max',
+    [0, 0x7fff_ffff],
+    ({ posixQueues }) => posixQueues.queuesMax,
+    ({ posixQueues }, value) => {
+      posixQueues.queuesMax = value;
+    },
+  ),
+  setting(
+    'sys/fs/mqueue/msg_max',
+    [1, HARD_MSGMAX],
+    ({ posixQueues }) => posixQueues.messagesMax,
+    ({ posixQueues }, value) => {
+      posixQueues.messagesMax = value;
+    },
+  ),
+  setting(
+    'sys/fs/mqueue/msgsize_max',
+    [128, HARD_MSGSIZEMAX],
+    ({ posixQueues }) => posixQueues.messageSizeMax,
+    ({ posixQueues }, value) => {
+      posixQueues.messageSizeMax = value;
+    },
+  ),
+  constant('sys/fs/mqueue/msg_default', String(DFLT_MSGMAX)),
+  constant('sys/fs/mqueue/msgsize_default', String(DFLT_MSGSIZEMAX)),
   constant('sys/fs/pipe-max-size', String(PIPE_MAX_SIZE)),
   { path: 'sys/kernel/' },
   ...IPC_LIMITS,
@@ -220,7 +253,7 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   constant('sys/kernel/ostype', 'Linux'),
   constant('sys/kernel/osrelease', RELEASE),
   constant('sys/kernel/version', VERSION),
-  constant('sys/kernel/domainname', '(none)'),
+  { path: 'sys/kernel/domainname', text: task => `${stateOf(task.linux).domainname}\n` },
   constant('sys/kernel/pid_max', '4194304'),
   constant('sys/kernel/threads-max', '1024'),
   constant('sys/kernel/ngroups_max', '65536'),
