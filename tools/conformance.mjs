@@ -1,35 +1,63 @@
 /**
- * Runs a folder of test programs in the machine, as the Linux Test Project builds them, and prints what became of each:
- * `npm run conformance -- --tests DIR --list runtest/syscalls`. Nothing of them is part of this project.
- *
- *   --tests DIR       the programs, all in one folder; on the machine's PATH
- *   --list FILE       lines `name command…` (LTP's runtest files); without it every program of the folder, by its name
- *   --baseline FILE   lines `name<TAB>PASS|FAIL|CONF` of another system, to compare with
- *   --only REGEXP     only tests whose names match
- *   --jobs N          at once; as many as there are processors unless told
- *   --seconds N       after so long a test counts as hanging; 120 unless told
- *   --write FILE      the table as Markdown, with what each test said that did not pass
+ * Runs a folder of test programs in the machine, as the Linux Test Project builds them, and prints what became of each.
+ * Nothing of them is part of this project.
  */
 
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from './setup/paths.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    tests: { type: 'string' },
-    list: { type: 'string' },
-    baseline: { type: 'string' },
-    only: { type: 'string', default: '' },
-    jobs: { type: 'string', default: String(availableParallelism()) },
-    seconds: { type: 'string', default: '120' },
-    write: { type: 'string' },
-  },
-});
-if (options.tests === undefined) throw new Error('which programs? --tests DIR');
+const USAGE = `Usage: npm run conformance -- --tests DIR [OPTIONS]
+
+  --tests DIR       the programs, all in one folder; on the machine's PATH
+  --list FILE       lines \`name command…\` (LTP's runtest files); without it every program of the folder, by its name
+  --baseline FILE   lines \`name<TAB>PASS|FAIL|CONF\` of another system, to compare with
+  --only REGEXP     only tests whose names match
+  --jobs N          at once; as many as there are processors unless told
+  --seconds N       after so long a test counts as hanging; 120 unless told
+  --write FILE      the table as Markdown, with what each test said that did not pass
+  --help            says this
+`;
+
+/** @returns {never} */
+function refuse(why) {
+  process.stderr.write(`${why}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        tests: { type: 'string' },
+        list: { type: 'string' },
+        baseline: { type: 'string' },
+        only: { type: 'string', default: '' },
+        jobs: { type: 'string', default: String(availableParallelism()) },
+        seconds: { type: 'string', default: '120' },
+        write: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    });
+    return values;
+  } catch (error) {
+    return refuse(error.message);
+  }
+}
+
+const options = readOptions();
+if (options.help) {
+  process.stdout.write(USAGE);
+  process.exit();
+}
+if (options.tests === undefined) refuse('Which programs? Give their folder with --tests.');
+for (const file of [options.tests, options.list, options.baseline])
+  if (file !== undefined && !existsSync(file)) refuse(`There is no ${file}.`);
+for (const name of ['jobs', 'seconds'])
+  if (!(Number(options[name]) > 0)) refuse(`--${name} ${options[name]}: a number above 0 is needed.`);
 const tests = path.resolve(options.tests);
 
 /** Bits of a test's exit status (LTP, include/test.h): TFAIL, TBROK, TWARN, TINFO, TCONF. */

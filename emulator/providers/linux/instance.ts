@@ -139,6 +139,7 @@ export interface LinuxState {
   anonymous: number;
   nextId: number;
   hostname: string;
+  domainname: string;
   /** What adjtimex(2) was told. */
   adjustment: Adjustment;
   /** Things that were said once and need not be said again. */

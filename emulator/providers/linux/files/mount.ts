@@ -63,6 +63,7 @@ export function freshState(linux: Pick<Linux, 'kernel' | 'options'>): LinuxState
     anonymous: 0,
     nextId: 1,
     hostname: linux.options.hostname ?? 'pico',
+    domainname: '(none)',
     adjustment: freshAdjustment(),
     said: new Set(),
   };

@@ -70,7 +70,7 @@ export const systemRows: readonly Row[] = [
 /** Six fields of 65 bytes (`struct new_utsname`). */
 function uname(task: Task, address: number): number {
   const bytes = new Uint8Array(6 * 65);
-  const fields = ['Linux', stateOf(task.linux).hostname, RELEASE, VERSION, MACHINE, '(none)'];
+  const fields = ['Linux', stateOf(task.linux).hostname, RELEASE, VERSION, MACHINE, stateOf(task.linux).domainname];
   fields.forEach((text, index) => {
     bytes.set(encodeText(text).subarray(0, 64), index * 65);
   });

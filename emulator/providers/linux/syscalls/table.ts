@@ -3,6 +3,7 @@
 import type { SystemCallDescription } from '../../../kernel/ps/pico.ts';
 import { absentRows } from './absent.ts';
 import { adjustingRows } from './adjusting.ts';
+import { administrationRows } from './administration.ts';
 import { attributeRows } from './attributes.ts';
 import { capabilityRows } from './capabilities.ts';
 import { copyingRows } from './copying.ts';
@@ -46,6 +47,7 @@ export const ROWS: readonly Row[] = [
   ...watchingRows,
   ...copyingRows,
   ...nameRows,
+  ...administrationRows,
   ...attributeRows,
   ...memoryRows,
   ...processRows,

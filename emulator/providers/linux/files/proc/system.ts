@@ -179,6 +179,9 @@ function setting(
   };
 }
 
+/** Kinds of file systems, none of which needs a device. */
+export const FILE_SYSTEMS: readonly string[] = ['tmpfs', 'proc', 'devtmpfs', 'lxfs'];
+
 export const SYSTEM_FILES: readonly ProcNode[] = [
   ...IPC_FILES,
   { path: 'self', link: (_, group) => String(group.pid) },
@@ -196,7 +199,7 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   { path: 'version', text: () => `Linux version ${RELEASE} (pico) ${VERSION}\n` },
   { path: 'cmdline', text: () => '\n' },
   { path: 'stat', text: stat },
-  { path: 'filesystems', text: () => 'nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tlxfs\n' },
+  { path: 'filesystems', text: () => FILE_SYSTEMS.map(name => `nodev\t${name}\n`).join('') },
   { path: 'devices', text: () => 'Character devices:\n  1 mem\n  5 /dev/tty\n136 pts\n\nBlock devices:\n' },
   ...NETWORK_FILES,
   { path: 'sys/' },
@@ -250,7 +253,7 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   constant('sys/kernel/ostype', 'Linux'),
   constant('sys/kernel/osrelease', RELEASE),
   constant('sys/kernel/version', VERSION),
-  constant('sys/kernel/domainname', '(none)'),
+  { path: 'sys/kernel/domainname', text: task => `${stateOf(task.linux).domainname}\n` },
   constant('sys/kernel/pid_max', '4194304'),
   constant('sys/kernel/threads-max', '1024'),
   constant('sys/kernel/ngroups_max', '65536'),
