@@ -9,6 +9,7 @@ import type { Thread } from '../../kernel/ps/thread.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { SignalSet } from './abi/signal.ts';
 import type { Linux } from './instance.ts';
+import type { AsyncContext } from './process/asyncContext.ts';
 import type { Capabilities } from './process/capabilities.ts';
 import type { PortRights } from './process/ports.ts';
 import type { Scheduling } from './process/priority.ts';
@@ -121,6 +122,7 @@ export interface ThreadGroup {
   /** PR_SET_CHILD_SUBREAPER: orphans below it become its children. */
   subreaper: boolean;
   personality: number;
+  asyncContexts: AsyncContext[];
   /** oom_score_adj of /proc. */
   oomAdjustment: number;
   transfers: Transfers;

@@ -46,6 +46,34 @@ function restore(linux: Guest, state: Guest['kernel']['state']): void {
   linux.run(thread);
 }
 
+test('what was submitted and not fetched is there again after a snapshot', () => {
+  const linux = guest();
+  const name = linux.room(8);
+  assert.equal(linux.call('io_setup', 4, name), 0);
+  const context = Number(linux.view(name, 8).getBigUint64(0, true));
+  const fd = linux.call('open', '/tmp/submitted', O_CREAT | O_RDWR, 0o600);
+  const request = new DataView(new ArrayBuffer(64));
+  request.setBigUint64(0, 77n, true);
+  request.setUint16(16, 1, true);
+  request.setUint32(20, fd, true);
+  request.setBigUint64(24, BigInt(linux.text('written')), true);
+  request.setBigUint64(32, 7n, true);
+  const list = new BigUint64Array([BigInt(linux.give(new Uint8Array(request.buffer)))]);
+  assert.equal(linux.call('io_submit', context, 1, linux.give(new Uint8Array(list.buffer))), 1);
+  const events = linux.room(64);
+  const saved = clone(linux.kernel.state);
+  const look = (): unknown[] => [
+    linux.call('io_getevents', context, 1, 2, events, 0),
+    linux.view(events, 64).getBigUint64(0, true),
+    linux.call('io_getevents', context, 0, 2, events, 0),
+    linux.call('io_destroy', context),
+  ];
+  const before = look();
+  assert.deepEqual(before, [1, 77n, 0, 0]);
+  restore(linux, saved);
+  assert.deepEqual(look().slice(0, 3), [1, 77n, 0]);
+});
+
 test('leases and what is asked of them are as they were after a snapshot', () => {
   const linux = guest();
   const fd = linux.call('open', '/tmp/leased', O_CREAT, 0o600);

@@ -120,6 +120,7 @@ function initialGroup(linux: Linux): ThreadGroup {
     noNewPrivileges: false,
     subreaper: false,
     personality: 0,
+    asyncContexts: [],
     oomAdjustment: 0,
     transfers: { read: 0, written: 0, reads: 0, writes: 0 },
     barriers: 0,

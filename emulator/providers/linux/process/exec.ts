@@ -16,6 +16,7 @@ import { UNANSWERED } from '../syscalls/row.ts';
 import type { Task } from '../task.ts';
 import { becomeProgram, commOf } from './begin.ts';
 import { capabilitiesAfterExec } from './capabilities.ts';
+import { dropAsyncContexts } from './asyncContext.ts';
 import { endGroup, finishVfork } from './exit.ts';
 import { threadsOf } from './lookup.ts';
 import { stopAtExec } from './trace.ts';
@@ -44,6 +45,7 @@ export function execute(
   deleteTimers(linux, group, ({ id }) => id >= 0);
   applySetId(task, program.main.inode);
   group.peak = Math.max(group.peak, task.process.peakCommit);
+  dropAsyncContexts(linux, group);
   deleteUserMemory(task.kernel, task.process);
   try {
     replaceProgram(task, program, environment);

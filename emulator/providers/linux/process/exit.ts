@@ -25,6 +25,7 @@ import { childSignal, kernelSignal, type SignalInfo } from '../signals/info.ts';
 import { signalProcess, signalThread } from '../signals/send.ts';
 import { groupOf, linuxThreadOf, type ThreadGroup } from '../task.ts';
 import { copyToUser } from '../../../kernel/mm/copy.ts';
+import { dropAsyncContexts } from './asyncContext.ts';
 import { releaseRobustList, wakeFutex } from './futex.ts';
 import { findGroup, liveProcesses, threadsOf } from './lookup.ts';
 import { releaseTracees } from './trace.ts';
@@ -78,6 +79,7 @@ export function exitProcess(linux: Linux, process: Process): void {
     group.exitStatus = group.leaderStatus >= 0 ? group.leaderStatus : exitedStatus(process.exitStatus);
   deleteTimers(linux, group, () => true);
   undoSemaphores(linux, group.pid);
+  dropAsyncContexts(linux, group);
   group.descriptors.forEach((_, fd) => closeDescriptor(linux, group, fd));
   getInode(linux, group.executableInode).opens--;
   leaveTerminal(linux, group);

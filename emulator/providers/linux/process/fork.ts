@@ -168,6 +168,7 @@ function copyGroup(parent: ThreadGroup, request: CloneRequest): ThreadGroup {
     descriptors: [],
     actions: request.clearsHandlers ? actionsAfterExec(parent.actions) : parent.actions.map(action => ({ ...action })),
     pending: [],
+    asyncContexts: [],
     transfers: { read: 0, written: 0, reads: 0, writes: 0 },
     limits: parent.limits.map(limit => ({ ...limit })),
     memory: { ...parent.memory, locksFuture: false, modules: parent.memory.modules.map(module => ({ ...module })) },

@@ -3,6 +3,7 @@
 import type { SystemCallDescription } from '../../../kernel/ps/pico.ts';
 import { absentRows } from './absent.ts';
 import { adjustingRows } from './adjusting.ts';
+import { asynchronousRows } from './asynchronous.ts';
 import { administrationRows } from './administration.ts';
 import { attributeRows } from './attributes.ts';
 import { capabilityRows } from './capabilities.ts';
@@ -73,6 +74,7 @@ export const ROWS: readonly Row[] = [
   ...socketMessageRows,
   ...systemRows,
   ...adjustingRows,
+  ...asynchronousRows,
   ...absentRows,
 ].sort((a, b) => a.number - b.number);
 
