@@ -62,6 +62,13 @@ sh -c 'kill -SEGV $$' 2> /dev/null; echo "segv $?"; timeout 0.1 sleep 5; echo "t
 coproc cat; echo hello >&"\${COPROC[1]}"; read -r line <&"\${COPROC[0]}"; echo "coproc $line"; exec {COPROC[1]}>&-; wait`,
   },
   {
+    name: 'strace: follows children that are not its own to their ends',
+    needs: bin('strace'),
+    script: `
+strace -f -o log -e trace=exit_group sh -c '(exit 7); (/bin/true; exit 2); /bin/true; echo hi; exit 3' 2>&1; echo "status $?"
+grep -o '+++ exited with .' log | sort`,
+  },
+  {
     name: 'coreutils',
     needs: bin('sort', 'cut', 'stat'),
     script: `

@@ -103,6 +103,8 @@ export interface ThreadGroup {
   exitStatus: number;
   /** What exit(2) of the leader said while other threads go on; the wait status if nobody says otherwise. */
   leaderStatus: number;
+  /** Who traced the first thread when that ended, or 0. */
+  lastTracer: number;
   /** Signal that stopped it, or 0. */
   stopSignal: number;
   /** A stop or continuation that the parent has not waited for yet: a wait status, or -1. */

@@ -127,6 +127,7 @@ function initialGroup(linux: Linux): ThreadGroup {
     sleepingTimers: 0,
     exitStatus: -1,
     leaderStatus: -1,
+    lastTracer: 0,
     stopSignal: 0,
     unreportedChange: -1,
     childEvent: createEvent(linux.kernel, 'notification'),

@@ -63,6 +63,7 @@ export function exitThread(linux: Linux, thread: Thread): void {
   const process = linux.kernel.state.processes.get(thread.process);
   const self = linuxThreadOf(thread);
   if (!process || !self) return;
+  if (self.tid === process.id) groupOf(process).lastTracer = self.trace?.tracer ?? 0;
   releaseRobustList(linux, process, self);
   if (self.clearChildTid !== 0) {
     copyToUser(linux.kernel, process, self.clearChildTid, new Uint8Array(4));
@@ -85,6 +86,8 @@ export function exitProcess(linux: Linux, process: Process): void {
   finishVfork(linux, group);
   giveAwayChildren(linux, group);
   releaseTracees(linux, group.pid, tracee => endGroup(linux, tracee, SIGKILL));
+  const traced = [...stateOf(linux).zombies.values()].filter(({ tracer }) => tracer === group.pid);
+  for (const zombie of traced) passToParent(linux, zombie);
   tellParent(linux, process, group);
   deleteEvent(linux.kernel, group.childEvent);
   if (group.signalEvent !== 0) deleteEvent(linux.kernel, group.signalEvent);
@@ -116,7 +119,8 @@ function giveAwayChildren(linux: Linux, group: ThreadGroup): void {
   const { zombies } = stateOf(linux);
   for (const zombie of zombies.values()) {
     if (zombie.parent !== group.pid) continue;
-    if (!heir) zombies.delete(zombie.pid);
+    if (!heir && zombie.tracer === 0) zombies.delete(zombie.pid);
+    else if (!heir) zombie.parent = 1;
     else {
       zombie.parent = heir.group.pid;
       signalProcess(linux, heir.process, { ...childInformation(zombie.status, zombie), signal: zombie.exitSignal });
@@ -139,16 +143,32 @@ function childInformation(status: number, { pid, uid }: { pid: number; uid: numb
 }
 
 function tellParent(linux: Linux, process: Process, group: ThreadGroup): void {
-  const parent = findGroup(linux, group.parent);
+  const tracer = findGroup(linux, group.lastTracer);
+  if (tracer && tracer.group.pid !== group.parent) {
+    const zombie = { ...zombieOf(process, group), tracer: tracer.group.pid };
+    stateOf(linux).zombies.set(group.pid, zombie);
+    signalProcess(linux, tracer.process, childInformation(zombie.status, zombie));
+    pulseEvent(linux.kernel, tracer.group.childEvent);
+    return;
+  }
+  tellOfZombie(linux, zombieOf(process, group));
+}
+
+/** The tracer knows of the end, or is no more: now the parent hears of it. */
+export function passToParent(linux: Linux, zombie: Zombie): void {
+  stateOf(linux).zombies.delete(zombie.pid);
+  tellOfZombie(linux, { ...zombie, tracer: 0 });
+}
+
+function tellOfZombie(linux: Linux, zombie: Zombie): void {
+  const parent = findGroup(linux, zombie.parent);
   if (!parent) return;
   const action = parent.group.actions[SIGCHLD];
   const isForgotten =
-    group.exitSignal === SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
-  if (!isForgotten) stateOf(linux).zombies.set(group.pid, zombieOf(process, group));
-  if (group.exitSignal !== 0) {
-    const information = childInformation(group.exitStatus, { pid: group.pid, uid: group.credentials.uid });
-    signalProcess(linux, parent.process, { ...information, signal: group.exitSignal });
-  }
+    zombie.exitSignal === SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
+  if (!isForgotten) stateOf(linux).zombies.set(zombie.pid, zombie);
+  if (zombie.exitSignal !== 0)
+    signalProcess(linux, parent.process, { ...childInformation(zombie.status, zombie), signal: zombie.exitSignal });
   pulseEvent(linux.kernel, parent.group.childEvent);
 }
 
@@ -156,6 +176,7 @@ function zombieOf(process: Process, group: ThreadGroup): Zombie {
   return {
     pid: group.pid,
     parent: group.parent,
+    tracer: 0,
     processGroup: group.processGroup,
     uid: group.credentials.uid,
     status: group.exitStatus,

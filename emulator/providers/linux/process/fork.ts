@@ -177,6 +177,7 @@ function copyGroup(parent: ThreadGroup, request: CloneRequest): ThreadGroup {
     sleepingTimers: 0,
     exitStatus: -1,
     leaderStatus: -1,
+    lastTracer: 0,
     stopSignal: 0,
     unreportedChange: -1,
     vforkEvent: 0,

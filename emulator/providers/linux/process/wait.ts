@@ -8,6 +8,7 @@ import { getProcess } from '../../../kernel/ps/process.ts';
 import type { Thread } from '../../../kernel/ps/thread.ts';
 import { groupOf, linuxThreadOf, type Task } from '../task.ts';
 import { traceesOf } from './trace.ts';
+import { passToParent } from './exit.ts';
 import { block } from '../wait.ts';
 import { liveProcesses } from './lookup.ts';
 
@@ -58,8 +59,14 @@ function isOfKind(exitSignal: number, options: number): boolean {
 
 function findZombie(task: Task, matches: ChildFilter, options: number): ChildReport | undefined {
   const { zombies } = stateOf(task.linux);
+  const { pid } = task.group;
   for (const zombie of zombies.values()) {
-    if (zombie.parent !== task.group.pid || !matches(zombie)) continue;
+    if (zombie.tracer === pid && matches(zombie)) {
+      if ((options & WNOWAIT) === 0) passToParent(task.linux, zombie);
+      return zombie;
+    }
+    // A parent waits until the tracer has.
+    if (zombie.parent !== pid || zombie.tracer !== 0 || !matches(zombie)) continue;
     if ((options & WNOWAIT) === 0) {
       zombies.delete(zombie.pid);
       task.group.childrenTime += zombie.time;
@@ -103,7 +110,7 @@ function isTraceeOf(task: Task, thread: Thread, matches: ChildFilter): boolean {
 function hasChildren(task: Task, matches: ChildFilter, options: number): boolean {
   const { pid } = task.group;
   for (const zombie of options & WEXITED ? stateOf(task.linux).zombies.values() : [])
-    if (zombie.parent === pid && matches(zombie)) return true;
+    if ((zombie.parent === pid || zombie.tracer === pid) && matches(zombie)) return true;
   if (traceesOf(task.linux, pid).some(thread => isTraceeOf(task, thread, matches))) return true;
   return liveProcesses(task.linux).some(process => groupOf(process).parent === pid && matches(groupOf(process)));
 }

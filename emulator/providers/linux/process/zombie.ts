@@ -3,6 +3,8 @@
 export interface Zombie {
   pid: number;
   parent: number;
+  /** Who traced it and is not its parent: that one waits for it first (ptrace(2)). 0 for none. */
+  tracer: number;
   processGroup: number;
   uid: number;
   /** As wait(2) gives it. */
