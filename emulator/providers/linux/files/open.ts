@@ -16,7 +16,8 @@ import { createInode, type Inode, isDirectory, isReadOnly, isSymlink, superblock
 import { createFile, type FileType, type OpenFile } from './openFile.ts';
 import { openPipe } from './pipe.ts';
 import { breakLeases } from './leases.ts';
-import { isProcInode, procText } from './proc/tree.ts';
+import { isProcInode, procMemory, procText } from './proc/tree.ts';
+import { mayTrace } from '../process/access.ts';
 import { IN_OPEN } from '../abi/inotify.ts';
 import { tell } from './watches.ts';
 import { find, mayAccess, ownNew, walk, walkedPath } from './walk.ts';
@@ -92,6 +93,11 @@ function openInode(task: Task, inode: Inode, path: string, flags: number, isNew:
       return openFifo(task, inode, path, kept);
     case S_IFSOCK:
       return -errno.ENXIO;
+  }
+  const owner = isProcInode(inode.id) ? procMemory(task.linux, inode.id) : undefined;
+  if (owner) {
+    if (!mayTrace(task, owner)) return -errno.EACCES;
+    return createFile(task.linux, { type: 'memory', inode, flags: kept, path, object: owner.pid });
   }
   if (isProcInode(inode.id)) {
     const contents = encodeText(procText(task, inode.id));

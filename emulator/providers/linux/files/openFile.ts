@@ -26,6 +26,7 @@ export type FileType =
   | 'timer'
   | 'signal'
   | 'process'
+  | 'memory'
   | 'watcher'
   | 'queue'
   | 'ptyMaster'
@@ -52,7 +53,7 @@ export interface OpenFile {
   /** Descriptors that refer to it. */
   references: number;
   path: string;
-  /** Pipe, counter, epoll set or socket that it stands for; for streams 0, 1 or 2. */
+  /** Pipe, counter, epoll set, socket or process that it stands for; for streams 0, 1 or 2. */
   object: number;
   /** Whom O_ASYNC and broken leases tell, and by which signal; 0 for SIGIO (`owners.ts`). */
   owner: FileOwner | undefined;

@@ -17,6 +17,7 @@ import { epollEvents, epollSerial, pollEpoll, releaseEpoll } from './epoll.ts';
 import type { FileType, OpenFile } from './openFile.ts';
 import { writeProc } from './proc/tree.ts';
 import { masterOperations, slaveOperations } from './pseudoTerminal.ts';
+import { memoryOperations } from './memoryFile.ts';
 import { pipeOperations } from './pipe.ts';
 import { streamOperations } from './streams.ts';
 import { processOperations } from './processFile.ts';
@@ -147,6 +148,7 @@ const OPERATIONS: Readonly<Record<FileType, FileOperations>> = {
   ptySlave: slaveOperations,
   signal: signalOperations,
   process: processOperations,
+  memory: memoryOperations,
 };
 
 export function operationsOf(file: OpenFile): FileOperations {

@@ -3,19 +3,15 @@
 import { FS_BASE, GS_BASE, type Registers, RFLAGS, RIP } from '../../../cpu/registers.ts';
 import * as cpu from '../../../cpu/registers.ts';
 import { encodeFxsave } from '../../../cpu/x87/fxsave.ts';
-import { PAGE_SIZE, pageOf } from '../../../base/pages.ts';
-import { copyFromUser, copyToUser } from '../../../kernel/mm/copy.ts';
-import { PAGE_EXECUTE_READWRITE, PAGE_EXECUTE_WRITECOPY } from '../../../kernel/mm/protection.ts';
-import { findVad } from '../../../kernel/mm/vad.ts';
-import { protectVirtualMemory } from '../../../kernel/mm/virtualMemory.ts';
+import { copyFromUser } from '../../../kernel/mm/copy.ts';
 import { getProcess, type Process } from '../../../kernel/ps/process.ts';
 import type { Thread } from '../../../kernel/ps/thread.ts';
-import { succeeded } from '../../../kernel/status.ts';
 import { EFAULT, EINVAL, EIO, ENOSYS, EPERM, ESRCH } from '../abi/errno.ts';
 import * as abi from '../abi/ptrace.ts';
 import { SIGKILL, SIGRTMAX, SIGSTOP } from '../abi/signal.ts';
 import { mayTrace } from '../process/access.ts';
 import { endGroup } from '../process/exit.ts';
+import { writeForeign } from '../process/foreignMemory.ts';
 import { findByTid } from '../process/lookup.ts';
 import { beginTrace, endTrace, findTracee, resumeTraced, type Trace } from '../process/trace.ts';
 import { encodeSignalInfo, kernelSignal } from '../signals/info.ts';
@@ -125,24 +121,9 @@ function peek(task: Task, { process }: Tracee, address: number, data: number): n
   return giveBytes(task, data, bytes);
 }
 
-/** Tracers may write what the program itself may not: the page is made writable for the moment, as a private copy. */
 function poke(task: Task, { process }: Tracee, address: number): number {
-  const { kernel } = task;
   const bytes = new Uint8Array(new BigUint64Array([task.frame.big(cpu.R10)]).buffer);
-  if (copyToUser(kernel, process, address, bytes) === 8) return 0;
-  for (let page = pageOf(address); page <= pageOf(address + 7); page++) {
-    const vad = findVad(process, page);
-    if (!vad) return -EIO;
-    const wanted = vad.section !== 0 && !vad.shared ? PAGE_EXECUTE_WRITECOPY : PAGE_EXECUTE_READWRITE;
-    const { status, oldProtection } = protectVirtualMemory(kernel, process, page * PAGE_SIZE, PAGE_SIZE, wanted);
-    if (!succeeded(status)) return -EIO;
-    const low = Math.max(address, page * PAGE_SIZE);
-    const high = Math.min(address + 8, (page + 1) * PAGE_SIZE);
-    const done = copyToUser(kernel, process, low, bytes.subarray(low - address, high - address));
-    protectVirtualMemory(kernel, process, page * PAGE_SIZE, PAGE_SIZE, oldProtection);
-    if (done < high - low) return -EIO;
-  }
-  return 0;
+  return writeForeign(task.kernel, process, address, bytes) === bytes.length ? 0 : -EIO;
 }
 
 /** `struct user_regs_struct`; the selectors never change. */

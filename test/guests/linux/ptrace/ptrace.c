@@ -2,8 +2,10 @@
 // Build: gcc -static -O1 ptrace.c -o ptrace
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -34,6 +36,21 @@ int main(void) {
   struct iovec here = {&remote, 8}, there = {&shared, 8};
   printf("read: %zd", process_vm_readv(child, &here, 1, &there, 1, 0));
   printf(" %ld\n", remote);
+  // Its memory as a file, code that nobody may write included.
+  char name[64];
+  sprintf(name, "/proc/%d/mem", child);
+  int memory = open(name, O_RDWR);
+  long seen = 0, code = 0, changed = 0;
+  printf("file: %zd", pread(memory, &seen, 8, (off_t)(long)&shared));
+  printf(" %ld\n", seen);
+  printf("code: %d", pread(memory, &code, 8, (off_t)(long)main) == 8 && code == *(long *)main);
+  long other = ~code;
+  printf(" %zd", pwrite(memory, &other, 8, (off_t)(long)main));
+  pread(memory, &changed, 8, (off_t)(long)main);
+  printf(" changed %d, ours %d", changed == other, *(long *)main == code);
+  printf(" %zd\n", pwrite(memory, &code, 8, (off_t)(long)main));
+  printf("nothing there: %zd", pread(memory, &seen, 8, 0x10));
+  printf(" %s\n", strerror(errno));
   struct user_regs_struct registers;
   int entered = 0;
   for (;;) {

@@ -164,6 +164,7 @@ export const PROCESS_FILES: readonly ProcNode[] = [
   { path: 'maps', text: maps },
   { path: 'smaps', text: smaps },
   { path: 'io', text: io },
+  { path: 'mem', memory: true },
   { path: 'mounts', text: mountsText },
   { path: 'mountinfo', text: mountInfoText },
   { path: 'stat', text: stat },

@@ -27,6 +27,8 @@ export interface ProcNode {
   readonly link?: ProcText;
   /** A link that leads to the thing itself: its inode. Without text the link reads as that directory's path. */
   readonly magic?: (group: ThreadGroup) => number;
+  /** The memory of the process: a file of its own kind (`memoryFile.ts`). */
+  readonly memory?: boolean;
   /** May be written; what is written is ignored unless it is stored. */
   readonly writable?: boolean;
   /** Takes what is written, or answers an error. */
@@ -121,7 +123,7 @@ export function procInode(linux: Linux, id: number): Inode | undefined {
     ? S_IFDIR | 0o555
     : place.node.link
       ? S_IFLNK | 0o777
-      : S_IFREG | (place.node.writable || place.node.store ? 0o644 : 0o444);
+      : S_IFREG | (place.node.memory ? 0o600 : place.node.writable || place.node.store ? 0o644 : 0o444);
   const inode = createTransientInode(linux, id, superblockId(linux), type);
   inode.attributes.uid = group?.credentials.euid ?? 0;
   inode.attributes.gid = group?.credentials.egid ?? 0;
@@ -215,6 +217,12 @@ export function procText(task: Task, id: number): string {
   const group = place && (place.pid === 0 ? task.group : procGroup(task.linux, place.pid));
   if (group && place.node === DETAIL_NODE) return descriptorText(task.linux, group, place.fd);
   return (group && place.node.text?.(task, group, threadBehind(task.linux, place.pid, group))) ?? '';
+}
+
+/** The process whose memory a node of /proc is, or undefined. */
+export function procMemory(linux: Linux, id: number): ThreadGroup | undefined {
+  const place = placeOf(id);
+  return place?.node.memory ? procGroup(linux, place.pid) : undefined;
 }
 
 /** Bytes taken by a node of /proc that somebody writes to, or a negative error. */
