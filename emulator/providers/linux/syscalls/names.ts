@@ -282,14 +282,16 @@ function readEntries(task: Task, descriptor: number, buffer: number, count: numb
   const file = fileOf(task, descriptor);
   if (isError(file)) return file;
   if (file.type !== 'directory') return -errno.ENOTDIR;
-  const entries = file.entries ?? list(task.linux, inodeOf(task, file));
+  const inode = inodeOf(task, file);
+  if (inode.links === 0) return -errno.ENOENT; // it has been removed
+  const entries = file.entries ?? list(task.linux, inode);
   file.entries = entries;
-  touchAccess(task.linux, inodeOf(task, file), file.flags);
-  tell(task.linux, inodeOf(task, file), IN_ACCESS);
+  touchAccess(task.linux, inode, file.flags);
+  tell(task.linux, inode, IN_ACCESS);
   let filled = 0;
   while (file.offset < entries.length) {
-    const { name, inode, type } = entries[file.offset];
-    const record = encode(inode, file.offset + 1, type, encodeText(name));
+    const { name, inode: number, type } = entries[file.offset];
+    const record = encode(number, file.offset + 1, type, encodeText(name));
     if (filled + record.length > count) break;
     if (!writeBytes(task, buffer + filled, record)) return filled || -errno.EFAULT;
     filled += record.length;

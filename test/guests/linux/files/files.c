@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static void try(const char *what, int result) {
@@ -91,7 +92,11 @@ int main(void) {
   printf("%s\n", cwd + strlen(place));
   try("unlink", unlink("g"));
   chdir("..");
+  int gone = open("d/e", O_RDONLY | O_DIRECTORY);
+  char entries[200];
   try("rmdir", rmdir("d/e"));
+  try("entries of what is gone", syscall(SYS_getdents64, gone, entries, sizeof entries));
+  close(gone);
   try("rmdir", rmdir("d"));
   try("unlink", unlink("c"));
   try("unlink", unlink("loop"));
