@@ -19,8 +19,9 @@ export async function write(stream: typeof OUT | typeof ERROR, bytes: Uint8Array
       at += writeSync(stream, rest, at);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // A reader that went away, as in `pico run x | head`, ends this as it ends every program: by SIGPIPE.
-      if (code === 'EPIPE') process.exit(STATUS_SIGPIPE);
+      // A reader that went away, as in `pico run x | head`, ends this as it ends every program: by SIGPIPE. (A reader at
+      // the other end of a socket that had more to read says it as a reset.)
+      if (code === 'EPIPE' || code === 'ECONNRESET') process.exit(STATUS_SIGPIPE);
       if (code !== 'EAGAIN') throw error;
       await new Promise(resolve => setTimeout(resolve, FULL_MILLISECONDS));
     }

@@ -214,3 +214,6 @@ export const CLOSE_RANGE_UNSHARE = 2;
 export const CLOSE_RANGE_CLOEXEC = 4;
 export const PATH_MAX = 4096;
 export const NAME_MAX = 255;
+
+/** The last advice that posix_fadvise(2) knows. */
+export const POSIX_FADV_NOREUSE = 5;

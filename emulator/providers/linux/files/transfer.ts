@@ -4,10 +4,9 @@
  */
 
 import { copyToUser } from '../../../kernel/mm/copy.ts';
-import { EAGAIN, EBADF, EFAULT, EFBIG, EINVAL, EPIPE, ESPIPE } from '../abi/errno.ts';
+import { EAGAIN, EBADF, EFAULT, EINVAL, EPIPE, ESPIPE } from '../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../abi/fcntl.ts';
-import { RLIMIT_FSIZE } from '../abi/sched.ts';
-import { SIGPIPE, SIGXFSZ } from '../abi/signal.ts';
+import { SIGPIPE } from '../abi/signal.ts';
 import { TRANSFER_SIZE } from '../instance.ts';
 import { kernelSignal } from '../signals/info.ts';
 import { signalThread } from '../signals/send.ts';
@@ -16,6 +15,7 @@ import { block, scratch } from '../wait.ts';
 import { UNANSWERED } from '../syscalls/row.ts';
 import { isReadable, isWritable, type OpenFile } from './openFile.ts';
 import { type FileOperations, operationsOf } from './operations.ts';
+import { exceedSize, roomFor } from './fileSize.ts';
 import { findInode } from './inodes.ts';
 import { releaseOrphans } from './descriptors.ts';
 import { gather, lengthOf, type Segment } from './segments.ts';
@@ -99,13 +99,13 @@ function moveOut(task: Task, file: OpenFile, segments: readonly Segment[], posit
   if (position !== undefined && !operations.seekable) return -ESPIPE;
   if (position !== undefined && position < 0) return -EINVAL;
   if (operations.send) return operations.send(task, file, segments);
-  const total = lengthOf(segments);
   let done = task.self.scratch?.done ?? 0;
   let at = startOfWrite(task, file, position);
-  const refused = checkSizeLimit(task, file, at, total);
-  if (refused < 0) return refused;
+  const asked = lengthOf(segments);
+  const total = Math.min(asked, file.type === 'regular' ? roomFor(task, at) : asked);
+  if (total <= 0 && asked > 0) return exceedSize(task);
   while (done < total) {
-    const bytes = gather(task, segments, done);
+    const bytes = gather(task, segments, done).subarray(0, total - done);
     if (bytes.length === 0) return finish(task, file, done, at, position) || -EFAULT;
     const count = operations.write(task, file, bytes, at);
     if (count === -EAGAIN) return waitToWrite(task, file, operations, done);
@@ -125,13 +125,6 @@ function startOfWrite(task: Task, file: OpenFile, position: Position): number {
 function finish(_task: Task, file: OpenFile, done: number, at: number, position: Position): number {
   if (position === undefined && done > 0 && operationsOf(file).seekable) file.offset = at;
   return done;
-}
-
-/** RLIMIT_FSIZE (setrlimit(2)). */
-function checkSizeLimit(task: Task, file: OpenFile, at: number, total: number): number {
-  if (file.type !== 'regular' || total === 0 || at < task.group.limits[RLIMIT_FSIZE].soft) return 0;
-  signalThread(task.linux, task.thread, kernelSignal(SIGXFSZ));
-  return -EFBIG;
 }
 
 function waitToWrite(task: Task, file: OpenFile, operations: FileOperations, done: number): number {

@@ -227,19 +227,19 @@ function knowsLevel(socket: Socket, level: number): boolean {
   return level === abi.IPPROTO_IP || level === socket.protocol || (is6(socket) && level === abi.IPPROTO_IPV6);
 }
 
-/** What a socket says of an option that it does not have: TCP and Unix tell strange levels apart. */
-function unknown(socket: Socket, level: number): number {
-  const tells = isTcp(socket) || isUnix(socket);
+/** What a socket says of an option that it does not have: Unix tells strange levels apart, and TCP where it is asked. */
+function unknown(socket: Socket, level: number, isAsked: boolean): number {
+  const tells = isUnix(socket) || (isAsked && isTcp(socket));
   return tells && !knowsLevel(socket, level) ? -EOPNOTSUPP : -ENOPROTOOPT;
 }
 
 /** getsockopt(2): the whole value, or a negative error. */
 export function readOption(task: Task, socket: Socket, level: number, number: number): Uint8Array | number {
-  return findOption(socket, level, number)?.get?.(socket, task) ?? unknown(socket, level);
+  return findOption(socket, level, number)?.get?.(socket, task) ?? unknown(socket, level, true);
 }
 
 /** setsockopt(2). */
 export function writeOption(task: Task, socket: Socket, level: number, number: number, value: DataView): number {
   const found = findOption(socket, level, number);
-  return found?.set?.(socket, value, task) ?? unknown(socket, level);
+  return found?.set?.(socket, value, task) ?? unknown(socket, level, false);
 }

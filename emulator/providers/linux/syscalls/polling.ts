@@ -210,8 +210,12 @@ function pselect6(
   return answer === UNANSWERED ? answer : giveRest(task, timeoutAddress, 1, answer);
 }
 
+/** Of personality(2): time-outs stay as they are. */
+const STICKY_TIMEOUTS = 0x400_0000;
+
 /** Linux changes the time-out to what is left of it (select(2), NOTES). */
 function giveRest(task: Task, address: number, scale: number, answer: number): number {
+  if (task.group.personality & STICKY_TIMEOUTS) return answer;
   const due = task.self.scratch?.due ?? -1;
   if (address === 0 || due < 0) return answer;
   const rest = toTimespec(Math.max(0, due - task.kernel.state.time));

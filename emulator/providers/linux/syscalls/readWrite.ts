@@ -3,8 +3,8 @@
 import { RDX } from '../../../cpu/registers.ts';
 import { EBADF, EINVAL, EISDIR, ENODEV, ENXIO, EOPNOTSUPP, EROFS, ESPIPE, isError } from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
-import { RLIMIT_FSIZE } from '../abi/sched.ts';
 import { clearContents, reserveContents, truncateContents } from '../files/contents.ts';
+import { exceedSize, roomFor } from '../files/fileSize.ts';
 import { breakLeases } from '../files/leases.ts';
 import { isDirectory, isReadOnly, isRegular } from '../files/inode.ts';
 import { anyFileOf, fileOf, inodeOf, isReadable, isWritable, type OpenFile } from '../files/openFile.ts';
@@ -19,9 +19,6 @@ import { longAt, readView, signedLongAt } from '../userMemory.ts';
 import { EACCES, EFAULT, EFBIG } from '../abi/errno.ts';
 import { bytes, choice, fd, flags, int, offset, out, path, size, unsigned, vector } from './arguments.ts';
 import { call, partly, type Row } from './row.ts';
-import { SIGXFSZ } from '../abi/signal.ts';
-import { kernelSignal } from '../signals/info.ts';
-import { signalThread } from '../signals/send.ts';
 
 export const readWriteRows: readonly Row[] = [
   call(0, 'read', [fd(), out('buf'), size('count')], read),
@@ -250,10 +247,11 @@ function readahead(task: Task, descriptor: number): number {
   return file.type === 'regular' ? 0 : -EINVAL;
 }
 
-function fadvise64(task: Task, descriptor: number): number {
+function fadvise64(task: Task, descriptor: number, _start: number, length: number, advice: number): number {
   const file = fileOf(task, descriptor);
   if (isError(file)) return file;
-  return file.type === 'pipe' || file.type === 'stream' ? -ESPIPE : 0;
+  if (file.type === 'pipe' || file.type === 'stream') return -ESPIPE;
+  return length < 0 || advice < 0 || advice > fcntl.POSIX_FADV_NOREUSE ? -EINVAL : 0;
 }
 
 function truncate(task: Task, name: string, length: number): number {
@@ -269,11 +267,8 @@ function truncate(task: Task, name: string, length: number): number {
   );
 }
 
-/** RLIMIT_FSIZE (setrlimit(2)). */
 function checkLength(task: Task, length: number): number {
-  if (length <= task.group.limits[RLIMIT_FSIZE].soft) return 0;
-  signalThread(task.linux, task.thread, kernelSignal(SIGXFSZ));
-  return -EFBIG;
+  return roomFor(task, length) < 0 ? exceedSize(task) : 0;
 }
 
 function ftruncate(task: Task, descriptor: number, length: number): number {
@@ -299,7 +294,7 @@ function fallocate(task: Task, descriptor: number, mode: number, start: number, 
     return -EOPNOTSUPP;
   const refused =
     (kind === 0 ? 0 : refuseWriting(inode)) ||
-    (keepsSize ? 0 : refuseSize(inode, Math.max(inode.size, start + length)));
+    (keepsSize ? 0 : checkLength(task, start + length) || refuseSize(inode, Math.max(inode.size, start + length)));
   if (refused < 0) return refused;
   if (kind !== 0) {
     const cleared = clearContents(task.linux, inode, start, length);

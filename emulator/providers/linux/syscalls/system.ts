@@ -7,7 +7,7 @@ import { NANOSECONDS } from '../abi/time.ts';
 import { stateOf, TRANSFER_SIZE } from '../instance.ts';
 import { findGroup, liveProcesses } from '../process/lookup.ts';
 import { reportedMemory } from '../process/usage.ts';
-import type { ResourceLimit, Task, ThreadGroup } from '../task.ts';
+import { isPrivileged, type ResourceLimit, type Task, type ThreadGroup } from '../task.ts';
 import { encodeText, giveBytes, longAt, readView, setLongAt, writeBytes } from '../userMemory.ts';
 import { MACHINE, RELEASE, VERSION } from '../version.ts';
 import { choice, int, out, pid, pointer, size, unsigned } from './arguments.ts';
@@ -27,10 +27,7 @@ export const systemRows: readonly Row[] = [
     'Time, peak memory and page faults.',
   ),
   partly(call(99, 'sysinfo', [out('info', 'struct sysinfo *')], sysinfo), 'No load averages.'),
-  partly(
-    call(103, 'syslog', [int('type'), out('bufp'), int('len')], () => 0),
-    'The log of the kernel is empty.',
-  ),
+  partly(call(103, 'syslog', [int('type'), out('bufp'), int('len')], syslog), 'The log of the kernel is empty.'),
   partly(
     call(135, 'personality', [pointer('persona', 'unsigned long')], personality),
     'It is kept and told; programs run as PER_LINUX.',
@@ -195,4 +192,18 @@ function membarrier({ group }: Task, command: number, flags: number): number {
     if ((group.barriers & EXPEDITED[command]) !== EXPEDITED[command]) return -EPERM;
   } else if (command !== GLOBAL) return -EINVAL;
   return 0;
+}
+
+/** Types of syslog(2) that have a buffer, those that everybody may use, and the one that sets a level. */
+const SYSLOG_READS = [2, 3, 4];
+const SYSLOG_FOR_ALL = [3, 10];
+const SYSLOG_CONSOLE_LEVEL = 8;
+const LAST_SYSLOG_TYPE = 10;
+
+/** The log of this kernel is empty. */
+function syslog(task: Task, type: number, buffer: number, length: number): number {
+  if (!isPrivileged(task) && !SYSLOG_FOR_ALL.includes(type)) return -EPERM;
+  if (type < 0 || type > LAST_SYSLOG_TYPE) return -EINVAL;
+  if (SYSLOG_READS.includes(type) && (buffer === 0 || length < 0)) return -EINVAL;
+  return type === SYSLOG_CONSOLE_LEVEL && (length < 1 || length > 8) ? -EINVAL : 0;
 }

@@ -33,6 +33,7 @@ int main(void) {
   fd = open("/tmp", O_TMPFILE | O_RDWR, 0600);
   char block[600] = {0};
   printf("write %zd", pwrite(fd, block, 600, 0));
+  printf(" up to the limit %zd", pwrite(fd, block, 600, 600));
   printf(" %zd", pwrite(fd, block, 100, 1000));
   printf(" %s\n", strerror(errno));
 
