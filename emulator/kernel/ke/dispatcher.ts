@@ -8,7 +8,7 @@ import type { TrapFrame } from '../ps/pico.ts';
 import { getProcess } from '../ps/process.ts';
 import { getThread } from '../ps/thread.ts';
 import type { Thread } from '../ps/thread.ts';
-import { account } from './account.ts';
+import { account, accountSystemCalls } from './account.ts';
 import { deliverKernelApcs, deliverUserApcs } from './apcDelivery.ts';
 import { scanReadyQueues } from './balance.ts';
 import { DPC_WATCHDOG_VIOLATION, bugCheck } from './bugCheck.ts';
@@ -51,7 +51,7 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
       continue;
     }
     const next = Math.min(due, nextClockTick(kernel));
-    if (runThread(kernel, thread, Math.min(end - state.instructions, Math.max(1, next - state.time)))) return 'stopped';
+    if (runThread(kernel, thread, end, Math.max(state.time + 1, next))) return 'stopped';
   }
   return 'budget';
 }
@@ -98,9 +98,12 @@ function chooseThread(kernel: Kernel): Thread | undefined {
   return next;
 }
 
-/** Runs the thread for at most `budget` instructions, until it leaves user mode for more than a system call. True: stop. */
-function runThread(kernel: Kernel, thread: Thread, budget: number): boolean {
-  const end = kernel.state.instructions + budget;
+/**
+ * Runs the thread to a number of instructions or a time at the most, until it leaves user mode for more than a system
+ * call. True: stop.
+ */
+function runThread(kernel: Kernel, thread: Thread, end: number, until: number): boolean {
+  const { state } = kernel;
   const port = kernel.debugPort;
   if (thread.kernelApcs.length) {
     deliverKernelApcs(kernel, thread);
@@ -121,7 +124,7 @@ function runThread(kernel: Kernel, thread: Thread, budget: number): boolean {
   }
   const { nextDue: due } = kernel;
   for (;;) {
-    const left = Math.min(end - kernel.state.instructions, thread.quantum);
+    const left = Math.min(end - state.instructions, until - state.time, thread.quantum);
     const limit = port ? Math.min(left, port.instructionLimit(thread)) : left;
     let exit = runProcessor(kernel, thread, limit, false);
     if (exit.kind === 'breakpoint') {
@@ -130,18 +133,20 @@ function runThread(kernel: Kernel, thread: Thread, budget: number): boolean {
       if (exit.kind === 'breakpoint') return false;
     }
     if (serveExit(kernel, thread, frame, exit) || port?.instructionsDone(thread)) return true;
-    if (exit.kind !== 'systemCall' || kernel.nextDue !== due || !goesOn(kernel, thread, end)) return false;
+    if (exit.kind !== 'systemCall' || kernel.nextDue !== due || !goesOn(kernel, thread, end, until)) return false;
   }
 }
 
 /** Whether the dispatcher would choose the thread again after a system call, and would find nothing else to do. */
-function goesOn(kernel: Kernel, thread: Thread, end: number): boolean {
+function goesOn(kernel: Kernel, thread: Thread, end: number, until: number): boolean {
   const { state, loaded, debugPort } = kernel;
   if (thread.state !== 'running' || state.current !== thread.id || loaded?.thread !== thread) return false;
   if (thread.inSystemCall || thread.userApcPending || thread.kernelApcs.length > 0) return false;
   if (state.readySummary !== 0 && (state.time >= state.nextScan || highestReady(kernel) > thread.priority))
     return false;
-  return state.instructions < end && thread.quantum > 0 && !state.bugCheck && !debugPort?.stopRequested;
+  return (
+    state.instructions < end && state.time < until && thread.quantum > 0 && !state.bugCheck && !debugPort?.stopRequested
+  );
 }
 
 function runProcessor(kernel: Kernel, thread: Thread, budget: number, skipBreakpoint: boolean): Exit {
@@ -166,6 +171,7 @@ function serveExit(kernel: Kernel, thread: Thread, frame: TrapFrame, exit: Exit)
       }
       enterSystemCall(frame);
       account(kernel, thread, 1);
+      accountSystemCalls(kernel, thread, 1);
       return serveSystemCall(kernel, thread, frame);
     case 'fault': {
       const record = exceptionOfFault(kernel, thread, frame, exit);

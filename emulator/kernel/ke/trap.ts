@@ -11,7 +11,7 @@ import type { Thread } from '../ps/thread.ts';
 import { ProviderFailure } from '../ps/providerFailure.ts';
 import { walkPicoStack } from '../ps/stackWalk.ts';
 import { terminateProcess } from '../ps/terminate.ts';
-import { account } from './account.ts';
+import { account, accountSystemCalls } from './account.ts';
 import { SYSTEM_SERVICE_EXCEPTION, bugCheck } from './bugCheck.ts';
 import { dispatchSystemService } from '../services/dispatch.ts';
 import { dispatchUserException } from './userException.ts';
@@ -34,6 +34,7 @@ function leaveSystemCall(kernel: Kernel, thread: Thread, frame: TrapFrame): void
   thread.injected = undefined;
   thread.outcome = undefined;
   account(kernel, thread, -1);
+  accountSystemCalls(kernel, thread, -1);
 }
 
 /**

@@ -68,6 +68,7 @@ export function createProcessRecord(kernel: Kernel, options: ProcessOptions): Pr
     workingSet: defaultWorkingSet(),
     created: kernel.state.time,
     instructions: 0,
+    kernelTime: 0,
   };
   kernel.state.processes.set(process.id, process);
   return process;
@@ -116,6 +117,7 @@ export function createThread(
     header: createDispatcherObject(kernel, { type: 'thread', signalState: 0 }),
     created: kernel.state.time,
     instructions: 0,
+    kernelTime: 0,
     quantum: QUANTUM,
   };
   kernel.state.threads.set(thread.id, thread);

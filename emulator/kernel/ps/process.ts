@@ -57,6 +57,8 @@ export interface Process {
   created: number;
   /** Instructions retired by its threads. */
   instructions: number;
+  /** Virtual ns of kernel mode that its system calls have taken. */
+  kernelTime: number;
 }
 
 export function findProcess(kernel: Kernel, id: ProcessId): Process | undefined {

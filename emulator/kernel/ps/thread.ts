@@ -81,7 +81,9 @@ export interface Thread {
   header: number;
   created: number;
   instructions: number;
-  /** Left over of its time slice, in instructions. */
+  /** Virtual ns of kernel mode that its system calls have taken. */
+  kernelTime: number;
+  /** Left over of its time slice, in virtual ns. */
   quantum: number;
 }
 

@@ -13,6 +13,7 @@ import type { AsyncContext } from './process/asyncContext.ts';
 import type { Capabilities } from './process/capabilities.ts';
 import type { PortRights } from './process/ports.ts';
 import type { Scheduling } from './process/priority.ts';
+import type { ProcessorTime } from './process/processorTime.ts';
 import type { ProcessTimer } from './process/timers.ts';
 import type { Trace } from './process/trace.ts';
 import type { SignalAction } from './signals/action.ts';
@@ -132,8 +133,8 @@ export interface ThreadGroup {
   vforkEvent: number;
   /** Signal the parent gets at the end. */
   exitSignal: number;
-  /** Nanoseconds that waited-for children have used. */
-  childrenTime: number;
+  /** What waited-for children have used. */
+  childrenTime: ProcessorTime;
   /** Most pages that one of them had, and that this process had before execve. */
   childrenPeak: number;
   peak: number;

@@ -26,6 +26,7 @@ import type { Credentials, LinuxThread, MemoryLayout, ResourceLimit, Task, Threa
 import { initialCapabilities } from './capabilities.ts';
 import { createThread } from './createThread.ts';
 import { liveProcesses } from './lookup.ts';
+import { NO_TIME } from './processorTime.ts';
 import { defaultScheduling } from './priority.ts';
 
 const MEGABYTE = 0x10_0000;
@@ -133,7 +134,7 @@ function initialGroup(linux: Linux): ThreadGroup {
     childEvent: createEvent(linux.kernel, 'notification'),
     vforkEvent: 0,
     exitSignal: SIGCHLD,
-    childrenTime: 0,
+    childrenTime: NO_TIME,
     childrenPeak: 0,
     peak: 0,
     executed: false,

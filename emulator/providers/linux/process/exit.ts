@@ -30,6 +30,7 @@ import { releaseRobustList, wakeFutex } from './futex.ts';
 import { findGroup, liveProcesses, threadsOf } from './lookup.ts';
 import { releaseTracees } from './trace.ts';
 import { deleteTimers } from './timers.ts';
+import { addTimes, usedBy } from './processorTime.ts';
 import type { Zombie } from './zombie.ts';
 
 /** The process ends by a signal: by now every thread of it. */
@@ -181,7 +182,7 @@ function zombieOf(process: Process, group: ThreadGroup): Zombie {
     uid: group.credentials.uid,
     status: group.exitStatus,
     exitSignal: group.exitSignal,
-    time: process.instructions + group.childrenTime,
+    time: addTimes(usedBy(process), group.childrenTime),
     peak: Math.max(group.peak, group.childrenPeak, process.peakCommit),
   };
 }

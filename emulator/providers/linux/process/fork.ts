@@ -12,6 +12,7 @@ import * as sched from '../abi/sched.ts';
 import { SS_DISABLE } from '../abi/signal.ts';
 import { duplicateDescriptors, install } from '../files/descriptors.ts';
 import { createProcessFile } from '../files/processFile.ts';
+import { NO_TIME } from './processorTime.ts';
 import { writeInt } from '../userMemory.ts';
 import { getInode } from '../files/inodes.ts';
 import { sayOnce } from '../instance.ts';
@@ -182,7 +183,7 @@ function copyGroup(parent: ThreadGroup, request: CloneRequest): ThreadGroup {
     unreportedChange: -1,
     vforkEvent: 0,
     exitSignal: flags & sched.CSIGNAL,
-    childrenTime: 0,
+    childrenTime: NO_TIME,
     childrenPeak: 0,
     peak: 0,
     subreaper: false,

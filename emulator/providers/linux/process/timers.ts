@@ -11,7 +11,7 @@ import { SI_KERNEL, SI_TIMER, SIGALRM, SIGPROF, SIGVTALRM } from '../abi/signal.
 import { eventSignal, notify, SIGEV_SIGNAL, type SignalEvent } from '../signals/event.ts';
 import { kernelSignal, type SignalInfo } from '../signals/info.ts';
 import { linuxThreadOf, type Task, type ThreadGroup } from '../task.ts';
-import { processorTime } from './clock.ts';
+import { processorTime, USER_TIME_CLOCK } from './clock.ts';
 import type { Linux } from '../instance.ts';
 import { threadsOf } from './lookup.ts';
 
@@ -37,7 +37,7 @@ export const TIMER_APC = 'timer';
 /** By ITIMER_*: what each counts, and its signal. */
 const INTERVAL_TIMERS = [
   { clock: time.CLOCK_MONOTONIC, signal: SIGALRM },
-  { clock: time.CLOCK_PROCESS_CPUTIME_ID, signal: SIGVTALRM },
+  { clock: USER_TIME_CLOCK, signal: SIGVTALRM },
   { clock: time.CLOCK_PROCESS_CPUTIME_ID, signal: SIGPROF },
 ];
 

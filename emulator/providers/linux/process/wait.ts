@@ -10,6 +10,7 @@ import { groupOf, linuxThreadOf, type Task } from '../task.ts';
 import { traceesOf } from './trace.ts';
 import { passToParent } from './exit.ts';
 import { block } from '../wait.ts';
+import { addTimes, NO_TIME, type ProcessorTime } from './processorTime.ts';
 import { liveProcesses } from './lookup.ts';
 
 export interface ChildReport {
@@ -17,8 +18,7 @@ export interface ChildReport {
   readonly uid: number;
   /** As wait(2) gives it. */
   readonly status: number;
-  /** Nanoseconds of processor time. */
-  readonly time: number;
+  readonly time: ProcessorTime;
 }
 
 /** Which children count: by pid, by process group, or all. */
@@ -69,7 +69,7 @@ function findZombie(task: Task, matches: ChildFilter, options: number): ChildRep
     if (zombie.parent !== pid || zombie.tracer !== 0 || !matches(zombie)) continue;
     if ((options & WNOWAIT) === 0) {
       zombies.delete(zombie.pid);
-      task.group.childrenTime += zombie.time;
+      task.group.childrenTime = addTimes(task.group.childrenTime, zombie.time);
       task.group.childrenPeak = Math.max(task.group.childrenPeak, zombie.peak);
     }
     return zombie;
@@ -84,7 +84,7 @@ function findTraceStop(task: Task, matches: ChildFilter, options: number): Child
     const group = groupOf(getProcess(task.kernel, thread.process));
     if (!trace?.stop || !trace.unreported || !matches({ ...group, pid: tid })) continue;
     if ((options & WNOWAIT) === 0) trace.unreported = false;
-    return { pid: tid, uid: group.credentials.uid, status: (trace.stop.status << 8) | 0x7f, time: 0 };
+    return { pid: tid, uid: group.credentials.uid, status: (trace.stop.status << 8) | 0x7f, time: NO_TIME };
   }
   return undefined;
 }
@@ -97,7 +97,7 @@ function findChanged(task: Task, matches: ChildFilter, options: number): ChildRe
     if ((options & wanted) === 0) continue;
     const status = group.unreportedChange;
     if ((options & WNOWAIT) === 0) group.unreportedChange = -1;
-    return { pid: group.pid, uid: group.credentials.uid, status, time: 0 };
+    return { pid: group.pid, uid: group.credentials.uid, status, time: NO_TIME };
   }
   return undefined;
 }

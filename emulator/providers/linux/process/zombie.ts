@@ -1,5 +1,7 @@
 /** Processes that have ended and that nobody has waited for. */
 
+import type { ProcessorTime } from './processorTime.ts';
+
 export interface Zombie {
   pid: number;
   parent: number;
@@ -10,8 +12,8 @@ export interface Zombie {
   /** As wait(2) gives it. */
   status: number;
   exitSignal: number;
-  /** Nanoseconds of processor time, its waited-for children included. */
-  time: number;
+  /** Its waited-for children included. */
+  time: ProcessorTime;
   /** Most pages that it or a child that it waited for had. */
   peak: number;
 }

@@ -6,6 +6,7 @@ import * as sched from '../abi/sched.ts';
 import { NANOSECONDS } from '../abi/time.ts';
 import { stateOf, TRANSFER_SIZE } from '../instance.ts';
 import { findGroup, liveProcesses } from '../process/lookup.ts';
+import { usedBy } from '../process/processorTime.ts';
 import { reportedMemory } from '../process/usage.ts';
 import { isPrivileged, type ResourceLimit, type Task, type ThreadGroup } from '../task.ts';
 import { encodeText, giveBytes, longAt, readView, setLongAt, writeBytes } from '../userMemory.ts';
@@ -129,12 +130,12 @@ function getrusage(task: Task, who: number, address: number): number {
       return giveBytes(
         task,
         address,
-        encodeUsage(process.instructions, Math.max(group.peak, process.peakCommit), process.pageFaults),
+        encodeUsage(usedBy(process), Math.max(group.peak, process.peakCommit), process.pageFaults),
       );
     case sched.RUSAGE_CHILDREN:
       return giveBytes(task, address, encodeUsage(group.childrenTime, group.childrenPeak));
     case sched.RUSAGE_THREAD:
-      return giveBytes(task, address, encodeUsage(thread.instructions));
+      return giveBytes(task, address, encodeUsage(usedBy(thread)));
     default:
       return -EINVAL;
   }

@@ -11,6 +11,7 @@ import { EACCES, EINVAL } from '../../abi/errno.ts';
 import { maps, smaps } from './memory.ts';
 import { lockedPages } from '../../memory/locking.ts';
 import { mountInfoText, mountsText } from './system.ts';
+import { usedBy } from '../../process/processorTime.ts';
 import type { ProcNode } from './tree.ts';
 
 function stateLetter(group: ThreadGroup, thread: Thread | undefined): string {
@@ -48,8 +49,10 @@ function stat(task: Task, group: ThreadGroup, thread: Thread | undefined): strin
   set(6, group.session);
   set(8, -1);
   set(10, process.pageFaults);
-  set(14, ticks(process.instructions));
-  set(16, ticks(group.childrenTime));
+  for (const [index, time] of [usedBy(process), group.childrenTime].entries()) {
+    set(14 + 2 * index, ticks(time.user));
+    set(15 + 2 * index, ticks(time.system));
+  }
   set(18, 20);
   set(20, process.threads.length);
   set(22, ticks(process.created));
