@@ -66,7 +66,9 @@ export function hostFiles(mounts: readonly Mount[]): HostFiles {
   return {
     status(given) {
       const file = resolve(given, false);
-      return attempt(given, () => statusOf(fs.lstatSync(file)));
+      // Programs look for much that is not there: an exception each time would be felt.
+      const status = attempt(given, () => fs.lstatSync(file, { throwIfNoEntry: false }));
+      return status && statusOf(status);
     },
     list(given) {
       const file = resolve(given, false);

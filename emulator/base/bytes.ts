@@ -10,3 +10,12 @@ export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   }
   return bytes;
 }
+
+/** Up to so many bytes a loop is quicker than the objects that `set` needs. */
+const FEW = 64;
+
+/** Copies `count` bytes from one array to another. */
+export function copyBytes(source: Uint8Array, from: number, target: Uint8Array, to: number, count: number): void {
+  if (count > FEW) target.set(source.subarray(from, from + count), to);
+  else for (let i = 0; i < count; i++) target[to + i] = source[from + i];
+}

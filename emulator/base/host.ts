@@ -42,7 +42,8 @@ export class HostError extends Error {
  * granted folder, or the call fails with EACCES.
  */
 export interface HostFiles {
-  status(path: string): HostFileStatus;
+  /** Undefined where there is nothing. */
+  status(path: string): HostFileStatus | undefined;
   list(path: string): string[];
   readLink(path: string): string;
   /** Reads up to `into.length` bytes at `offset`; returns how many there were. */

@@ -19,3 +19,19 @@ export function lowWord(value: number): number {
 export function highWord(value: number): number {
   return Math.floor(value / 0x1_0000_0000) | 0;
 }
+
+/**
+ * The signed 32-bit word that lies in the bytes, little-endian. A DataView says the same, but the buffer it needs costs
+ * more than a small array does.
+ */
+export function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+}
+
+/** Puts the lower 32 bits of `value` there. */
+export function setWordAt(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >> 8;
+  bytes[at + 2] = value >> 16;
+  bytes[at + 3] = value >> 24;
+}

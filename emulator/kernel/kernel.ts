@@ -82,6 +82,8 @@ export interface KernelState {
   /** Wall clock at boot, ns since 1970. */
   bootTime: number;
   instructions: number;
+  /** Virtual ns of kernel mode, of all threads. */
+  kernelTime: number;
   random: RandomState;
   /** Undefined until somebody asks for a key. */
   registry: RegistryState | undefined;
@@ -173,6 +175,7 @@ export class Kernel {
       time: 0,
       bootTime: options.bootTime,
       instructions: 0,
+      kernelTime: 0,
       random: seedRandom(options.seed),
       registry: undefined,
       providers: new Map(),

@@ -4,6 +4,7 @@
  * missing: that is the kernel's memory manager, which is asked through a page fault.
  */
 
+import { copyBytes } from '../base/bytes.ts';
 import { PAGE_SIZE, USER_LIMIT, pageOf } from '../base/pages.ts';
 import { unsigned64 } from '../base/words.ts';
 import type { AddressSpaceFace, Watch } from './addressSpaceFace.ts';
@@ -138,7 +139,7 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
         setEntry(this.table, pageOf(at), frameAt(this.table, pageOf(at)), noted);
         this.refresh(pageOf(at));
       }
-      done += this.copyWithinPage(at, into.subarray(done), false);
+      done += this.copyWithinPage(at, into, done, false);
     }
     return done;
   }
@@ -484,26 +485,27 @@ export class AddressSpace implements FrameHome, AddressSpaceFace {
       if (right === WRITE && this.frames.areTight && this.needsCopy(page)) break;
       if (right === READ) this.touch(page, flags);
       if (write) this.makeWritable(page);
-      done += this.copyWithinPage(at, bytes.subarray(done), write);
+      done += this.copyWithinPage(at, bytes, done, write);
     }
     if (write && done > 0) this.written(address, done);
     return done;
   }
 
-  /** Copies the part of `bytes` that lies in the page of `address`; rights were checked, frames made writable. */
-  private copyWithinPage(address: number, bytes: Uint8Array, write: boolean): number {
-    const page = pageOf(address);
+  /** Copies what of `bytes`, from `from` on, lies in the page of `address`; rights were checked, frames made writable. */
+  private copyWithinPage(address: number, bytes: Uint8Array, from: number, write: boolean): number {
+    const frame = frameAt(this.table, pageOf(address));
     const offset = address % PAGE_SIZE;
-    const count = Math.min(bytes.length, PAGE_SIZE - offset);
-    const frame = this.frames.bytes(frameAt(this.table, page));
-    if (write) frame.set(bytes.subarray(0, count), offset);
-    else bytes.set(frame.subarray(offset, offset + count));
+    const count = Math.min(bytes.length - from, PAGE_SIZE - offset);
+    const memory = this.frames.memoryOf(frame);
+    const at = this.frames.offsetOf(frame) + offset;
+    if (write) copyBytes(bytes, from, memory, at, count);
+    else copyBytes(memory, at, bytes, from, count);
     return count;
   }
 
   private copy(address: number, bytes: Uint8Array, write: boolean): void {
     let done = 0;
-    while (done < bytes.length) done += this.copyWithinPage(address + done, bytes.subarray(done), write);
+    while (done < bytes.length) done += this.copyWithinPage(address + done, bytes, done, write);
   }
 
   /** Recomputes what the processor may do on `page` without asking. */

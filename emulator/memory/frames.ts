@@ -135,11 +135,19 @@ export class Frames {
 
   /** The 4096 bytes of `frame` where they are now. Do not keep it. */
   bytes(frame: number): Uint8Array {
-    const home = this.homes[frame];
+    const offset = this.offsetOf(frame);
+    return this.memoryOf(frame).subarray(offset, offset + PAGE_SIZE);
+  }
+
+  /** What the frame lies in now, */
+  memoryOf(frame: number): Uint8Array {
+    return this.homes[frame]?.window.bytes ?? this.slabs[Math.floor(this.places[frame] / SLAB_FRAMES)];
+  }
+
+  /** and where. */
+  offsetOf(frame: number): number {
     const place = this.places[frame];
-    if (home) return home.window.bytes.subarray(place * PAGE_SIZE, (place + 1) * PAGE_SIZE);
-    const offset = this.slotOffset(place);
-    return this.slabs[Math.floor(place / SLAB_FRAMES)].subarray(offset, offset + PAGE_SIZE);
+    return this.homes[frame] ? place * PAGE_SIZE : this.slotOffset(place);
   }
 
   /** Moves the frame's bytes to `page` of `home`'s window, where a copy of them already stands. */

@@ -28,5 +28,6 @@ export function accountSystemCalls(kernel: Kernel, thread: Thread, calls: number
   thread.quantum -= time;
   thread.kernelTime += time;
   getProcess(kernel, thread.process).kernelTime += time;
+  kernel.state.kernelTime += time;
   kernel.state.time += time;
 }

@@ -2,7 +2,7 @@
 
 import { copyFromUser, copyToUser } from '../../kernel/mm/copy.ts';
 import { concatenate } from '../../base/bytes.ts';
-import { unsigned64 } from '../../base/words.ts';
+import { highWord, lowWord, setWordAt, signed64, unsigned64, wordAt } from '../../base/words.ts';
 import { EFAULT, ENAMETOOLONG, type Errno } from './abi/errno.ts';
 import { PATH_MAX } from './abi/fcntl.ts';
 import type { Timespec } from './abi/stat.ts';
@@ -13,7 +13,14 @@ const encoder = new TextEncoder();
 
 /** Names and texts are UTF-8; other bytes in names do not survive. */
 export function decodeText(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
+  return isShortAscii(bytes) ? String.fromCharCode(...bytes) : decoder.decode(bytes);
+}
+
+/** Most names are: for them the decoder's call costs more than its work. */
+function isShortAscii(bytes: Uint8Array): boolean {
+  if (bytes.length > 32) return false;
+  for (const byte of bytes) if (byte >= 0x80) return false;
+  return true;
 }
 
 export function encodeText(text: string): Uint8Array {
@@ -42,19 +49,20 @@ export function giveBytes(task: Task, address: number, bytes: Uint8Array): numbe
 }
 
 export function readInt(task: Task, address: number): number | undefined {
-  return readView(task, address, 4)?.getInt32(0, true);
+  const bytes = readBytes(task, address, 4);
+  return bytes && wordAt(bytes, 0);
 }
 
 export function writeInt(task: Task, address: number, value: number): boolean {
   const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setInt32(0, value, true);
+  setWordAt(bytes, 0, value);
   return writeBytes(task, address, bytes);
 }
 
 /** A 64-bit word as a number, exact below 2^53. */
 export function readLong(task: Task, address: number): number | undefined {
-  const view = readView(task, address, 8);
-  return view && longAt(view, 0);
+  const bytes = readBytes(task, address, 8);
+  return bytes && unsigned64(wordAt(bytes, 0), wordAt(bytes, 4));
 }
 
 export function longAt(view: DataView, offset: number): number {
@@ -71,18 +79,16 @@ export function setLongAt(view: DataView, offset: number, value: number): void {
 }
 
 export function writeLong(task: Task, address: number, value: number): boolean {
-  const bytes = new Uint8Array(8);
-  setLongAt(new DataView(bytes.buffer), 0, value);
-  return writeBytes(task, address, bytes);
+  return writeBytes(task, address, encodeLongs([value]));
 }
 
 /** 64-bit words in a row. */
 export function encodeLongs(values: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(values.length * 8);
-  const view = new DataView(bytes.buffer);
-  values.forEach((value, index) => {
-    setLongAt(view, index * 8, value);
-  });
+  for (let i = 0; i < values.length; i++) {
+    setWordAt(bytes, i * 8, lowWord(values[i]));
+    setWordAt(bytes, i * 8 + 4, highWord(values[i]));
+  }
   return bytes;
 }
 
@@ -92,7 +98,7 @@ export function readText(task: Task, address: number, limit = PATH_MAX): string 
   let length = 0;
   while (length < limit) {
     const at = address + length;
-    const chunk = new Uint8Array(Math.min(256 - (at % 256), limit - length));
+    const chunk = task.linux.transfer.subarray(0, Math.min(256 - (at % 256), limit - length));
     const count = copyFromUser(task.kernel, task.process, at, chunk);
     const end = chunk.subarray(0, count).indexOf(0);
     if (end >= 0) {
@@ -100,7 +106,7 @@ export function readText(task: Task, address: number, limit = PATH_MAX): string 
       return decodeText(found.length === 0 ? last : concatenate([...found, last]));
     }
     if (count < chunk.length) return -EFAULT;
-    found.push(chunk);
+    found.push(chunk.slice());
     length += count;
   }
   return -ENAMETOOLONG;
@@ -108,6 +114,8 @@ export function readText(task: Task, address: number, limit = PATH_MAX): string 
 
 /** `struct timespec`, unchecked. */
 export function readTimespec(task: Task, address: number): Timespec | undefined {
-  const view = readView(task, address, 16);
-  return view && { seconds: signedLongAt(view, 0), nanoseconds: signedLongAt(view, 8) };
+  const bytes = readBytes(task, address, 16);
+  if (!bytes) return undefined;
+  const seconds = signed64(wordAt(bytes, 0), wordAt(bytes, 4));
+  return { seconds, nanoseconds: signed64(wordAt(bytes, 8), wordAt(bytes, 12)) };
 }

@@ -1,5 +1,8 @@
 /** Processor time that threads and processes have used, as times(2) and getrusage(2) tell it. */
 
+import { USER_HZ } from '../abi/sched.ts';
+import { NANOSECONDS } from '../abi/time.ts';
+
 /** Nanoseconds. */
 export interface ProcessorTime {
   readonly user: number;
@@ -15,4 +18,9 @@ export function usedBy({ instructions, kernelTime }: { instructions: number; ker
 
 export function addTimes(a: ProcessorTime, b: ProcessorTime): ProcessorTime {
   return { user: a.user + b.user, system: a.system + b.system };
+}
+
+/** Nanoseconds in the unit of times(2) and /proc. */
+export function ticks(nanoseconds: number): number {
+  return Math.floor((nanoseconds / NANOSECONDS) * USER_HZ);
 }

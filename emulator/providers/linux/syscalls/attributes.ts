@@ -116,7 +116,7 @@ function statOf({ linux }: Task, inode: Inode): Stat {
 
 function newfstatat(task: Task, directory: number, name: string, buffer: number, lookFlags: number): number {
   const inode = lookAt(task, directory, name, lookFlags, fcntl.AT_LOOK_FLAGS);
-  return isError(inode) ? inode : giveBytes(task, buffer, encodeStat(statOf(task, inode)));
+  return isError(inode) ? inode : giveBytes(task, buffer, encodeStat(statOf(task, inode), task.linux.transfer));
 }
 
 /** What is there, for flags among `known`; a symbolic link itself if they say so. */
@@ -127,7 +127,7 @@ function lookAt(task: Task, directory: number, name: string, lookFlags: number, 
 
 function fstat(task: Task, descriptor: number, buffer: number): number {
   const inode = findByFd(task, descriptor);
-  return isError(inode) ? inode : giveBytes(task, buffer, encodeStat(statOf(task, inode)));
+  return isError(inode) ? inode : giveBytes(task, buffer, encodeStat(statOf(task, inode), task.linux.transfer));
 }
 
 function statx(task: Task, directory: number, name: string, lookFlags: number, _mask: number, buffer: number): number {

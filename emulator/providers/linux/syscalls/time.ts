@@ -3,9 +3,8 @@
 import { EFAULT, EINVAL, EPERM, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from '../abi/errno.ts';
 import type { Timespec } from '../abi/stat.ts';
 import * as abi from '../abi/time.ts';
-import { USER_HZ } from '../abi/sched.ts';
 import { absoluteDue, readClock } from '../process/clock.ts';
-import { usedBy } from '../process/processorTime.ts';
+import { ticks, usedBy } from '../process/processorTime.ts';
 import type { Task } from '../task.ts';
 import { isValidTime, now, toNanoseconds, toTimespec } from '../time.ts';
 import { encodeLongs, giveBytes, readTimespec, readView, signedLongAt, writeBytes, writeLong } from '../userMemory.ts';
@@ -68,11 +67,9 @@ function time(task: Task, address: number): number {
 }
 
 function times(task: Task, address: number): number {
-  const ticks = (nanoseconds: number): number => Math.floor((nanoseconds / abi.NANOSECONDS) * USER_HZ);
-  const values = [usedBy(task.process), task.group.childrenTime].flatMap(time => [
-    ticks(time.user),
-    ticks(time.system),
-  ]);
+  const own = usedBy(task.process);
+  const { childrenTime } = task.group;
+  const values = [ticks(own.user), ticks(own.system), ticks(childrenTime.user), ticks(childrenTime.system)];
   if (address !== 0 && !writeBytes(task, address, encodeLongs(values))) return -EFAULT;
   return ticks(task.kernel.state.time);
 }

@@ -3,15 +3,14 @@
 import { PAGE_SIZE } from '../../../../base/pages.ts';
 import { getProcess } from '../../../../kernel/ps/process.ts';
 import type { Thread } from '../../../../kernel/ps/thread.ts';
-import { NANOSECONDS } from '../../abi/time.ts';
-import { RLIM_INFINITY, RLIMIT_NAMES, USER_HZ } from '../../abi/sched.ts';
+import { RLIM_INFINITY, RLIMIT_NAMES } from '../../abi/sched.ts';
 import { SIG_DFL, SIG_IGN, type SignalSet, signalBit } from '../../abi/signal.ts';
 import { isPrivileged, linuxThreadOf, type Task, type ThreadGroup } from '../../task.ts';
 import { EACCES, EINVAL } from '../../abi/errno.ts';
 import { maps, smaps } from './memory.ts';
 import { lockedPages } from '../../memory/locking.ts';
 import { mountInfoText, mountsText } from './system.ts';
-import { usedBy } from '../../process/processorTime.ts';
+import { ticks, usedBy } from '../../process/processorTime.ts';
 import type { ProcNode } from './tree.ts';
 
 function stateLetter(group: ThreadGroup, thread: Thread | undefined): string {
@@ -21,10 +20,6 @@ function stateLetter(group: ThreadGroup, thread: Thread | undefined): string {
 
 function comm(thread: Thread | undefined): string {
   return thread ? linuxThreadOf(thread).comm : '';
-}
-
-function ticks(nanoseconds: number): number {
-  return Math.floor((nanoseconds / NANOSECONDS) * USER_HZ);
 }
 
 function sizes(task: Task, group: ThreadGroup): { virtual: number; resident: number } {

@@ -3,7 +3,6 @@
 import { AVX } from '../../../../cpu/x87/extendedSave.ts';
 import { fillRandom } from '../../../../base/random.ts';
 import { NANOSECONDS } from '../../abi/time.ts';
-import { USER_HZ } from '../../abi/sched.ts';
 import { PIPE_MAX_SIZE } from '../../abi/fcntl.ts';
 import { MAX_QUEUED_EVENTS, MAX_USER_INSTANCES, MAX_USER_WATCHES } from '../../abi/inotify.ts';
 import { MS_NOATIME, MS_NODEV, MS_NODIRATIME, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../../abi/mount.ts';
@@ -17,6 +16,7 @@ import { EINVAL } from '../../abi/errno.ts';
 import type { Task } from '../../task.ts';
 import { RELEASE, VERSION } from '../../version.ts';
 import { liveProcesses } from '../../process/lookup.ts';
+import { ticks } from '../../process/processorTime.ts';
 import { reportedMemory } from '../../process/usage.ts';
 import { IPC_FILES, IPC_LIMITS } from './ipc.ts';
 import { NETWORK_FILES } from './network.ts';
@@ -140,10 +140,10 @@ function uuid(task: Task): string {
 }
 
 function stat(task: Task): string {
-  const { instructions, time, bootTime } = task.kernel.state;
-  const busy = Math.floor((instructions / NANOSECONDS) * USER_HZ);
-  const idle = Math.max(0, Math.floor((time / NANOSECONDS) * USER_HZ) - busy);
-  const cpu = `${busy} 0 0 ${idle} 0 0 0 0 0 0`;
+  const { instructions, kernelTime, time, bootTime } = task.kernel.state;
+  const [user, system] = [ticks(instructions), ticks(kernelTime)];
+  const idle = Math.max(0, ticks(time) - user - system);
+  const cpu = `${user} 0 ${system} ${idle} 0 0 0 0 0 0`;
   const running = liveProcesses(task.linux).length;
   return `cpu  ${cpu}\ncpu0 ${cpu}\nintr 0\nctxt 0\nbtime ${Math.floor(bootTime / NANOSECONDS)}\nprocesses ${running}\nprocs_running 1\nprocs_blocked 0\n`;
 }
