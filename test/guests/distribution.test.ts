@@ -4,10 +4,12 @@
  */
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { HAS_ORACLE, newMachine, runInMachine, runNatively } from '../support/machine.ts';
 
 interface Case {
@@ -16,13 +18,18 @@ interface Case {
   readonly needs: readonly string[];
   /** For bash, in an empty folder of its own. */
   readonly script: string;
+  /** Done natively before, in the folder that both runs begin with. */
+  readonly prepare?: string;
   readonly input?: string;
   /** Takes more than a few seconds. */
   readonly long?: boolean;
 }
 
+const ESBUILD = path.resolve('node_modules/@esbuild/linux-x64/bin');
+const GO_SOURCE = fileURLToPath(new URL('go/network.go', import.meta.url));
+
 const ENVIRONMENT = {
-  PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
+  PATH: `/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:${ESBUILD}`,
   LC_ALL: 'C',
   TZ: 'UTC',
   PYTHONDONTWRITEBYTECODE: '1',
@@ -190,17 +197,41 @@ END
 node --version; node s.mjs`,
   },
   {
-    name: 'a Go program: goroutines, channels, the runtime',
+    name: 'esbuild, a Go program: bundles, reports errors, serves',
+    needs: [path.join(ESBUILD, 'esbuild'), ...bin('curl')],
+    script: `
+echo 'export const sum = (xs: number[]): number => xs.reduce((a, b) => a + b, 0);' > lib.ts
+echo 'import { sum } from "./lib"; console.log(sum([1, 2])); export class A { #x = 1; get x() { return this.#x ?? 2 } }' > main.ts
+esbuild --version; esbuild main.ts --bundle --minify --target=es2019 --format=esm --outfile=out.js --sourcemap --log-level=error; cat out.js; sha256sum < out.js.map
+echo 'let x: = 1' > bad.ts; esbuild bad.ts 2>&1; echo "status $?"
+esbuild main.ts --bundle --outdir=www --servedir=www --serve=127.0.0.1:18765 --log-level=silent < <(exec sleep 60 > /dev/null 2>&1) &
+until curl -s -o /dev/null http://127.0.0.1:18765/main.js; do sleep 0.05; done
+curl -s http://127.0.0.1:18765/main.js | sha256sum; curl -s -o /dev/null -w '%{http_code}\\n' http://127.0.0.1:18765/none; kill %1; wait %1; echo "server $?"`,
+  },
+  {
+    name: 'a Go program: goroutines, channels, net/http on the loopback, a child, a recovered fault',
     needs: bin('go'),
-    long: true,
-    script: `export HOME=$PWD GOCACHE=$PWD/cache GOFLAGS=-mod=mod GO111MODULE=off; cat > g.go <<'END'
-package main
-import ("fmt"; "runtime"; "sync"; "time")
-func main() { c := make(chan int); var w sync.WaitGroup
- for i := 0; i < 50; i++ { w.Add(1); go func(n int) { defer w.Done(); time.Sleep(time.Millisecond); c <- n * n }(i) }
- go func() { w.Wait(); close(c) }(); s := 0; for v := range c { s += v }; runtime.GC(); fmt.Println(s, runtime.GOOS) }
+    prepare: `HOME=$PWD GOCACHE=$PWD/cache GO111MODULE=off go build -o network ${GO_SOURCE} && rm -rf cache`,
+    script: './network',
+  },
+  {
+    name: 'nginx with curl: files, ranges, compression, a proxy, reload and quit',
+    needs: ['/usr/sbin/nginx', ...bin('curl')],
+    script: `
+mkdir -p logs root tmp; seq 2000 > root/numbers.txt; echo '<h1>hello</h1>' > root/index.html; touch -d @1700000000 root/*
+cat > nginx.conf <<END
+daemon on; worker_processes 2; pid $PWD/nginx.pid; error_log $PWD/logs/error.log notice; user root;
+events { worker_connections 64; }
+http { access_log $PWD/logs/access.log; gzip on; gzip_types text/plain; default_type text/plain; types { text/html html; } sendfile on;
+client_body_temp_path $PWD/tmp/a; proxy_temp_path $PWD/tmp/b; fastcgi_temp_path $PWD/tmp/c; uwsgi_temp_path $PWD/tmp/d; scgi_temp_path $PWD/tmp/e;
+server { listen 127.0.0.1:18080; root $PWD/root; location /proxied/ { proxy_pass http://127.0.0.1:18081/; } location /old { return 301 /new; } }
+server { listen 127.0.0.1:18081; location / { return 200 "backend \\$request_uri\\n"; } } }
 END
-go build -o g g.go && ./g`,
+nginx -p $PWD -c nginx.conf; echo "started $?"; u=http://127.0.0.1:18080
+curl -s $u/; curl -s $u/numbers.txt | sha256sum; curl -s -r 100-119 $u/numbers.txt; curl -s --compressed -o out -w '%{http_code} %{content_type} %{size_download}\\n' $u/numbers.txt; sha256sum < out
+curl -s $u/proxied/some/path; curl -s -o /dev/null -w '%{http_code} %{redirect_url}\\n' $u/old; curl -s -o /dev/null -w '%{http_code}\\n' $u/none; curl -sI $u/index.html | grep -v -e ^Date -e ^Server
+curl -s "$u/numbers.txt?[1-5]" -o /dev/null -w '%{num_connects} '; curl -s -d data $u/proxied/post; curl -s http://127.0.0.1:18099/; echo "refused $?"
+nginx -p $PWD -c nginx.conf -s reload; sleep 0.3; curl -s $u/; nginx -p $PWD -c nginx.conf -s quit; while [ -e nginx.pid ]; do sleep 0.05; done; wc -l < logs/access.log; grep -vc notice logs/error.log`,
   },
   {
     name: 'strace of a small program',
@@ -212,7 +243,7 @@ go build -o g g.go && ./g`,
 
 const ALL = process.env.PROGRAMS === 'all';
 
-for (const { name, needs, script, input = '', long = false } of cases) {
+for (const { name, needs, script, prepare, input = '', long = false } of cases) {
   const absent = ['/bin/bash', ...needs].find(file => !fs.existsSync(file));
   const skip = !HAS_ORACLE
     ? 'needs x86-64 Linux'
@@ -224,6 +255,7 @@ for (const { name, needs, script, input = '', long = false } of cases) {
   test(`the same natively: ${name}`, { skip }, () => {
     const folder = fs.mkdtempSync(path.join(tmpdir(), 'pico-program-'));
     try {
+      if (prepare) execFileSync('/bin/bash', ['-c', prepare], { cwd: folder });
       const program = {
         program: '/bin/bash',
         arguments: ['-c', script],

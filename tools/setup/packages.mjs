@@ -37,6 +37,12 @@ const DEBIAN_PACKAGES = [
   { name: 'lua5.4', file: '/usr/bin/lua5.4', use: 'an interpreter in the machine' },
   { name: 'bzip2', file: '/usr/bin/bzip2', use: 'compression in the machine' },
   { name: 'xz-utils', file: '/usr/bin/xz', use: 'compression in the machine' },
+  { name: 'redis-server', file: '/usr/bin/redis-server', use: 'a server in the machine' },
+  { name: 'nginx', file: '/usr/sbin/nginx', use: 'a server in the machine' },
+  { name: 'curl', file: '/usr/bin/curl', use: 'its client' },
+  { name: 'golang-go', file: '/usr/bin/go', use: 'building a Go program to run in the machine' },
+  { name: 'strace', file: '/usr/bin/strace', use: 'a tracer in the machine' },
+  { name: 'gdb', file: '/usr/bin/gdb', use: 'a debugger in the machine' },
   { name: 'chromium', file: '/usr/bin/chromium', use: 'VS Code in a browser, for UI tests' },
   { name: 'fonts-dejavu-core', file: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', use: 'readable screenshots' },
 ];

@@ -23,9 +23,12 @@ export interface Credentials {
   uid: number;
   euid: number;
   suid: number;
+  /** For files (setfsuid(2)): follows the effective user unless it is set on its own. */
+  fsuid: number;
   gid: number;
   egid: number;
   sgid: number;
+  fsgid: number;
   groups: number[];
   capabilities: Capabilities;
 }
@@ -221,11 +224,16 @@ export function linuxThreadOf(thread: Thread): LinuxThread {
   return thread.picoContext as LinuxThread;
 }
 
-/** Whether the task acts for that group, by its effective or supplementary ids. */
+/** Whether files see the task as one of that group, by its file system or supplementary ids. */
 export function isInGroup({ group }: Task, gid: number): boolean {
-  return group.credentials.egid === gid || group.credentials.groups.includes(gid);
+  return group.credentials.fsgid === gid || group.credentials.groups.includes(gid);
 }
 
 export function isPrivileged(task: Task): boolean {
   return task.group.credentials.euid === 0;
+}
+
+/** For files: root's capabilities over them come and go with the user for files (capabilities(7)). */
+export function rulesFiles(task: Task): boolean {
+  return task.group.credentials.fsuid === 0;
 }

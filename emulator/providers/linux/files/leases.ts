@@ -9,7 +9,7 @@ import { EACCES, EAGAIN, EINVAL } from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
 import { NANOSECONDS } from '../abi/time.ts';
 import { type Linux, stateOf } from '../instance.ts';
-import { isPrivileged, type Task } from '../task.ts';
+import { rulesFiles, type Task } from '../task.ts';
 import { block } from '../wait.ts';
 import { type Inode, isRegular } from './inode.ts';
 import { getFile, inodeOf, isWritable, type OpenFile } from './openFile.ts';
@@ -65,7 +65,7 @@ export function setLease(task: Task, file: OpenFile, kind: number, descriptor: n
   if (![fcntl.F_RDLCK, fcntl.F_WRLCK, fcntl.F_UNLCK].includes(kind)) return -EINVAL;
   const own = leaseOf(linux, file);
   if (kind === fcntl.F_UNLCK) return own ? change(linux, inode.id, own, kind) : -EAGAIN;
-  if (!isPrivileged(task) && group.credentials.euid !== inode.attributes.uid) return -EACCES;
+  if (!rulesFiles(task) && group.credentials.fsuid !== inode.attributes.uid) return -EACCES;
   if (!isRegular(inode) || file.type !== 'regular') return -EINVAL;
   const others = (stateOf(linux).leases.held.get(inode.id) ?? []).filter(lease => lease !== own);
   const isTaken = others.some(lease => kind === fcntl.F_WRLCK || lease.wanted === fcntl.F_UNLCK);

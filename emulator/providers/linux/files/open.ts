@@ -8,7 +8,7 @@ import { consoleTerminal, controllingTerminal, openMaster, openSlave, slaveInode
 import { getInode } from './inodes.ts';
 import { major, makeDevice, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
 import { stateOf } from '../instance.ts';
-import { isPrivileged, type Task } from '../task.ts';
+import { rulesFiles, type Task } from '../task.ts';
 import { encodeText } from '../userMemory.ts';
 import { truncateContents } from './contents.ts';
 import { make } from './directory.ts';
@@ -114,7 +114,7 @@ function refuseOpening(task: Task, inode: Inode, flags: number, isNew: boolean):
   if (isSymlink(inode)) return flags & fcntl.O_PATH ? 0 : -errno.ELOOP;
   if (flags & fcntl.O_DIRECTORY && !isDirectory(inode)) return -errno.ENOTDIR;
   if (flags & fcntl.O_PATH || isNew) return 0;
-  if (flags & fcntl.O_NOATIME && !isPrivileged(task) && task.group.credentials.euid !== inode.attributes.uid)
+  if (flags & fcntl.O_NOATIME && !rulesFiles(task) && task.group.credentials.fsuid !== inode.attributes.uid)
     return -errno.EPERM;
   const access = flags & fcntl.O_ACCMODE;
   const writes = access !== fcntl.O_RDONLY || (flags & fcntl.O_TRUNC) !== 0;

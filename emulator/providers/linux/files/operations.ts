@@ -6,7 +6,7 @@
 import { EINVAL, EISDIR, ENOSPC } from '../abi/errno.ts';
 import { POLL_READY } from '../abi/poll.ts';
 import type { Linux } from '../instance.ts';
-import { isInGroup, isPrivileged, type Task } from '../task.ts';
+import { isInGroup, rulesFiles, type Task } from '../task.ts';
 import { S_ISGID, S_ISUID } from '../abi/stat.ts';
 import { dropSetId, touchAccess } from './inode.ts';
 import { refuseSize, refuseWriting } from './seals.ts';
@@ -89,7 +89,7 @@ function writeRegular(task: Task, file: OpenFile, bytes: Uint8Array, position: n
   const inode = getInode(task.linux, file.inode);
   const refused = refuseWriting(inode) || refuseSize(inode, Math.max(inode.size, position + bytes.length));
   if (refused < 0) return refused;
-  if (inode.attributes.mode & (S_ISUID | S_ISGID) && !isPrivileged(task))
+  if (inode.attributes.mode & (S_ISUID | S_ISGID) && !rulesFiles(task))
     dropSetId(inode, isInGroup(task, inode.attributes.gid));
   const count = writeContents(task.linux, inode, position, bytes);
   if (count > 0) tell(task.linux, inode, IN_MODIFY);

@@ -8,7 +8,7 @@ import { storedName } from '../../../kernel/io/volume/directory.ts';
 import { NAME_MAX, PATH_MAX } from '../abi/fcntl.ts';
 import { MS_NOEXEC } from '../abi/mount.ts';
 import { S_IFDIR, S_IFMT, S_ISGID, S_IXGRP } from '../abi/stat.ts';
-import { isInGroup, isPrivileged, type Task } from '../task.ts';
+import { isInGroup, rulesFiles, type Task } from '../task.ts';
 import { crossMount, lookup } from './directory.ts';
 import { type Inode, isDirectory, isRegular, isSymlink, superblockOf } from './inode.ts';
 import { directoryPath, findInode, getInode } from './inodes.ts';
@@ -138,8 +138,8 @@ export function workingDirectory(task: Task): Inode {
 export function mayAccess(task: Task, inode: Inode, wanted: number, real = false): boolean {
   if (wanted & 1 && isRegular(inode) && superblockOf(task.linux, inode).flags & MS_NOEXEC) return false;
   const { credentials } = task.group;
-  const uid = real ? credentials.uid : credentials.euid;
-  const gid = real ? credentials.gid : credentials.egid;
+  const uid = real ? credentials.uid : credentials.fsuid;
+  const gid = real ? credentials.gid : credentials.fsgid;
   if (uid === 0) return (wanted & 1) === 0 || isDirectory(inode) || (inode.attributes.mode & 0o111) !== 0;
   const shift =
     uid === inode.attributes.uid
@@ -155,18 +155,18 @@ export function mayAccess(task: Task, inode: Inode, wanted: number, real = false
  * to directories; files get the bit only from who is in that group (inode(7)).
  */
 export function ownNew(task: Task, directory: Inode, mode: number): { mode: number; uid: number; gid: number } {
-  const { euid: uid, egid: gid } = task.group.credentials;
+  const { fsuid: uid, fsgid: gid } = task.group.credentials;
   const { mode: parentMode, gid: parentGroup } = directory.attributes;
   if ((parentMode & S_ISGID) === 0) return { mode, uid, gid };
   if ((mode & S_IFMT) === S_IFDIR) return { mode: mode | S_ISGID, uid, gid: parentGroup };
-  const isForeign = (mode & S_IXGRP) !== 0 && !isPrivileged(task) && !isInGroup(task, parentGroup);
+  const isForeign = (mode & S_IXGRP) !== 0 && !rulesFiles(task) && !isInGroup(task, parentGroup);
   return { mode: isForeign ? mode & ~S_ISGID : mode, uid, gid: parentGroup };
 }
 
 /** Whether entries of a directory may be made and removed; the sticky bit protects those of others. */
 export function mayChangeEntry(task: Task, directory: Inode, victim?: Inode): boolean {
   if (!mayAccess(task, directory, 3)) return false;
-  if (!victim || (directory.attributes.mode & 0o1000) === 0 || isPrivileged(task)) return true;
-  const { euid } = task.group.credentials;
-  return euid === victim.attributes.uid || euid === directory.attributes.uid;
+  if (!victim || (directory.attributes.mode & 0o1000) === 0 || rulesFiles(task)) return true;
+  const { fsuid } = task.group.credentials;
+  return fsuid === victim.attributes.uid || fsuid === directory.attributes.uid;
 }

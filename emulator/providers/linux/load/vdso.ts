@@ -3,6 +3,7 @@
  * call. Its one page is made with the machine's boot time in it; the time since boot is the time stamp counter.
  */
 
+import { assert } from '../../../base/assert.ts';
 import { PAGE_SIZE } from '../../../base/pages.ts';
 import { ET_DYN, EM_X86_64, PF_R, PF_X, PT_LOAD, SHT_DYNSYM } from '../../../formats/elfConstants.ts';
 import { ELF_HEADER_SIZE, SEGMENT_SIZE } from '../../../formats/elf.ts';
@@ -27,6 +28,14 @@ const SECTION_HEADER_SIZE = 64;
 const GLOBAL_FUNCTION = 0x12;
 /** DT_HASH 4, DT_STRTAB 5, DT_SYMTAB 6, DT_STRSZ 10, DT_SYMENT 11, DT_SONAME 14. */
 const [DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_SYMENT, DT_SONAME] = [4, 5, 6, 10, 11, 14];
+const [DT_VERSYM, DT_VERDEF, DT_VERDEFNUM] = [0x6fff_fff0, 0x6fff_fffc, 0x6fff_fffd];
+const SONAME = 'linux-vdso.so.1';
+/** What x86-64 functions of a vDSO have as their version (vdso(7)). Go's runtime reads the definitions unasked. */
+const VERSION = 'LINUX_2.6';
+/** In the order of their indices, which begin with 1: the first is that of the file itself. */
+const VERSIONS = [SONAME, VERSION];
+const VERSION_SIZE = 28;
+const VER_FLG_BASE = 1;
 const TEXT = 0x800;
 /** In front of the code. */
 const BOOT_TIME = TEXT - 8;
@@ -69,7 +78,7 @@ export function vdsoImage(bootTime: bigint): Uint8Array {
   const image = new Uint8Array(PAGE_SIZE);
   const view = new DataView(image.buffer);
   const names = Object.keys(VDSO_FUNCTIONS);
-  const strings = new TextEncoder().encode(`\0linux-vdso.so.1\0${names.map(name => `${name}\0`).join('')}`);
+  const strings = new TextEncoder().encode(`\0${VERSIONS.join('\0')}\0${names.map(name => `${name}\0`).join('')}`);
   const nameAt = (name: string): number => new TextDecoder().decode(strings).indexOf(`\0${name}\0`) + 1;
 
   const functions: { name: string; at: number; bytes: Uint8Array }[] = [];
@@ -98,20 +107,30 @@ export function vdsoImage(bootTime: bigint): Uint8Array {
   const chain = functions.map((_, index) => (index + 2 < symbolCount ? index + 2 : 0));
   const hashWords = [1, symbolCount, 1, 0, ...chain];
   hashWords.forEach((word, index) => view.setUint32(hash + index * 4, word, true));
-  const dynamic = Math.ceil((hash + hashWords.length * 4) / 8) * 8;
-  const stringsAt = dynamic + 7 * 16;
+  const versions = hash + hashWords.length * 4;
+  VERSIONS.forEach((name, index) => {
+    writeVersion(view, versions + index * VERSION_SIZE, index, name, nameAt(name));
+  });
+  const versionOfSymbols = versions + VERSIONS.length * VERSION_SIZE;
+  functions.forEach((_, index) => view.setUint16(versionOfSymbols + (index + 1) * 2, VERSIONS.length, true));
+  const dynamic = Math.ceil((versionOfSymbols + symbolCount * 2) / 8) * 8;
+  const stringsAt = dynamic + 10 * 16;
   const entries = [
-    [DT_SONAME, nameAt('linux-vdso.so.1')],
+    [DT_SONAME, nameAt(SONAME)],
     [DT_HASH, hash],
     [DT_STRTAB, stringsAt],
     [DT_SYMTAB, symbols],
     [DT_STRSZ, strings.length],
     [DT_SYMENT, SYMBOL_SIZE],
+    [DT_VERSYM, versionOfSymbols],
+    [DT_VERDEF, versions],
+    [DT_VERDEFNUM, VERSIONS.length],
     [0, 0],
   ];
   writeWords(view, dynamic, entries.flat());
   image.set(strings, stringsAt);
   const sections = Math.ceil((stringsAt + strings.length) / 8) * 8;
+  assert(sections + 3 * SECTION_HEADER_SIZE <= BOOT_TIME, 'the tables of the vDSO do not fit in front of its code');
   writeHeader(view, sections);
   writeSegment(view, ELF_HEADER_SIZE, PT_LOAD, PF_R | PF_X, 0, PAGE_SIZE);
   writeSegment(view, ELF_HEADER_SIZE + SEGMENT_SIZE, PT_DYNAMIC, PF_R, dynamic, entries.length * 16);
@@ -119,6 +138,27 @@ export function vdsoImage(bootTime: bigint): Uint8Array {
   writeSection64(view, sections + SECTION_HEADER_SIZE, SHT_DYNSYM, symbols, symbolCount * SYMBOL_SIZE, 2, SYMBOL_SIZE);
   writeSection64(view, sections + 2 * SECTION_HEADER_SIZE, SHT_STRTAB, stringsAt, strings.length, 0, 0);
   return image;
+}
+
+/** A version definition with its one name (LSB 10.7.2). */
+function writeVersion(view: DataView, at: number, index: number, name: string, nameAt: number): void {
+  const isBase = index === 0;
+  const isLast = index === VERSIONS.length - 1;
+  const halves = [1, isBase ? VER_FLG_BASE : 0, index + 1, 1];
+  halves.forEach((half, place) => view.setUint16(at + place * 2, half, true));
+  const words = [elfHash(name), 20, isLast ? 0 : VERSION_SIZE, nameAt, 0];
+  words.forEach((word, place) => view.setUint32(at + 8 + place * 4, word, true));
+}
+
+/** System V ABI, 5, Hash Table. */
+function elfHash(name: string): number {
+  let hash = 0;
+  for (const byte of new TextEncoder().encode(name)) {
+    hash = ((hash << 4) + byte) >>> 0;
+    const high = hash & 0xf000_0000;
+    hash = (hash ^ (high >>> 24)) & ~high;
+  }
+  return hash >>> 0;
 }
 
 function writeWords(view: DataView, at: number, words: readonly number[]): void {

@@ -87,9 +87,11 @@ function initialGroup(linux: Linux): ThreadGroup {
   const credentials: Credentials = {
     uid,
     euid: uid,
+    fsuid: uid,
     suid: uid,
     gid,
     egid: gid,
+    fsgid: gid,
     sgid: gid,
     groups: [gid],
     capabilities: initialCapabilities(uid),

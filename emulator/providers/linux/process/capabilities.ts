@@ -29,7 +29,7 @@ export function changeUserIds(
 ): void {
   const before = [credentials.uid, credentials.euid, credentials.suid];
   const wasRoot = credentials.euid === 0;
-  Object.assign(credentials, ids);
+  Object.assign(credentials, ids, { fsuid: ids.euid });
   const { capabilities } = credentials;
   const leavesRoot = before.includes(0) && ![ids.uid, ids.euid, ids.suid].includes(0);
   if (leavesRoot && !keepsCapabilities) capabilities.permitted = 0n;

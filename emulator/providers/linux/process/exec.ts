@@ -96,7 +96,7 @@ function applySetId(task: Task, inode: Inode): void {
   const { mode, uid, gid } = inode.attributes;
   if (isTrusted && mode & S_ISUID) credentials.euid = uid;
   if (isTrusted && mode & S_ISGID) credentials.egid = gid;
-  credentials.suid = credentials.euid;
-  credentials.sgid = credentials.egid;
+  credentials.suid = credentials.fsuid = credentials.euid;
+  credentials.sgid = credentials.fsgid = credentials.egid;
   credentials.capabilities = capabilitiesAfterExec(credentials);
 }

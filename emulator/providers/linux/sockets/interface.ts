@@ -3,11 +3,12 @@
 import { EFAULT, ENODEV, ENXIO, EPERM } from '../abi/errno.ts';
 import * as requests from '../abi/ioctl.ts';
 import { AF_INET } from '../abi/socket.ts';
-import type { Task } from '../task.ts';
+import { isPrivileged, type Task } from '../task.ts';
 import { decodeText, encodeText, longAt, readBytes, readView, writeBytes } from '../userMemory.ts';
 
-/** IFF_UP, IFF_LOOPBACK, IFF_RUNNING (linux/if.h). */
-const FLAGS = 0x1 | 0x8 | 0x40;
+/** Of linux/if.h. */
+export const IFF_UP = 1;
+const [IFF_LOOPBACK, IFF_RUNNING] = [8, 0x40];
 /** ARPHRD_LOOPBACK (linux/if_arp.h). */
 const HARDWARE_TYPE = 772;
 
@@ -16,7 +17,7 @@ export const LOOPBACK = {
   index: 1,
   mtu: 65_536,
   queueLength: 1000,
-  flags: FLAGS,
+  flags: IFF_UP | IFF_LOOPBACK | IFF_RUNNING,
   hardwareType: HARDWARE_TYPE,
   address: [127, 0, 0, 1],
   mask: [255, 0, 0, 0],
@@ -55,22 +56,28 @@ const QUESTIONS: ReadonlyMap<number, Fill> = new Map([
   [requests.SIOCGIFINDEX, int(LOOPBACK.index)],
   [requests.SIOCGIFTXQLEN, int(LOOPBACK.queueLength)],
 ]);
-/** Requests that would change the interface. */
-const CHANGES = [requests.SIOCSIFFLAGS, requests.SIOCSIFADDR];
+/** Whether a request asks for what the interface has already; it cannot be changed. */
+const WISHES: ReadonlyMap<number, (view: DataView) => boolean> = new Map([
+  [requests.SIOCSIFFLAGS, view => (view.getUint16(NAME_SIZE, true) & IFF_UP) !== 0],
+  [
+    requests.SIOCSIFADDR,
+    view => LOOPBACK.address.every((byte, index) => view.getUint8(NAME_SIZE + 4 + index) === byte),
+  ],
+]);
 
 /** An answer, or undefined for requests that are not about interfaces. */
 export function interfaceControl(task: Task, request: number, argument: number): number | undefined {
   if (request === requests.SIOCGIFCONF) return listInterfaces(task, argument);
   if (request === requests.SIOCGIFNAME) return nameInterface(task, argument);
   const fill = QUESTIONS.get(request);
-  const isChange = CHANGES.includes(request);
-  if (!fill && !isChange) return undefined;
+  const isGranted = WISHES.get(request);
+  if (!fill && !isGranted) return undefined;
   const bytes = readBytes(task, argument, IFREQ_SIZE);
   if (!bytes) return -EFAULT;
   const name = bytes.subarray(0, NAME_SIZE);
   const end = name.indexOf(0);
   if (decodeText(end < 0 ? name : name.subarray(0, end)) !== LOOPBACK.name) return -ENODEV;
-  if (!fill) return -EPERM;
+  if (!fill) return isPrivileged(task) && isGranted?.(new DataView(bytes.buffer)) ? 0 : -EPERM;
   bytes.fill(0, NAME_SIZE);
   fill(new DataView(bytes.buffer));
   return writeBytes(task, argument, bytes) ? 0 : -EFAULT;

@@ -23,7 +23,7 @@ import { mayAccess } from '../files/walk.ts';
 import { MS_RDONLY } from '../abi/mount.ts';
 import { IN_ATTRIB } from '../abi/inotify.ts';
 import { tell } from '../files/watches.ts';
-import { isInGroup, isPrivileged, type Task } from '../task.ts';
+import { isInGroup, rulesFiles, type Task } from '../task.ts';
 import { now } from '../time.ts';
 import { giveBytes, readView, signedLongAt } from '../userMemory.ts';
 import { directoryFd, fd, fileMode, flags, optionalPath, out, path, pointer, unsigned } from './arguments.ts';
@@ -152,10 +152,10 @@ function fchmodat(task: Task, directory: number, name: string, mode: number): nu
 
 function changeMode(task: Task, inode: Inode | errno.Errno, mode: number): number {
   if (isError(inode)) return inode;
-  if (!isPrivileged(task) && task.group.credentials.euid !== inode.attributes.uid) return -errno.EPERM;
+  if (!rulesFiles(task) && task.group.credentials.fsuid !== inode.attributes.uid) return -errno.EPERM;
   if (isReadOnly(task.linux, inode)) return -errno.EROFS;
   // Nobody gives away the rights of a group that he is not in (chmod(2)).
-  const kept = isPrivileged(task) || isInGroup(task, inode.attributes.gid) ? 0o7777 : 0o7777 & ~S_ISGID;
+  const kept = rulesFiles(task) || isInGroup(task, inode.attributes.gid) ? 0o7777 : 0o7777 & ~S_ISGID;
   inode.attributes.mode = (inode.attributes.mode & S_IFMT) | (mode & kept);
   touchChanged(task.kernel, inode);
   tell(task.linux, inode, IN_ATTRIB);
@@ -172,14 +172,14 @@ const UNCHANGED = 0xffff_ffff;
 
 function changeOwner(task: Task, inode: Inode | errno.Errno, uid: number, gid: number): number {
   if (isError(inode)) return inode;
-  const { euid } = task.group.credentials;
+  const { fsuid } = task.group.credentials;
   const mayGive =
-    gid === UNCHANGED || gid === inode.attributes.gid || (euid === inode.attributes.uid && isInGroup(task, gid));
-  if (!isPrivileged(task) && ((uid !== UNCHANGED && uid !== inode.attributes.uid) || !mayGive)) return -errno.EPERM;
+    gid === UNCHANGED || gid === inode.attributes.gid || (fsuid === inode.attributes.uid && isInGroup(task, gid));
+  if (!rulesFiles(task) && ((uid !== UNCHANGED && uid !== inode.attributes.uid) || !mayGive)) return -errno.EPERM;
   if (isReadOnly(task.linux, inode)) return -errno.EROFS;
   if (uid !== UNCHANGED) inode.attributes.uid = uid;
   if (gid !== UNCHANGED) inode.attributes.gid = gid;
-  if (!isDirectory(inode)) dropSetId(inode, isPrivileged(task) || isInGroup(task, inode.attributes.gid));
+  if (!isDirectory(inode)) dropSetId(inode, rulesFiles(task) || isInGroup(task, inode.attributes.gid));
   touchChanged(task.kernel, inode);
   tell(task.linux, inode, IN_ATTRIB);
   return 0;
@@ -244,7 +244,7 @@ function applyTimes(
   [atime, mtime]: readonly (Timespec | undefined)[],
   explicit: boolean,
 ): number {
-  const isOwner = isPrivileged(task) || task.group.credentials.euid === inode.attributes.uid;
+  const isOwner = rulesFiles(task) || task.group.credentials.fsuid === inode.attributes.uid;
   if (!isOwner && (explicit || !mayAccess(task, inode, fcntl.W_OK))) return explicit ? -errno.EPERM : -errno.EACCES;
   if (isReadOnly(task.linux, inode)) return -errno.EROFS;
   if (atime) inode.lastAccess = atime;

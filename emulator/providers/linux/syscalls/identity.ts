@@ -8,7 +8,7 @@ import { liveProcesses } from '../process/lookup.ts';
 import { groupOf } from '../task.ts';
 import { readView, writeBytes, writeInt } from '../userMemory.ts';
 import { int, out, pid, pointer, unsigned } from './arguments.ts';
-import { call, partly, type Row } from './row.ts';
+import { call, type Row } from './row.ts';
 
 const threeIds = [out('ruid', 'uid_t *'), out('euid', 'uid_t *'), out('suid', 'uid_t *')] as const;
 
@@ -33,14 +33,8 @@ export const identityRows: readonly Row[] = [
   call(119, 'setresgid', [int('rgid'), int('egid'), int('sgid')], setGids),
   call(120, 'getresgid', threeIds, getresgid),
   call(121, 'getpgid', [pid()], (task, wanted) => ofGroup(task, wanted, group => group.processGroup)),
-  partly(
-    call(122, 'setfsuid', [int('fsuid')], task => task.group.credentials.euid),
-    'Follows the effective user.',
-  ),
-  partly(
-    call(123, 'setfsgid', [int('fsgid')], task => task.group.credentials.egid),
-    'Follows the effective group.',
-  ),
+  call(122, 'setfsuid', [int('fsuid')], setfsuid),
+  call(123, 'setfsgid', [int('fsgid')], setfsgid),
   call(124, 'getsid', [pid()], (task, wanted) => ofGroup(task, wanted, group => group.session)),
   call(186, 'gettid', [], task => task.self.tid),
 ];
@@ -117,14 +111,14 @@ function setregid(task: Task, real: number, effective: number): number {
   }
   const next = effective === -1 ? egid : effective;
   const saved = savedAfter(real, effective, { real: gid, saved: sgid }, next);
-  Object.assign(credentials, { gid: real === -1 ? gid : real, egid: next, sgid: saved });
+  Object.assign(credentials, { gid: real === -1 ? gid : real, egid: next, sgid: saved, fsgid: next });
   return 0;
 }
 
 function setgid(task: Task, gid: number): number {
   const { credentials } = task.group;
-  if (isPrivileged(task)) Object.assign(credentials, { gid, egid: gid, sgid: gid });
-  else if (gid === credentials.gid || gid === credentials.sgid) credentials.egid = gid;
+  if (isPrivileged(task)) Object.assign(credentials, { gid, egid: gid, sgid: gid, fsgid: gid });
+  else if (gid === credentials.gid || gid === credentials.sgid) credentials.egid = credentials.fsgid = gid;
   else return -EPERM;
   return 0;
 }
@@ -145,7 +139,23 @@ function setGids(task: Task, gid: number, egid: number, sgid: number): number {
   if (gid !== -1) credentials.gid = gid;
   if (egid !== -1) credentials.egid = egid;
   if (sgid !== -1) credentials.sgid = sgid;
+  credentials.fsgid = credentials.egid;
   return 0;
+}
+
+/** The answer is what it was before, whether it changed or not. */
+function setfsuid(task: Task, wanted: number): number {
+  const { credentials } = task.group;
+  const { uid, euid, suid, fsuid } = credentials;
+  if (wanted !== -1 && (isPrivileged(task) || [uid, euid, suid, fsuid].includes(wanted))) credentials.fsuid = wanted;
+  return fsuid;
+}
+
+function setfsgid(task: Task, wanted: number): number {
+  const { credentials } = task.group;
+  const { gid, egid, sgid, fsgid } = credentials;
+  if (wanted !== -1 && (isPrivileged(task) || [gid, egid, sgid, fsgid].includes(wanted))) credentials.fsgid = wanted;
+  return fsgid;
 }
 
 function getresuid(task: Task, real: number, effective: number, saved: number): number {

@@ -21,7 +21,7 @@ import {
 import { stateOf } from '../instance.ts';
 import { IN_ACCESS } from '../abi/inotify.ts';
 import { tell } from '../files/watches.ts';
-import { isPrivileged, type Task } from '../task.ts';
+import { isPrivileged, rulesFiles, type Task } from '../task.ts';
 import { encodeText, writeBytes } from '../userMemory.ts';
 import { directoryFd, fd, fileMode, flags, out, path, size, unsigned } from './arguments.ts';
 import { call, partly, type Row } from './row.ts';
@@ -129,7 +129,7 @@ function mknodat(task: Task, directory: number, name: string, mode: number, devi
   const type = mode & S_IFMT || S_IFREG;
   if (type === S_IFDIR) return -errno.EPERM;
   if (!MAKEABLE.includes(type)) return -errno.EINVAL;
-  if ((type === S_IFCHR || type === S_IFBLK) && !isPrivileged(task)) return -errno.EPERM;
+  if ((type === S_IFCHR || type === S_IFBLK) && !rulesFiles(task)) return -errno.EPERM;
   return makeAt(task, directory, name, { mode: type | (mode & ~task.group.umask & 0o7777), rdev: device });
 }
 

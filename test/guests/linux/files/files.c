@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,6 +31,29 @@ static void list(const char *path) {
   for (int i = 0; i < count; i++) printf("%s ", names[i]);
   printf("\n");
   if (directory) closedir(directory);
+}
+
+/** The user for files comes and goes on its own (setfsuid(2)). */
+static void as_another(void) {
+  char name[] = "/tmp/fsuid-XXXXXX";
+  close(mkstemp(name));
+  printf("fsuid %d", setfsuid(65534) == (int)geteuid());
+  printf(" now %d,", setfsuid(-1));
+  printf(" open %d", open(name, O_RDWR));
+  printf(" %s\n", strerror(errno));
+  setfsuid(geteuid());
+  setfsgid(77);
+  int fd = open(name, O_RDWR);
+  printf("open again %d,", fd >= 0);
+  close(fd);
+  unlink(name);
+  struct stat status;
+  fd = open(name, O_CREAT | O_RDWR, 0600);
+  fstat(fd, &status);
+  printf(" group %d\n", status.st_gid);
+  setfsgid(getegid());
+  close(fd);
+  unlink(name);
 }
 
 int main(void) {
@@ -102,6 +126,7 @@ int main(void) {
   try("unlink", unlink("loop"));
   chdir("/");
   try("rmdir", rmdir(place));
+  as_another();
   puts("ok");
   return 0;
 }

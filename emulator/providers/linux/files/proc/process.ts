@@ -63,7 +63,7 @@ function stat(task: Task, group: ThreadGroup, thread: Thread | undefined): strin
 function status(task: Task, group: ThreadGroup, thread: Thread | undefined): string {
   const process = getProcess(task.kernel, group.pid);
   const { virtual, resident } = sizes(task, group);
-  const { uid, euid, suid, gid, egid, sgid, groups } = group.credentials;
+  const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups } = group.credentials;
   const set = (value: SignalSet): string => value.toString(16).padStart(16, '0');
   const handled = (test: (handler: number) => boolean): SignalSet =>
     group.actions.reduce(
@@ -81,8 +81,8 @@ function status(task: Task, group: ThreadGroup, thread: Thread | undefined): str
     ['Pid', thread ? linuxThreadOf(thread).tid : group.pid],
     ['PPid', group.parent],
     ['TracerPid', 0],
-    ['Uid', `${uid}\t${euid}\t${suid}\t${euid}`],
-    ['Gid', `${gid}\t${egid}\t${sgid}\t${egid}`],
+    ['Uid', `${uid}\t${euid}\t${suid}\t${fsuid}`],
+    ['Gid', `${gid}\t${egid}\t${sgid}\t${fsgid}`],
     ['FDSize', Math.max(64, group.descriptors.length)],
     ['Groups', groups.join(' ')],
     ['VmPeak', `${String(Math.floor(virtual / 1024)).padStart(8)} kB`],

@@ -12,7 +12,7 @@ import {
 } from '../../abi/errno.ts';
 import { AF_NETLINK, BUFFER_SIZE, SOCK_DGRAM, SOCK_RAW, SOCKADDR_NL_SIZE } from '../../abi/socket.ts';
 import { stateOf } from '../../instance.ts';
-import type { Task } from '../../task.ts';
+import { isPrivileged, type Task } from '../../task.ts';
 import type { Family } from '../family.ts';
 import { appendPacket, roomIn } from '../queue.ts';
 import type { Socket, SocketName } from '../socket.ts';
@@ -63,7 +63,7 @@ function bindFor(task: Task, socket: Socket): number {
 function serve(task: Task, socket: Socket, bytes: Uint8Array): number {
   const bound = bindFor(task, socket);
   if (bound < 0) return bound;
-  for (const answer of answersTo(bytes, socket.name?.number ?? 0)) {
+  for (const answer of answersTo(bytes, socket.name?.number ?? 0, isPrivileged(task))) {
     if (roomIn(task.linux, socket) < answer.length) return -ENOBUFS;
     const owner = { pid: 0, uid: 0, gid: 0 };
     const from = { place: '', number: 0 };

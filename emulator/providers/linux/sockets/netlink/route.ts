@@ -5,10 +5,12 @@ import { EINVAL, EOPNOTSUPP, EPERM } from '../../abi/errno.ts';
 import { AF_INET, AF_INET6, AF_UNSPEC } from '../../abi/socket.ts';
 import { encodeText } from '../../userMemory.ts';
 import { bytesOf, LOOPBACK_6 } from '../address.ts';
-import { LOOPBACK } from '../interface.ts';
+import { IFF_UP, LOOPBACK } from '../interface.ts';
 
 /** `struct nlmsghdr`. */
 const HEADER_SIZE = 16;
+/** `struct ifinfomsg`. */
+const LINK_SIZE = 16;
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 const NLM_F_ACK = 4;
@@ -31,6 +33,8 @@ interface Request {
   readonly sequence: number;
   /** `rtgen_family`: the first byte behind the header. */
   readonly family: number;
+  /** Root asks for the interface to be up, which it is. */
+  readonly raises: boolean;
 }
 
 type Bytes = readonly number[];
@@ -181,8 +185,8 @@ function errorMessage(request: Request, port: number, error: number, header: Uin
   return message(request, port, NLMSG_ERROR, 0, [...word(-error), ...header]);
 }
 
-/** The datagrams that answer the requests in `bytes`, for the socket with that port id. */
-export function answersTo(bytes: Uint8Array, port: number): Uint8Array[] {
+/** The datagrams that answer the requests in `bytes`, for the socket with that port id and whether root has it. */
+export function answersTo(bytes: Uint8Array, port: number, privileged: boolean): Uint8Array[] {
   const answers: Uint8Array[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = 0; at + HEADER_SIZE <= bytes.length; ) {
@@ -193,6 +197,7 @@ export function answersTo(bytes: Uint8Array, port: number): Uint8Array[] {
       flags: view.getUint16(at + 6, true),
       sequence: view.getUint32(at + 8, true),
       family: length > HEADER_SIZE ? bytes[at + HEADER_SIZE] : AF_UNSPEC,
+      raises: privileged && length >= HEADER_SIZE + LINK_SIZE && raisesLoopback(view, at + HEADER_SIZE),
     };
     answers.push(...answer(request, port, bytes.subarray(at, at + HEADER_SIZE)));
     at += Math.ceil(length / 4) * 4;
@@ -200,7 +205,14 @@ export function answersTo(bytes: Uint8Array, port: number): Uint8Array[] {
   return answers;
 }
 
+/** Whether that `struct ifinfomsg` wants the interface up, as it is. */
+function raisesLoopback(view: DataView, at: number): boolean {
+  const [index, flags, change] = [4, 8, 12].map(offset => view.getUint32(at + offset, true));
+  return index === LOOPBACK.index && (flags & IFF_UP) !== 0 && change === IFF_UP;
+}
+
 function answer(request: Request, port: number, header: Uint8Array): Uint8Array[] {
+  if (request.type === RTM_NEWLINK && request.raises) return [errorMessage(request, port, 0, header)];
   const dump = DUMPS.get(request.type);
   if (!dump) {
     const refused =
