@@ -204,7 +204,7 @@ echo 'export const sum = (xs: number[]): number => xs.reduce((a, b) => a + b, 0)
 echo 'import { sum } from "./lib"; console.log(sum([1, 2])); export class A { #x = 1; get x() { return this.#x ?? 2 } }' > main.ts
 esbuild --version; esbuild main.ts --bundle --minify --target=es2019 --format=esm --outfile=out.js --sourcemap --log-level=error; cat out.js; sha256sum < out.js.map
 echo 'let x: = 1' > bad.ts; esbuild bad.ts 2>&1; echo "status $?"
-esbuild main.ts --bundle --outdir=www --servedir=www --serve=127.0.0.1:18765 --log-level=silent < <(exec sleep 60 > /dev/null 2>&1) &
+mkfifo open; exec 9<>open; esbuild main.ts --bundle --outdir=www --servedir=www --serve=127.0.0.1:18765 --log-level=silent <&9 &
 until curl -s -o /dev/null http://127.0.0.1:18765/main.js; do sleep 0.05; done
 curl -s http://127.0.0.1:18765/main.js | sha256sum; curl -s -o /dev/null -w '%{http_code}\\n' http://127.0.0.1:18765/none; kill %1; wait %1; echo "server $?"`,
   },
