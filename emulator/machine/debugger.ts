@@ -1,7 +1,6 @@
 /** The machine's debugger: hears from the kernel through the debug port, and decides where to stop. */
 
 import { VECTOR_NAMES } from '../cpu/exits.ts';
-import type { WatchHit } from '../cpu/exits.ts';
 import { RAX } from '../cpu/registers.ts';
 import { clone } from '../base/clone.ts';
 import { hex } from '../base/pages.ts';
@@ -214,10 +213,6 @@ export class Debugger implements DebugPort {
       `breakpoint at ${hex(frame.rip)}`,
       {},
     );
-  }
-
-  watchpoint(thread: Thread, hit: WatchHit): boolean {
-    return this.halt(this.stopAt('breakpoint', thread, `${hit.access} of ${hit.size} bytes at ${hex(hit.address)}`));
   }
 
   apcDelivered(thread: Thread, names: readonly string[]): boolean {

@@ -6,6 +6,7 @@
 
 import { clone } from '../base/clone.ts';
 import { saveContext } from '../kernel/ke/context.ts';
+import { watchRanges } from '../kernel/ke/debugRegisters.ts';
 import type { Kernel, KernelState } from '../kernel/kernel.ts';
 import { createAddressSpace, deleteAddressSpace } from '../kernel/mm/addressSpaces.ts';
 import type { PageTable } from '../memory/pageTable.ts';
@@ -40,7 +41,9 @@ export function restoreSnapshot(kernel: Kernel, snapshot: Snapshot): void {
   const sharing = { copies, hold: kernel.frames.retainPart };
   for (const [id, table] of snapshot.tables) {
     const process = kernel.state.processes.get(id);
-    if (process) createAddressSpace(kernel, process).adoptTable(retainTable(table, sharing));
+    if (!process) continue;
+    createAddressSpace(kernel, process).adoptTable(retainTable(table, sharing));
+    watchRanges(kernel, process);
   }
 }
 

@@ -234,6 +234,19 @@ curl -s "$u/numbers.txt?[1-5]" -o /dev/null -w '%{num_connects} '; curl -s -d da
 nginx -p $PWD -c nginx.conf -s reload; sleep 0.3; curl -s $u/; nginx -p $PWD -c nginx.conf -s quit; while [ -e nginx.pid ]; do sleep 0.05; done; wc -l < logs/access.log; grep -vc notice logs/error.log`,
   },
   {
+    name: 'gdb: breakpoints, a backtrace, stepping out, a watchpoint, an expression',
+    needs: bin('gdb', 'gcc'),
+    prepare: `cat > p.c <<'END'
+#include <stdio.h>
+int twice(int x) { return 2 * x; }
+int main(void) { int s = 0; for (int i = 0; i < 3; i++) s += twice(i); printf("sum %d\\n", s); return s; }
+END
+gcc -g -O0 p.c -o p`,
+    script: `
+gdb -q -nx -batch -ex 'break twice' -ex run -ex bt -ex 'print x + 40' -ex finish -ex 'delete 1' -ex 'watch s' -ex continue -ex 'print i' -ex 'x/2i $pc' -ex 'delete 2' -ex continue ./p 2>&1 |
+grep -v -e '^$' -e libthread_db -e 'Download failed' -e debuginfod | sed -E 's/0x[0-9a-f]+/ADDRESS/g; s/process [0-9]+/process N/'`,
+  },
+  {
     name: 'strace of a small program',
     needs: bin('strace'),
     long: true,

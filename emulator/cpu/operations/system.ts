@@ -31,6 +31,8 @@ export const systemRows = [
   ...rows('nop', ' | rmv | rmv rv', nothing),
   ...rows('reservednop', 'rmv rv', nothing),
   ...rows('endbr64 endbr32 pause lfence sfence mfence', '', nothing),
+  // Without shadow stacks they leave the register as it is (SDM vol. 2, RDSSPD): unwinders ask so.
+  ...rows('rdsspd rdsspq', 'rv', nothing),
   ...rows(
     'prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchw prefetch prefetchwt1 prefetchit0 prefetchit1 cldemote',
     'mb',

@@ -8,7 +8,6 @@ import type { ExceptionRecord, TrapFrame } from '../ps/pico.ts';
 import type { Process } from '../ps/process.ts';
 import type { ProviderFailure } from '../ps/providerFailure.ts';
 import type { Thread } from '../ps/thread.ts';
-import type { WatchHit } from '../../cpu/exits.ts';
 import type { Injection } from './injection.ts';
 
 export interface DebugPort {
@@ -30,7 +29,6 @@ export interface DebugPort {
   exception(record: ExceptionRecord, thread: Thread, frame: TrapFrame): boolean;
   /** RIP is on an instruction with a breakpoint; false runs it. */
   breakpoint(thread: Thread, frame: TrapFrame): boolean;
-  watchpoint(thread: Thread, hit: WatchHit): boolean;
   /** The thread has retired as many instructions as {@link instructionLimit} allowed. */
   instructionsDone(thread: Thread): boolean;
   /** A user APC routine has sent the thread elsewhere; it says what for, such as `SIGCHLD`. */

@@ -4,7 +4,7 @@ import { assert } from '../../base/assert.ts';
 import type { Exit } from '../../cpu/exits.ts';
 import { dispatchInjectedCall, injectedCall } from '../dbgk/injection.ts';
 import type { Kernel } from '../kernel.ts';
-import type { TrapFrame } from '../ps/pico.ts';
+import type { ExceptionRecord, TrapFrame } from '../ps/pico.ts';
 import { getProcess } from '../ps/process.ts';
 import { getThread } from '../ps/thread.ts';
 import type { Thread } from '../ps/thread.ts';
@@ -13,6 +13,7 @@ import { deliverKernelApcs, deliverUserApcs } from './apcDelivery.ts';
 import { scanReadyQueues } from './balance.ts';
 import { DPC_WATCHDOG_VIOLATION, bugCheck } from './bugCheck.ts';
 import { loadContext } from './context.ts';
+import { debugException } from './debugRegisters.ts';
 import { QUANTUM, endQuantum } from './priority.ts';
 import { highestReady, readyThread, takeReady } from './ready.ts';
 import { nextClockTick, updateSystemTime } from './sharedUserData.ts';
@@ -173,18 +174,21 @@ function serveExit(kernel: Kernel, thread: Thread, frame: TrapFrame, exit: Exit)
       account(kernel, thread, 1);
       accountSystemCalls(kernel, thread, 1);
       return serveSystemCall(kernel, thread, frame);
-    case 'fault': {
-      const record = exceptionOfFault(kernel, thread, frame, exit);
-      if (!record) return false;
-      if (port?.exception(record, thread, frame)) return true;
-      dispatchException(kernel, thread, frame, record);
-      return false;
-    }
+    case 'fault':
+      return raise(kernel, thread, frame, exceptionOfFault(kernel, thread, frame, exit));
     case 'watchpoint':
-      return port?.watchpoint(thread, exit) ?? false;
+      return raise(kernel, thread, frame, debugException(thread, exit, frame.rip));
     default:
       return false;
   }
+}
+
+/** True: stop. */
+function raise(kernel: Kernel, thread: Thread, frame: TrapFrame, record: ExceptionRecord | undefined): boolean {
+  if (!record) return false;
+  if (kernel.debugPort?.exception(record, thread, frame)) return true;
+  dispatchException(kernel, thread, frame, record);
+  return false;
 }
 
 /** True: stop. */

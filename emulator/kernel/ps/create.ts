@@ -118,6 +118,7 @@ export function createThread(
     created: kernel.state.time,
     instructions: 0,
     kernelTime: 0,
+    debugRegisters: undefined,
     quantum: QUANTUM,
   };
   kernel.state.threads.set(thread.id, thread);

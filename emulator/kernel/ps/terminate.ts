@@ -1,5 +1,6 @@
 /** PspExitThread and PspExitProcess: threads and processes end, and leave nothing behind. */
 
+import { clearDebugRegisters } from '../ke/debugRegisters.ts';
 import { getDispatcherObject } from '../ke/dispatcherObject.ts';
 import { abandonMutants } from '../ke/mutant.ts';
 import { removeReady } from '../ke/ready.ts';
@@ -29,6 +30,7 @@ export function terminateThread(kernel: Kernel, thread: Thread, status: NtStatus
   thread.kernelApcs.length = 0;
   thread.userApcs.length = 0;
   cancelTimersOf(kernel, thread);
+  clearDebugRegisters(kernel, thread);
   if (process) {
     kernel.providers[process.provider]?.routines.exitThread(thread);
     process.threads.splice(process.threads.indexOf(thread.id), 1);

@@ -1,5 +1,6 @@
 /** Threads, as data (`ETHREAD`), and looking them up. */
 
+import type { DebugRegisters } from '../ke/debugRegisters.ts';
 import type { Kernel } from '../kernel.ts';
 import type { InjectedCall } from '../dbgk/injection.ts';
 import type { KernelApc, UserApc } from '../ke/apcQueue.ts';
@@ -83,6 +84,8 @@ export interface Thread {
   instructions: number;
   /** Virtual ns of kernel mode that its system calls have taken. */
   kernelTime: number;
+  /** Undefined until one of them is set. */
+  debugRegisters: DebugRegisters | undefined;
   /** Left over of its time slice, in virtual ns. */
   quantum: number;
 }

@@ -61,6 +61,8 @@ export interface MemoryLayout {
   breakCommitted: number;
   stackTop: number;
   stackBottom: number;
+  /** As the program found it on its stack, for /proc/<pid>/auxv. */
+  auxiliaryVector: number[];
   /** mlockall(2) with MCL_FUTURE: what is mapped from now on is locked. */
   locksFuture: boolean;
   modules: GuestMapping[];

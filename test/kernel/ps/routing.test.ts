@@ -34,7 +34,6 @@ function listen(kernel: Kernel): { reports: string[]; checks: BugCheck[]; order:
     systemCallExit: () => false,
     exception: () => heard.order.push('port') < 0,
     breakpoint: () => false,
-    watchpoint: () => false,
     instructionsDone: () => false,
     apcDelivered: () => false,
     report: (_process, sentence) => void heard.reports.push(sentence),

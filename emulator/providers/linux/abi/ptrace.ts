@@ -15,6 +15,7 @@ export const PTRACE_SINGLESTEP = 9;
 export const PTRACE_GETREGS = 12;
 export const PTRACE_SETREGS = 13;
 export const PTRACE_GETFPREGS = 14;
+export const PTRACE_SETFPREGS = 15;
 export const PTRACE_ATTACH = 16;
 export const PTRACE_DETACH = 17;
 export const PTRACE_SYSCALL = 24;
@@ -38,6 +39,7 @@ export const PTRACE_REQUESTS: FlagNames = [
   [PTRACE_GETREGS, 'PTRACE_GETREGS'],
   [PTRACE_SETREGS, 'PTRACE_SETREGS'],
   [PTRACE_GETFPREGS, 'PTRACE_GETFPREGS'],
+  [PTRACE_SETFPREGS, 'PTRACE_SETFPREGS'],
   [PTRACE_ATTACH, 'PTRACE_ATTACH'],
   [PTRACE_DETACH, 'PTRACE_DETACH'],
   [PTRACE_SYSCALL, 'PTRACE_SYSCALL'],
@@ -74,12 +76,15 @@ export const PTRACE_EVENT_VFORK = 2;
 export const PTRACE_EVENT_CLONE = 3;
 export const PTRACE_EVENT_EXEC = 4;
 
-/** Register sets: NT_PRSTATUS, NT_PRFPREG. */
+/** Register sets (linux/elf.h). */
 export const NT_PRSTATUS = 1;
 export const NT_PRFPREG = 2;
+export const NT_X86_XSTATE = 0x202;
 /** Bytes of `struct user_regs_struct`, and of `struct user`, whose start it is. */
 export const USER_REGISTERS_SIZE = 27 * 8;
 export const USER_SIZE = 912;
+/** `u_debugreg`: eight of them, to the end. */
+export const USER_DEBUG_REGISTERS = 848;
 /** Offsets of registers that are not simply there. */
 export const USER_RAX = 10 * 8;
 export const USER_ORIG_RAX = 15 * 8;

@@ -9,14 +9,13 @@ import { getInode } from './inodes.ts';
 import { major, makeDevice, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
 import { stateOf } from '../instance.ts';
 import { rulesFiles, type Task } from '../task.ts';
-import { encodeText } from '../userMemory.ts';
 import { truncateContents } from './contents.ts';
 import { make } from './directory.ts';
 import { createInode, type Inode, isDirectory, isReadOnly, isSymlink, superblockOf } from './inode.ts';
 import { createFile, type FileType, type OpenFile } from './openFile.ts';
 import { openPipe } from './pipe.ts';
 import { breakLeases } from './leases.ts';
-import { isProcInode, procMemory, procText } from './proc/tree.ts';
+import { isProcInode, procMemory, procContents } from './proc/tree.ts';
 import { mayTrace } from '../process/access.ts';
 import { IN_OPEN } from '../abi/inotify.ts';
 import { tell } from './watches.ts';
@@ -100,7 +99,7 @@ function openInode(task: Task, inode: Inode, path: string, flags: number, isNew:
     return createFile(task.linux, { type: 'memory', inode, flags: kept, path, object: owner.pid });
   }
   if (isProcInode(inode.id)) {
-    const contents = encodeText(procText(task, inode.id));
+    const contents = procContents(task, inode.id);
     return createFile(task.linux, { type: 'text', inode, flags: kept, path, contents });
   }
   if (flags & fcntl.O_TRUNC && inode.size > 0) {

@@ -65,6 +65,7 @@ export function loadImage(
       ...layOutHeap(linux, process, main, stackLimit),
       stackTop: STACK_TOP,
       stackBottom: stack.bottom,
+      auxiliaryVector: stack.auxiliaryVector,
       locksFuture: false,
       modules,
     },

@@ -48,6 +48,8 @@ export interface StackContents {
 export interface BuiltStack {
   readonly pointer: number;
   readonly bottom: number;
+  /** Its words. */
+  readonly auxiliaryVector: number[];
 }
 
 /** How far a stack with this limit may grow. */
@@ -75,10 +77,15 @@ export function buildStack(linux: Linux, process: Process, limit: number, conten
     growsDownTo: bottom,
   });
   if (!succeeded(status)) throw new LoadError('There is no room for the stack.', ENOMEM);
-  return { pointer: fillStack(linux, process, contents, texts), bottom };
+  return { ...fillStack(linux, process, contents, texts), bottom };
 }
 
-function fillStack(linux: Linux, process: Process, contents: StackContents, texts: readonly Uint8Array[]): number {
+function fillStack(
+  linux: Linux,
+  process: Process,
+  contents: StackContents,
+  texts: readonly Uint8Array[],
+): Omit<BuiltStack, 'bottom'> {
   let at = STACK_TOP - 8;
   const push = (bytes: Uint8Array): number => {
     at -= bytes.length;
@@ -101,6 +108,7 @@ function fillStack(linux: Linux, process: Process, contents: StackContents, text
   at = Math.floor(at / 16) * 16;
   const randomAddress = push(random);
 
+  const vector = auxiliaryVector(contents, executedName, platform, randomAddress);
   const argumentCount = contents.arguments.length;
   const words = [
     argumentCount,
@@ -108,11 +116,11 @@ function fillStack(linux: Linux, process: Process, contents: StackContents, text
     0,
     ...textAddresses.slice(argumentCount),
     0,
-    ...auxiliaryVector(contents, executedName, platform, randomAddress),
+    ...vector,
   ];
   const pointer = Math.floor((at - words.length * 8) / 16) * 16;
   copyToUser(linux.kernel, process, pointer, encodeLongs(words));
-  return pointer;
+  return { pointer, auxiliaryVector: vector };
 }
 
 function auxiliaryVector(contents: StackContents, executedName: number, platform: number, random: number): number[] {

@@ -62,6 +62,7 @@ function emptyMemory(): MemoryLayout {
     stackTop: 0,
     stackBottom: 0,
     locksFuture: false,
+    auxiliaryVector: [],
     modules: [],
   };
 }

@@ -1,5 +1,6 @@
 /** execve(2): the process stays, everything in it is replaced. */
 
+import { clearDebugRegisters } from '../../../kernel/ke/debugRegisters.ts';
 import { deleteUserMemory } from '../../../kernel/mm/virtualMemory.ts';
 import { replaceImage } from '../../../kernel/ps/image.ts';
 import { MS_NOSUID } from '../abi/mount.ts';
@@ -62,6 +63,7 @@ function replaceProgram(task: Task, program: Program, environment: readonly stri
   const { self, group } = task;
   const registers = becomeProgram(task, program, environment);
   task.linux.routines.setContextThreadInternal(task.thread, registers);
+  clearDebugRegisters(task.kernel, task.thread);
   Object.assign(self, {
     comm: commOf(program.executedName),
     alternateStack: { address: 0, size: 0, flags: SS_DISABLE },

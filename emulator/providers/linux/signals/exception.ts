@@ -35,7 +35,7 @@ function signalOfException(task: Task, record: ExceptionRecord): SignalInfo {
     case exits.DE:
       return faultSignal(abi.SIGFPE, abi.FPE_INTDIV, exceptionAddress);
     case exits.DB:
-      return faultSignal(abi.SIGTRAP, abi.TRAP_TRACE, exceptionAddress);
+      return faultSignal(abi.SIGTRAP, debugTrapCode(record), exceptionAddress);
     case exits.BP:
       return kernelSignal(abi.SIGTRAP);
     case exits.UD:
@@ -52,6 +52,11 @@ function signalOfException(task: Task, record: ExceptionRecord): SignalInfo {
       // General protection, stack and bound faults carry no address.
       return kernelSignal(abi.SIGSEGV);
   }
+}
+
+/** Of a step, or of a range that the debug registers watch. */
+function debugTrapCode({ exceptionInformation }: ExceptionRecord): number {
+  return exceptionInformation.length === 0 ? abi.TRAP_TRACE : abi.TRAP_HWBKPT;
 }
 
 function pageFaultSignal(task: Task, record: ExceptionRecord): SignalInfo {

@@ -32,26 +32,53 @@ function upperHalf(registers: Registers, index: number): Uint8Array {
   return registers.bytes.subarray(at, at + VECTOR_SIZE / 2);
 }
 
-export function encodeState(registers: Registers, components: number): Uint8Array {
-  const size = areaSize(components);
-  const image = new Uint8Array(imageSize(components));
-  const view = new DataView(image.buffer);
-  image.set(encodeFxsave(registers));
-  view.setUint32(SOFTWARE, MAGIC1, true);
-  view.setUint32(EXTENDED_SIZE, image.length, true);
-  view.setUint32(FEATURES, components, true);
-  view.setUint32(STATE_SIZE, size, true);
+/** The area of XSAVE with those components; the bytes that are left to software are zero. */
+export function encodeArea(registers: Registers, components: number): Uint8Array {
+  const area = new Uint8Array(areaSize(components));
+  area.set(encodeFxsave(registers));
   // Linux marks x87 and SSE as present even in their initial state.
   let present = X87 | SSE;
   if (components & AVX)
     for (let i = 0; i < 16; i++) {
       const half = upperHalf(registers, i);
-      image.set(half, BASIC_SIZE + i * half.length);
+      area.set(half, BASIC_SIZE + i * half.length);
       if (half.some(byte => byte !== 0)) present |= AVX;
     }
-  view.setUint32(PRESENT, present, true);
+  new DataView(area.buffer).setUint32(PRESENT, present, true);
+  return area;
+}
+
+/** The area as a signal handler finds it. */
+export function encodeState(registers: Registers, components: number): Uint8Array {
+  const size = areaSize(components);
+  const image = new Uint8Array(imageSize(components));
+  const view = new DataView(image.buffer);
+  image.set(encodeArea(registers, components));
+  view.setUint32(SOFTWARE, MAGIC1, true);
+  view.setUint32(EXTENDED_SIZE, image.length, true);
+  view.setUint32(FEATURES, components, true);
+  view.setUint32(STATE_SIZE, size, true);
   view.setUint32(size, MAGIC2, true);
   return image;
+}
+
+/** The area as ptrace(2) gives it: with all components, as XCR0 has them, where signal handlers find a magic number. */
+export function encodeTraced(registers: Registers, components: number): Uint8Array {
+  const area = encodeArea(registers, components);
+  new DataView(area.buffer).setUint32(SOFTWARE, components, true);
+  return area;
+}
+
+/** Sets what an area says; what is not present in it becomes as it is at first. False if XRSTOR would refuse it. */
+export function decodeArea(area: Uint8Array, registers: Registers, components: number, wanted = components): boolean {
+  const present = new DataView(area.buffer, area.byteOffset).getUint32(PRESENT, true);
+  if (present & ~components || area.subarray(RESERVED, RESERVED_END).some(byte => byte !== 0)) return false;
+  resetFloatingPoint(registers);
+  decodeFxsave(area, registers, wanted & present);
+  if (wanted & present & AVX)
+    for (let i = 0; i < 16; i++)
+      upperHalf(registers, i).set(area.subarray(BASIC_SIZE + i * 16, BASIC_SIZE + i * 16 + 16));
+  return true;
 }
 
 /** How the image at `address` begins, and whether it is one of XSAVE: otherwise it counts as one of FXSAVE. */
@@ -75,16 +102,11 @@ function readImage(task: Task, address: number, components: number): Uint8Array 
 export function restoreState(task: Task, address: number, registers: Registers, components: number): boolean {
   const image = readImage(task, address, components);
   if (!image) return false;
-  const view = new DataView(image.buffer, image.byteOffset);
-  const extended = image.length > FXSAVE_SIZE;
-  const wanted = extended ? view.getUint32(FEATURES, true) & components : X87 | SSE;
-  const present = extended ? view.getUint32(PRESENT, true) : X87 | SSE;
-  if (present & ~components) return false;
-  if (extended && image.subarray(RESERVED, RESERVED_END).some(byte => byte !== 0)) return false;
+  if (image.length > FXSAVE_SIZE) {
+    const wanted = new DataView(image.buffer, image.byteOffset).getUint32(FEATURES, true);
+    return decodeArea(image, registers, components, wanted & components);
+  }
   resetFloatingPoint(registers);
-  decodeFxsave(image, registers, wanted & present);
-  if (wanted & present & AVX)
-    for (let i = 0; i < 16; i++)
-      upperHalf(registers, i).set(image.subarray(BASIC_SIZE + i * 16, BASIC_SIZE + i * 16 + 16));
+  decodeFxsave(image, registers, X87 | SSE);
   return true;
 }

@@ -1,8 +1,11 @@
 /** ptrace(2): one function for each request. */
 
+import { debugRegister, setDebugRegister } from '../../../kernel/ke/debugRegisters.ts';
 import { FS_BASE, GS_BASE, type Registers, RFLAGS, RIP } from '../../../cpu/registers.ts';
 import * as cpu from '../../../cpu/registers.ts';
-import { encodeFxsave } from '../../../cpu/x87/fxsave.ts';
+import { SSE, X87 } from '../../../cpu/x87/extendedSave.ts';
+import { decodeFxsave, encodeFxsave, FXSAVE_SIZE } from '../../../cpu/x87/fxsave.ts';
+import { decodeArea, encodeTraced } from '../signals/xsave.ts';
 import { copyFromUser } from '../../../kernel/mm/copy.ts';
 import { getProcess, type Process } from '../../../kernel/ps/process.ts';
 import type { Thread } from '../../../kernel/ps/thread.ts';
@@ -17,7 +20,7 @@ import { beginTrace, endTrace, findTracee, resumeTraced, type Trace } from '../p
 import { encodeSignalInfo, kernelSignal } from '../signals/info.ts';
 import { signalThread } from '../signals/send.ts';
 import { groupOf, linuxThreadOf, type Task } from '../task.ts';
-import { giveBytes, longAt, readBytes, readView, writeLong } from '../userMemory.ts';
+import { encodeLongs, giveBytes, longAt, readBytes, readView, writeLong } from '../userMemory.ts';
 import { choice, pid, pointer } from './arguments.ts';
 import { call, partly, type Row } from './row.ts';
 
@@ -63,6 +66,7 @@ const REQUESTS: ReadonlyMap<number, Request> = new Map<number, Request>([
   [abi.PTRACE_GETREGS, (task, tracee, _, data) => giveBytes(task, data, encodeRegisters(task, tracee))],
   [abi.PTRACE_SETREGS, setRegisters],
   [abi.PTRACE_GETFPREGS, (task, tracee, _, data) => giveBytes(task, data, encodeFxsave(registersOf(task, tracee)))],
+  [abi.PTRACE_SETFPREGS, setFloatingPoint],
   [abi.PTRACE_GETREGSET, getRegisterSet],
   [abi.PTRACE_SETREGSET, setRegisterSet],
   [abi.PTRACE_SETOPTIONS, setOptions],
@@ -191,7 +195,11 @@ function decodeRegisters(task: Task, tracee: Tracee, view: DataView): number {
     tracee.trace.call = view.getInt32(abi.USER_ORIG_RAX, true);
     registers.setNumber(cpu.RAX, tracee.trace.call);
   }
-  task.linux.routines.setContextThreadInternal(tracee.thread, registers);
+  return setContext(task, tracee, registers);
+}
+
+function setContext(task: Task, { thread }: Tracee, registers: Registers): number {
+  task.linux.routines.setContextThreadInternal(thread, registers);
   return 0;
 }
 
@@ -205,26 +213,74 @@ function peekUser(task: Task, tracee: Tracee, offset: number, data: number): num
   if (offset % 8 !== 0 || offset >= abi.USER_SIZE) return -EIO;
   const bytes = new Uint8Array(8);
   if (offset < abi.USER_REGISTERS_SIZE) bytes.set(encodeRegisters(task, tracee).subarray(offset, offset + 8));
+  if (offset >= abi.USER_DEBUG_REGISTERS) bytes.set(encodeLongs([debugRegister(tracee.thread, debugIndex(offset))]));
   return giveBytes(task, data, bytes);
 }
 
+function debugIndex(offset: number): number {
+  return (offset - abi.USER_DEBUG_REGISTERS) / 8;
+}
+
 function pokeUser(task: Task, tracee: Tracee, offset: number): number {
-  if (offset % 8 !== 0 || offset >= abi.USER_REGISTERS_SIZE) return -EIO;
+  if (offset % 8 !== 0 || offset >= abi.USER_SIZE) return -EIO;
+  if (offset >= abi.USER_DEBUG_REGISTERS) {
+    const value = Number(task.frame.big(cpu.R10));
+    return setDebugRegister(task.kernel, tracee.thread, debugIndex(offset), value) ? 0 : -EINVAL;
+  }
+  if (offset >= abi.USER_REGISTERS_SIZE) return -EIO;
   const view = new DataView(encodeRegisters(task, tracee).buffer);
   view.setBigUint64(offset, task.frame.big(cpu.R10), true);
   return decodeRegisters(task, tracee, view);
 }
 
-function registerSet(task: Task, tracee: Tracee, type: number): Uint8Array | undefined {
-  if (type === abi.NT_PRSTATUS) return encodeRegisters(task, tracee);
-  return type === abi.NT_PRFPREG ? encodeFxsave(registersOf(task, tracee)) : undefined;
+/** A set of registers by its NT_ type, as core files and PTRACE_GETREGSET have it (linux/elf.h). */
+interface RegisterSet {
+  encode(task: Task, tracee: Tracee): Uint8Array;
+  /** Sets all of it; a negative error where the processor would refuse. */
+  decode(task: Task, tracee: Tracee, bytes: Uint8Array): number;
+}
+
+const FLOATING_POINT: RegisterSet = {
+  encode: (task, tracee) => encodeFxsave(registersOf(task, tracee)),
+  decode(task, tracee, bytes) {
+    const registers = registersOf(task, tracee);
+    decodeFxsave(bytes, registers, X87 | SSE);
+    return setContext(task, tracee, registers);
+  },
+};
+
+const REGISTER_SETS: ReadonlyMap<number, RegisterSet> = new Map([
+  [
+    abi.NT_PRSTATUS,
+    {
+      encode: encodeRegisters,
+      decode: (task, tracee, bytes) => decodeRegisters(task, tracee, new DataView(bytes.buffer, bytes.byteOffset)),
+    },
+  ],
+  [abi.NT_PRFPREG, FLOATING_POINT],
+  [
+    abi.NT_X86_XSTATE,
+    {
+      encode: (task, tracee) => encodeTraced(registersOf(task, tracee), task.kernel.processor.enabled),
+      decode(task, tracee, bytes) {
+        const registers = registersOf(task, tracee);
+        if (!decodeArea(bytes, registers, task.kernel.processor.enabled)) return -EINVAL;
+        return setContext(task, tracee, registers);
+      },
+    },
+  ],
+]);
+
+function setFloatingPoint(task: Task, tracee: Tracee, _: number, data: number): number {
+  const bytes = readBytes(task, data, FXSAVE_SIZE);
+  return bytes ? FLOATING_POINT.decode(task, tracee, bytes) : -EFAULT;
 }
 
 /** `data` is a `struct iovec` whose length becomes what was moved. */
 function getRegisterSet(task: Task, tracee: Tracee, type: number, data: number): number {
   const vector = readView(task, data, 16);
   if (!vector) return -EFAULT;
-  const set = registerSet(task, tracee, type);
+  const set = REGISTER_SETS.get(type)?.encode(task, tracee);
   if (!set) return -EINVAL;
   const part = set.subarray(0, Math.min(set.length, longAt(vector, 8)));
   return giveBytes(task, longAt(vector, 0), part) || (writeLong(task, data + 8, part.length) ? 0 : -EFAULT);
@@ -233,12 +289,13 @@ function getRegisterSet(task: Task, tracee: Tracee, type: number, data: number):
 function setRegisterSet(task: Task, tracee: Tracee, type: number, data: number): number {
   const vector = readView(task, data, 16);
   if (!vector) return -EFAULT;
-  if (type !== abi.NT_PRSTATUS) return -EINVAL;
-  const set = encodeRegisters(task, tracee);
-  const given = readBytes(task, longAt(vector, 0), Math.min(set.length, longAt(vector, 8)));
+  const set = REGISTER_SETS.get(type);
+  if (!set) return -EINVAL;
+  const bytes = set.encode(task, tracee);
+  const given = readBytes(task, longAt(vector, 0), Math.min(bytes.length, longAt(vector, 8)));
   if (!given) return -EFAULT;
-  set.set(given);
-  return decodeRegisters(task, tracee, new DataView(set.buffer));
+  bytes.set(given);
+  return set.decode(task, tracee, bytes);
 }
 
 function setOptions(_task: Task, { trace }: Tracee, _: number, options: number): number {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -14,6 +15,46 @@
 #include <unistd.h>
 
 static long shared = 5;
+
+/** Debug registers: a child that writes, reads and writes again what its tracer watches. */
+static volatile long watched;
+
+static long debug_register(pid_t child, int index) {
+  return ptrace(PTRACE_PEEKUSER, child, offsetof(struct user, u_debugreg[index]), 0);
+}
+
+static long set_debug_register(pid_t child, int index, long value) {
+  return ptrace(PTRACE_POKEUSER, child, offsetof(struct user, u_debugreg[index]), value);
+}
+
+static void watching(void) {
+  pid_t child = fork();
+  if (child == 0) {
+    ptrace(PTRACE_TRACEME, 0, 0, 0);
+    raise(SIGSTOP);
+    watched = 1;
+    watched = watched + 2;
+    ((char *)&watched)[7] = 1;
+    _exit(watched == 3 ? 1 : 0);
+  }
+  int status;
+  waitpid(child, &status, 0);
+  printf("watch: %ld", set_debug_register(child, 0, (long)&watched));
+  printf(" %ld", set_debug_register(child, 1, (long)&watched + 4));
+  // DR0: writes of four bytes; DR1: reads and writes of four bytes behind them; both enabled.
+  printf(" %ld\n", set_debug_register(child, 7, 0x00fd0005));
+  for (;;) {
+    ptrace(PTRACE_CONT, child, 0, 0);
+    waitpid(child, &status, 0);
+    if (!WIFSTOPPED(status)) break;
+    siginfo_t info;
+    ptrace(PTRACE_GETSIGINFO, child, 0, &info);
+    printf("trap %d code %d, met %ld, value %lx\n", WSTOPSIG(status), info.si_code, debug_register(child, 6) & 15,
+           ptrace(PTRACE_PEEKDATA, child, &watched, 0));
+    set_debug_register(child, 6, 0);
+  }
+  printf("ended %d\n", WEXITSTATUS(status));
+}
 
 int main(void) {
   setvbuf(stdout, 0, _IOLBF, 0);
@@ -80,5 +121,6 @@ int main(void) {
   ptrace(PTRACE_CONT, child, 0, 0);
   waitpid(child, &status, 0);
   printf("exited: %d\n", WEXITSTATUS(status));
+  watching();
   puts("ok");
 }

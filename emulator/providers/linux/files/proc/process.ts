@@ -10,6 +10,7 @@ import { EACCES, EINVAL } from '../../abi/errno.ts';
 import { maps, smaps } from './memory.ts';
 import { lockedPages } from '../../memory/locking.ts';
 import { mountInfoText, mountsText } from './system.ts';
+import { encodeLongs } from '../../userMemory.ts';
 import { ticks, usedBy } from '../../process/processorTime.ts';
 import type { ProcNode } from './tree.ts';
 
@@ -157,6 +158,7 @@ export const PROCESS_FILES: readonly ProcNode[] = [
       return 0;
     },
   },
+  { path: 'auxv', bytes: group => encodeLongs(group.memory.auxiliaryVector) },
   { path: 'environ', text: (_, group) => nulTerminated(group.environment) },
   { path: 'limits', text: limits },
   { path: 'maps', text: maps },

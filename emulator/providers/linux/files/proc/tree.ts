@@ -6,7 +6,7 @@
 import { findProcess } from '../../../../kernel/ps/process.ts';
 import { findThread, getThread, type Thread } from '../../../../kernel/ps/thread.ts';
 import { ESRCH } from '../../abi/errno.ts';
-import { decodeText } from '../../userMemory.ts';
+import { decodeText, encodeText } from '../../userMemory.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../../abi/stat.ts';
 import { type Linux, stateOf } from '../../instance.ts';
 import { groupOf, type LinuxThread, type Task, type ThreadGroup } from '../../task.ts';
@@ -23,6 +23,8 @@ export type ProcText = (task: Task, group: ThreadGroup, thread: Thread | undefin
 export interface ProcNode {
   readonly path: string;
   readonly text?: ProcText;
+  /** What is no text. */
+  readonly bytes?: (group: ThreadGroup) => Uint8Array;
   /** Symbolic link: to this text. */
   readonly link?: ProcText;
   /** A link that leads to the thing itself: its inode. Without text the link reads as that directory's path. */
@@ -211,12 +213,14 @@ function threadIds(linux: Linux, pid: number): number[] {
     .map(thread => (thread.picoContext as { tid: number }).tid);
 }
 
-/** The text of a node for whoever opens it now. */
-export function procText(task: Task, id: number): string {
+/** What a node says to whoever opens it now. */
+export function procContents(task: Task, id: number): Uint8Array {
   const place = placeOf(id);
   const group = place && (place.pid === 0 ? task.group : procGroup(task.linux, place.pid));
-  if (group && place.node === DETAIL_NODE) return descriptorText(task.linux, group, place.fd);
-  return (group && place.node.text?.(task, group, threadBehind(task.linux, place.pid, group))) ?? '';
+  if (!group) return new Uint8Array();
+  if (place.node === DETAIL_NODE) return encodeText(descriptorText(task.linux, group, place.fd));
+  if (place.node.bytes) return place.node.bytes(group);
+  return encodeText(place.node.text?.(task, group, threadBehind(task.linux, place.pid, group)) ?? '');
 }
 
 /** The process whose memory a node of /proc is, or undefined. */
