@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import { CPU_LEVELS, DEFAULT_CPU, DEFAULT_LIMITS, LEAST_RESIDENT } from '../emulator/index.ts';
 import { closest } from './closest.ts';
+import { LARGEST_PORT } from './forwarding.ts';
 import { badAttribute, programMissing, type RequestError, unknownAttribute } from './errors.ts';
 
 /** Those of the machine's face; its list would bring the whole machine along. */
@@ -42,6 +43,11 @@ const companionSchema = z.strictObject({
   cwd: described(z.optional(z.string()), 'Its working folder, as in the configuration itself.'),
 });
 
+const forwardSchema = described(
+  z.union([z.int().check(z.minimum(1), z.maximum(LARGEST_PORT)), z.string()]),
+  "A port, or this computer's port and the guest's with a colon between; 0 takes any port of this computer that is free.",
+);
+
 /** Members in the order in which editors offer them. */
 const launchSchema = z.strictObject({
   program: described(
@@ -68,6 +74,14 @@ const launchSchema = z.strictObject({
   console: described(
     withDefault(z.enum(['internalConsole', 'integratedTerminal']), 'internalConsole'),
     "Where the program's standard streams are: pipes to the debug console, or a terminal of the editor, for shells, editors and all that asks for keys.",
+  ),
+  network: described(
+    withDefault(z.enum(['none', 'loopback-host']), 'none'),
+    "What programs of this computer reach of the machine's own loopback: nothing, or at 127.0.0.1 the ports of forward. The guest itself reaches nothing outside.",
+  ),
+  forward: described(
+    withDefault(z.array(forwardSchema), []),
+    "TCP ports of the guest that programs of this computer may connect to, with network 'loopback-host': 8080, or '8080:80' for this computer's port and the guest's.",
   ),
   stopOnEntry: described(withDefault(z.boolean(), true), 'Stop before the first instruction of the program.'),
   trace: described(withDefault(z.boolean(), false), 'Write a line for each system call to the debug console.'),

@@ -1,5 +1,6 @@
 /** What is being debugged, as one session sees it: the machine and its state, and what the client was told of it. */
 
+import type { Forwarding } from './forwarding.ts';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Mount, Stop } from '../emulator/index.ts';
 import { Breakpoints } from './breakpoints.ts';
@@ -75,6 +76,8 @@ export class Debuggee {
   drawsTerminals = false;
   /** That of the program, where it has one; a restarted one keeps it. */
   terminal: GuestTerminal | undefined;
+  /** Ports of the guest that this computer reaches. */
+  forwarding: Forwarding | undefined;
   readonly output: Output;
   readonly breakpoints: Breakpoints;
   /** Undefined stands for a label. */
@@ -124,6 +127,8 @@ export class Debuggee {
         seed: configuration.seed,
         bootTime: configuration.bootTime ?? Date.now(),
         vbs: configuration.vbs,
+        // Somebody looks on, at a terminal or at the other end of a connection.
+        keepsTime: wantsTerminal || configuration.forward.length > 0,
         caseSensitive: configuration.caseSensitive,
         terminal: wantsTerminal,
       },
@@ -158,6 +163,8 @@ export class Debuggee {
     this.stop = undefined;
     this.output.flush();
     this.terminal?.detach();
+    this.forwarding?.close();
+    this.forwarding = undefined;
     await this.breakpoints.attach(undefined);
     // A thread that V8 holds could not be ended.
     await program?.providers.close();

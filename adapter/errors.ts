@@ -83,6 +83,21 @@ export function badAttribute(path: string, problem: string): RequestError {
   return shown(2002, `The launch attribute '${path}': ${problem}`);
 }
 
+export function badForward(index: number): RequestError {
+  return badAttribute(
+    `forward.${index}`,
+    "it is a port, such as 8080, or this computer's port and the guest's, '8080:80'.",
+  );
+}
+
+export function forwardNeedsNetwork(): RequestError {
+  return badAttribute('forward', 'ports are forwarded with "network": "loopback-host" only.');
+}
+
+export function cannotListen(index: number, problem: string): RequestError {
+  return badAttribute(`forward.${index}`, `this computer does not give the port: ${problem}.`);
+}
+
 /** `problem` is the machine's or the grammar's, as in {@link badInjection}. */
 export function badLaunchInjection(index: number, problem: string): RequestError {
   return badAttribute(`inject.${index}`, sentence(problem));

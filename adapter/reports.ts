@@ -143,6 +143,7 @@ const HANDLERS: { readonly [Kind in Notice['kind']]: Handler<Kind> } = {
     if (debuggee.terminal) debuggee.terminal.write(bytes);
     else debuggee.output.bytes(stream === 1 ? 'stdout' : 'stderr', bytes);
   },
+  connection: (debuggee, { connection }) => debuggee.forwarding?.changed(connection),
   log: (debuggee, { text }) => debuggee.output.text('console', `${text}\n`),
   trace: () => undefined,
   thread(debuggee, { thread, event }) {

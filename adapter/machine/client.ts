@@ -183,7 +183,10 @@ export function inThisThread(create: (options: MachineOptions) => MachineFace): 
     });
     function turn(): void {
       scheduled = false;
-      if (!closed && loop.turn()) schedule();
+      if (closed) return;
+      const nap = loop.turn();
+      if (nap === 0) schedule();
+      else if (Number.isFinite(nap)) setTimeout(schedule, nap).unref();
     }
     function schedule(): void {
       if (!scheduled) setImmediate(turn);

@@ -20,6 +20,8 @@ export class MachineLoop {
   #running = false;
   #idle = false;
   #idleReported = false;
+  /** Since when the machine is asleep, in ms. */
+  #asleepSince: number | undefined;
   #budget = FIRST_BUDGET;
 
   /** Without `evaluate` providers cannot be replaced. */
@@ -52,20 +54,26 @@ export class MachineLoop {
     }
   }
 
-  /** Runs one slice if there is something to run. False: nothing to do until the next command. */
-  turn(): boolean {
-    if (!this.#running || this.#idle) return false;
+  /** Runs one slice if there is something to run. How many ms to wait then, unless a command comes before. */
+  turn(): number {
+    if (!this.#running || this.#idle) return Number.POSITIVE_INFINITY;
     try {
       const start = performance.now();
+      if (this.#asleepSince !== undefined) this.#machine.sleep((start - this.#asleepSince) * 1e6);
+      this.#asleepSince = undefined;
       const result = this.#machine.run(this.#budget);
       this.#adapt(performance.now() - start, result.kind === 'running');
       this.#postNotices();
-      if (result.kind === 'running') return true;
+      if (result.kind === 'running') return 0;
+      if (result.kind === 'asleep') {
+        this.#asleepSince = performance.now();
+        return Math.ceil(result.time / 1e6);
+      }
       if (result.kind === 'idle') {
         this.#idle = true;
         if (!this.#idleReported) this.#post(result);
         this.#idleReported = true;
-        return false;
+        return Number.POSITIVE_INFINITY;
       }
       this.#running = false;
       this.#post(result);
@@ -73,7 +81,7 @@ export class MachineLoop {
       this.#running = false;
       this.#post({ kind: 'crashed', message: describe(error) });
     }
-    return false;
+    return Number.POSITIVE_INFINITY;
   }
 
   /** A sentence if it cannot be. */

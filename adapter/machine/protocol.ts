@@ -4,7 +4,7 @@ import type { MachineFace, MachineOptions, Notice, Stop } from '../../emulator/i
 import type { ProviderCode } from '../provider/code/providerCode.ts';
 
 /** Everything the adapter may ask; running and taking notices are the owner's own business, and functions stay there. */
-export type Query = Exclude<keyof MachineFace, 'run' | 'takeNotices' | 'handler' | 'replaceProvider'>;
+export type Query = Exclude<keyof MachineFace, 'run' | 'sleep' | 'takeNotices' | 'handler' | 'replaceProvider'>;
 
 /** A list at run time of what {@link Query} is for the checker; a name that is missing or wrong does not compile. */
 export const QUERIES = Object.keys({
@@ -41,6 +41,9 @@ export const QUERIES = Object.keys({
   evaluate: 0,
   input: 0,
   resizeTerminal: 0,
+  connectPort: 0,
+  exchange: 0,
+  hangUp: 0,
   trace: 0,
   terminate: 0,
   terminateThread: 0,

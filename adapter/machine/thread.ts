@@ -30,12 +30,17 @@ export function serve(quiet: () => void = () => undefined): void {
     // Counted before draining: a command that comes in between rings for the next turn.
     const seen = Atomics.load(commands, 0);
     drain(port);
-    if (loop?.turn()) continue;
-    if (served > COMMANDS_OF_A_START && Atomics.wait(commands, 0, seen, QUIET_MILLISECONDS) === 'timed-out') {
+    const nap = loop?.turn() ?? Number.POSITIVE_INFINITY;
+    if (nap === 0) continue;
+    if (
+      nap > QUIET_MILLISECONDS &&
+      served > COMMANDS_OF_A_START &&
+      Atomics.wait(commands, 0, seen, QUIET_MILLISECONDS) === 'timed-out'
+    ) {
       served = Number.NEGATIVE_INFINITY;
       quiet();
     }
-    Atomics.wait(commands, 0, seen);
+    Atomics.wait(commands, 0, seen, nap);
   }
 }
 

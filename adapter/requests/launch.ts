@@ -8,7 +8,10 @@ import type { Debuggee } from '../debuggee.ts';
 import {
   alreadyConfigured,
   attachUnsupported,
+  badForward,
   badLaunchInjection,
+  cannotListen,
+  forwardNeedsNetwork,
   launchedTwice,
   launchFailed,
   RequestError,
@@ -17,6 +20,7 @@ import {
   terminalUnsupported,
   unknownProvider,
 } from '../errors.ts';
+import { type ForwardedPort, Forwarding, parseForward } from '../forwarding.ts';
 import { guestEnvironment } from '../environment.ts';
 import type { OwnProvider } from '../provider/code/ownProvider.ts';
 import type { ProviderCode } from '../provider/code/providerCode.ts';
@@ -93,6 +97,7 @@ async function load(debuggee: Debuggee, given: Readonly<Record<string, unknown>>
     configuration.console === 'integratedTerminal' && (debuggee.hasTerminals || debuggee.drawsTerminals);
   if (configuration.console === 'integratedTerminal' && !wantsTerminal)
     debuggee.output.text('console', `${terminalUnsupported()}\n`);
+  const ports = forwardedPorts(configuration);
   const parts = debuggee.connect(configuration, mounts, wantsTerminal, code);
   try {
     if (code) await parts.providers.useModules(code.modules);
@@ -103,15 +108,41 @@ async function load(debuggee: Debuggee, given: Readonly<Record<string, unknown>>
     if (problem) throw badLaunchInjection(problem.index, problem.message);
     if (configuration.trace) await parts.machine.trace(true);
     await giveTerminal(debuggee, parts.machine, wantsTerminal, place.program);
+    await forwardPorts(debuggee, parts.machine, ports);
     await debuggee.adopt({ configuration, noDebug: given.noDebug === true, place, ...parts, ownProvider, ...started });
     ownProvider?.begin();
   } catch (error) {
     parts.machine.close();
     debuggee.terminal?.close();
+    debuggee.forwarding?.close();
     ownProvider?.close();
     if (error instanceof ProviderRefused && ownProvider)
       throw providerBroken(ownProvider.refusal(error.message, error.trace));
     throw error instanceof RequestError ? error : launchFailed((error as Error).message);
+  }
+}
+
+function forwardedPorts({ network, forward }: Configuration): ForwardedPort[] {
+  if (forward.length > 0 && network !== 'loopback-host') throw forwardNeedsNetwork();
+  return forward.map((given, index) => {
+    const port = parseForward(given);
+    if (!port) throw badForward(index);
+    return port;
+  });
+}
+
+async function forwardPorts(
+  debuggee: Debuggee,
+  machine: MachineClient,
+  ports: readonly ForwardedPort[],
+): Promise<void> {
+  if (ports.length === 0) return;
+  debuggee.forwarding = new Forwarding(machine);
+  for (const [index, port] of ports.entries()) {
+    const host = await debuggee.forwarding.listen(port).catch((error: Error) => {
+      throw cannotListen(index, error.message);
+    });
+    debuggee.output.text('console', `127.0.0.1:${host} of this computer is port ${port.guest} of the machine\n`);
   }
 }
 

@@ -61,7 +61,15 @@ export interface HostConsole {
   write(stream: 1 | 2, bytes: Uint8Array): void;
 }
 
+/** Connections from outside to ports of the machine. */
+export interface HostConnections {
+  /** There are bytes to take or there is room to give some, or the connection has ended. */
+  changed(connection: number): void;
+}
+
 export interface Host {
   readonly files: HostFiles;
   readonly console: HostConsole;
+  /** Absent where no port is forwarded. */
+  readonly connections?: HostConnections;
 }

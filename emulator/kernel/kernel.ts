@@ -132,6 +132,8 @@ export class Kernel {
   /** PspPicoRegistrationDisabled: set once boot is over. */
   picoRegistrationDisabled = false;
   debugPort: DebugPort | undefined;
+  /** Somebody outside may wake the machine at any time: timers are not due before their time, however idle it is. */
+  keepsTime = false;
   /** The thread whose registers lie in its window, and a view of them there. */
   loaded: { thread: Thread; registers: Registers } | undefined;
 

@@ -115,6 +115,7 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
   const noticing: Host = {
     files: host.files,
     console: { write: (stream, bytes) => notices.push({ kind: 'output', stream, bytes: bytes.slice() }) },
+    connections: { changed: connection => noteConnection(notices, connection) },
   };
   const kernel: Kernel = new Kernel({
     processor: new Processor({ ...prepared, cpu: options.cpu, random: () => nextRandom(kernel.state.random) }),
@@ -122,6 +123,7 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
     seed: options.seed ?? 1,
     bootTime: (options.bootTime ?? DEFAULT_BOOT_TIME) * NS_PER_MS,
   });
+  kernel.keepsTime = options.keepsTime ?? false;
   createSystemProcess(kernel);
   if (options.vbs) createSecureSystemProcess(kernel);
   if (resident !== undefined) initializeStore(kernel);
@@ -132,4 +134,10 @@ export function createMachine(options: MachineOptions, host: Host, prepared: Pre
   kernel.picoRegistrationDisabled = true;
   const traditional = createTraditionalServices(kernel, { host: noticing, mounts, ntdll: prepared.ntdll });
   return new Machine(kernel, { provider, traditional }, notices);
+}
+
+/** Once for all that happens to it before the notices are taken. */
+function noteConnection(notices: Notice[], connection: number): void {
+  const isNoted = notices.some(notice => notice.kind === 'connection' && notice.connection === connection);
+  if (!isNoted) notices.push({ kind: 'connection', connection });
 }

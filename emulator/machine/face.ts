@@ -5,7 +5,14 @@
 
 import type { DefinedProvider } from '../api/published.ts';
 import type { CpuLevel } from '../cpu/levels.ts';
-import type { ErrorDescription, GuestModule, Handler, SystemCallDescription, TerminalSize } from '../kernel/ps/pico.ts';
+import type {
+  ErrorDescription,
+  GuestModule,
+  Handler,
+  OutsideConnections,
+  SystemCallDescription,
+  TerminalSize,
+} from '../kernel/ps/pico.ts';
 import type {
   AddressSpaceInformation,
   CompressionStore,
@@ -64,6 +71,8 @@ export interface MachineOptions {
   readonly cpu?: CpuLevel;
   /** Virtualization-based security: the machine has a Secure System process. */
   readonly vbs?: boolean;
+  /** Idle time passes as it does outside, for machines with callers from there; else the next timer is due at once. */
+  readonly keepsTime?: boolean;
   /** Standard streams are a terminal, where the provider knows what that is: keys in, with echo and line editing of the guest. */
   readonly terminal?: boolean;
   /** Which provider owns the program, unless the host brings one: `linux`. */
@@ -92,6 +101,8 @@ export type RunResult =
   | { readonly kind: 'running' }
   /** All threads wait for input from outside. */
   | { readonly kind: 'idle' }
+  /** All threads wait, for input from outside or for a timer that is due after so many ns of {@link MachineFace.sleep}. */
+  | { readonly kind: 'asleep'; readonly time: number }
   /** No process is left. `code` is the first program's exit code. */
   | { readonly kind: 'ended'; readonly code: number; readonly text: string };
 
@@ -123,6 +134,8 @@ export interface MachineFace {
   launch(launch: Launch): { process: number; thread: number } | LaunchProblem;
   /** Runs until something happens or about `budget` instructions have retired. */
   run(budget: number): RunResult;
+  /** So many ns have passed outside since {@link run} said that the machine is asleep. */
+  sleep(time: number): void;
   /** The next {@link run}s end when the step is done. Another stop cancels it. Only `thread` is stepped; others run. */
   step(thread: number, kind: StepKind): void;
   /** Forgets the step that {@link step} began. */
@@ -196,6 +209,14 @@ export interface MachineFace {
   input(bytes: Uint8Array | undefined): void;
   /** The terminal has another size now. False: no program that was launched has a terminal. */
   resizeTerminal(size: TerminalSize): boolean;
+  /** A connection from outside to a TCP port of the machine: its number, or 0 if nobody listens there. */
+  connectPort(port: number): number;
+  /**
+   * Gives a connection bytes, `isLast` if no more will come, and takes the guest's. What was not `taken` is to be given
+   * again at the connection's next notice. Undefined: it is no more.
+   */
+  exchange(connection: number, bytes: Uint8Array, isLast: boolean): ReturnType<OutsideConnections['exchange']>;
+  hangUp(connection: number): void;
   trace(on: boolean): void;
   /** Ends a process, or all but those that the kernel cannot go on without. A sentence if refused. */
   terminate(process?: number): string | undefined;

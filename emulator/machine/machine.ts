@@ -1,9 +1,11 @@
 /** The machine: kernel, processor and provider put together and driven, behind {@link MachineFace}. */
 
+import type { OutsideConnections } from '../kernel/ps/pico.ts';
 import { PAGE_SIZE } from '../base/pages.ts';
 import { RAX } from '../cpu/registers.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
-import { dispatchThreads } from '../kernel/ke/dispatcher.ts';
+import { nextDue } from '../kernel/ke/timer.ts';
+import { dispatchThreads, sleep } from '../kernel/ke/dispatcher.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { hasAddressSpace } from '../kernel/mm/addressSpaces.ts';
 import { getProcess } from '../kernel/ps/process.ts';
@@ -89,11 +91,16 @@ export class Machine implements face.MachineFace {
     const result = dispatchThreads(this.kernel, budget);
     if (result === 'budget') return { kind: 'running' };
     if (result === 'idle') return { kind: 'idle' };
+    if (result === 'asleep') return { kind: 'asleep', time: nextDue(this.kernel) - this.kernel.state.time };
     if (result === 'stopped') return { kind: 'stopped', stop: this.debugger.takeStop() };
     const { bugCheck } = this.kernel.state;
     if (bugCheck) return { kind: 'ended', code: BUG_CHECK_EXIT, text: bugCheck.text };
     const exit = this.debugger.exits.get(this.first);
     return { kind: 'ended', code: exit?.code ?? 0, text: exit?.text ?? 'ended' };
+  }
+
+  sleep(time: number): void {
+    sleep(this.kernel, time);
   }
 
   step(thread: number, kind: face.StepKind): void {
@@ -292,6 +299,26 @@ export class Machine implements face.MachineFace {
     const owners = [...this.used].filter(({ resizeTerminal }) => resizeTerminal);
     for (const services of owners) services.resizeTerminal?.(size);
     return owners.length > 0;
+  }
+
+  connectPort(port: number): number {
+    for (const { connections } of this.used) {
+      const connection = connections?.connect(port) ?? 0;
+      if (connection !== 0) return connection;
+    }
+    return 0;
+  }
+
+  exchange(...given: Parameters<OutsideConnections['exchange']>): ReturnType<OutsideConnections['exchange']> {
+    for (const { connections } of this.used) {
+      const exchanged = connections?.exchange(...given);
+      if (exchanged) return exchanged;
+    }
+    return undefined;
+  }
+
+  hangUp(connection: number): void {
+    for (const { connections } of this.used) connections?.hangUp(connection);
   }
 
   trace(on: boolean): void {

@@ -58,6 +58,8 @@ export interface ExceptionInformation {
 /** What the machine reports while it runs, in order. */
 export type Notice =
   | { readonly kind: 'output'; readonly stream: 1 | 2; readonly bytes: Uint8Array }
+  /** A connection from outside has something to exchange. */
+  | { readonly kind: 'connection'; readonly connection: number }
   | {
       readonly kind: 'log';
       readonly text: string;

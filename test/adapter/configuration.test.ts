@@ -24,6 +24,8 @@ test('defaults', () => {
     vbs: false,
     caseSensitive: true,
     console: 'internalConsole',
+    network: 'none',
+    forward: [],
     limits: { processes: 256, memory: 0x8000_0000 },
   });
   assert.equal(parseConfiguration({ program: 'x', mounts: [{ host: '/', guest: '/' }] }).mounts[0].mode, 'overlay');

@@ -114,7 +114,7 @@ gzip -9n < all.tar | sha256sum; xz -6 -T1 < all.tar > all.tar.xz; sha256sum < al
     needs: bin('make'),
     script: `
 printf 'OBJECTS := a b c\\nall: $(OBJECTS)\\n\\t@echo all: $^\\n%%: %%.in\\n\\t@tr a-z A-Z < $< > $@ && echo made $@\\nclean:\\n\\trm -f $(OBJECTS)\\nbad:\\n\\t@exit 3\\n' > Makefile
-for x in a b c; do echo "text $x" > $x.in; done; make -j2 -O; make; touch -d tomorrow b.in; make 2> /dev/null; cat a b c; make bad 2> /dev/null; echo $?; make clean`,
+for x in a b c; do echo "text $x" > $x.in; done; make -j2 -O | sort; make; touch -d tomorrow b.in; make 2> /dev/null; cat a b c; make bad 2> /dev/null; echo $?; make clean`,
   },
   {
     name: 'git: init, add, commit, branch, merge, log, diff, clone',

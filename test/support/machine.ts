@@ -88,7 +88,7 @@ export function finish(machine: MachineFace): MachineOutcome {
     if (result.kind === 'ended') return collect(notices, result.code, result.text, machine.position());
     if (result.kind !== 'running')
       throw new Error(
-        `the machine ${result.kind === 'idle' ? 'waits for ever' : `stopped: ${result.stop.text}`}\n${tail(notices)}`,
+        `the machine ${result.kind === 'stopped' ? `stopped: ${result.stop.text}` : 'waits for ever'}\n${tail(notices)}`,
       );
     if (machine.position() > PATIENCE) throw new Error(`the program does not end\n${tail(notices)}`);
   }

@@ -22,10 +22,11 @@ import { dispatchException, dispatchSystemCall, enterSystemCall, exceptionOfFaul
 
 /**
  * - `budget`: the instructions are used up. `stopped`: the debug port asked for it.
+ * - `asleep`: every thread waits, some of them for timers, and the machine keeps time.
  * - `idle`: every thread waits for something outside the machine. `ended`: there is no thread, or a bug check has
  *   stopped the machine.
  */
-export type DispatcherResult = 'budget' | 'stopped' | 'idle' | 'ended';
+export type DispatcherResult = 'budget' | 'stopped' | 'asleep' | 'idle' | 'ended';
 
 /** Runs threads for about `budget` instructions (exactly, unless a stop comes first). */
 export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResult {
@@ -48,6 +49,7 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
     if (!thread) {
       if (!hasLiveThread(kernel)) return 'ended';
       if (due === Infinity) return 'idle';
+      if (kernel.keepsTime) return 'asleep';
       state.time = Math.max(state.time, due);
       continue;
     }
@@ -55,6 +57,12 @@ export function dispatchThreads(kernel: Kernel, budget: number): DispatcherResul
     if (runThread(kernel, thread, end, Math.max(state.time + 1, next))) return 'stopped';
   }
   return 'budget';
+}
+
+/** Time passes while the machine is `asleep`: so many ns, or to the next timer. */
+export function sleep(kernel: Kernel, time: number): void {
+  const { state } = kernel;
+  state.time = Math.max(state.time, Math.min(state.time + time, nextDue(kernel)));
 }
 
 /** More than any number of threads needs to find that none of them can run. */

@@ -197,6 +197,8 @@ export interface ProviderServices {
   readFile(path: string): Uint8Array | undefined;
   /** More standard input; `undefined` ends it. */
   input(bytes: Uint8Array | undefined): void;
+  /** Connections from outside to its TCP ports; absent where there are none. */
+  readonly connections?: OutsideConnections;
   /** Of the terminal that standard streams are; absent where they are none. */
   resizeTerminal?(size: TerminalSize): void;
   /** Exit code to report for an ended process: 0 to 255, or 128 + signal. */
@@ -205,6 +207,18 @@ export interface ProviderServices {
   describeExit(process: Process): string;
   /** Code that a user wrote gives way to another version of it; the state stays. A sentence if it cannot. */
   replace?(defined: never): string | undefined;
+}
+
+export interface OutsideConnections {
+  /** The number of a new connection, or 0 if nobody listens at the port. */
+  connect(port: number): number;
+  /** Gives bytes, `isLast` if no more will come, and takes the guest's; undefined if there is no such connection. */
+  exchange(
+    connection: number,
+    bytes: Uint8Array,
+    isLast: boolean,
+  ): { readonly taken: number; readonly bytes: Uint8Array; readonly ended: boolean } | undefined;
+  hangUp(connection: number): void;
 }
 
 export interface DescribedCall {

@@ -3,6 +3,7 @@
  * A system call takes three steps from here: `dispatchSystemCall`, the row's `invoke`, the handler.
  */
 
+import { connectFromOutside, exchange, hangUp } from './sockets/outside.ts';
 import { assert } from '../../base/assert.ts';
 import { RAX } from '../../cpu/registers.ts';
 import { queueUserApc } from '../../kernel/ke/apc.ts';
@@ -180,6 +181,11 @@ function services(linux: Linux, problem: string | undefined): ProviderServices {
     modules: process => modulesOf(process),
     readFile: path => (path === VDSO_NAME ? vdsoContents(linux) : readGuestFile(linux, path)),
     input: bytes => (linux.options.terminal ? typeOnConsole(linux, bytes) : feedInput(linux, bytes)),
+    connections: {
+      connect: port => connectFromOutside(linux, port),
+      exchange: (connection, bytes, isLast) => exchange(linux, connection, bytes, isLast),
+      hangUp: connection => hangUp(linux, connection),
+    },
     ...(linux.options.terminal ? { resizeTerminal: (size: TerminalSize) => resizeConsole(linux, size) } : {}),
     exitCode: process => exitCodeOf(statusOf(process)),
     describeExit: process => describeStatus(statusOf(process)),

@@ -90,7 +90,7 @@ test('a thread that waits runs a kernel APC and waits again, until its old time-
   kernel.state.time = 2_000_000;
   queueKernelApc(kernel, thread, { routine: 'log', context: [], special: true });
   dispatchThreads(kernel, 10);
-  assert.deepEqual(log, ['waits', 'apc', 'waits', `ends ${status.STATUS_TIMEOUT} at 5000`]);
+  assert.deepEqual(log, ['waits', 'apc', 'waits', `ends ${status.STATUS_TIMEOUT} at 5001`]);
 });
 
 test('a suspended thread leaves its wait: others get what is signaled; resumed, it waits again', () => {

@@ -134,7 +134,7 @@ function waitForConnection(task: Task, socket: Socket, isNonBlocking: boolean): 
 }
 
 /** Connects a socket with a new one that waits at the listener to be accepted: 0, or a negative error. */
-function join(linux: Linux, socket: Socket, listener: Socket): number {
+export function join(linux: Linux, socket: Socket, listener: Socket): number {
   const other = core.createSocket(linux, listener, listener.owner);
   if (isError(other)) return other;
   other.isAccepted = true;

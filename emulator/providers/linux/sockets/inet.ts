@@ -86,7 +86,7 @@ function isOnly6(socket: Socket): boolean {
 }
 
 /** Whether packets for `place` reach a socket that is bound to `bound`. */
-function covers(socket: Socket, bound: string, place: string): boolean {
+export function covers(socket: Socket, bound: string, place: string): boolean {
   if (bound === place) return true;
   if (bound === address.ANY_4) return address.isMapped(place);
   return bound === address.ANY_6 && (!address.isMapped(place) || !isOnly6(socket));

@@ -81,6 +81,8 @@ export interface Socket {
   wantsRoom: boolean;
   /** Made for a connection to a listening socket, whose name it shares. */
   isAccepted: boolean;
+  /** The far end of a connection from outside the machine (`outside.ts`). */
+  isOutside: boolean;
 }
 
 export interface NewSocket {
@@ -123,6 +125,7 @@ export function createSocket(linux: Linux, { family, type, protocol }: NewSocket
     serial: 0,
     wantsRoom: false,
     isAccepted: false,
+    isOutside: false,
   };
   sockets.set(socket.id, socket);
   return socket;
@@ -148,6 +151,7 @@ export function deleteSocket(linux: Linux, socket: Socket): void {
 export function wake(linux: Linux, socket: Socket, band: Band = 'in'): void {
   socket.serial++;
   pulseEvent(linux.kernel, socket.changed);
+  if (socket.isOutside) linux.host.connections?.changed(socket.id);
   tellOwners(linux, 'socket', socket.id, band);
 }
 
