@@ -204,9 +204,9 @@ echo 'export const sum = (xs: number[]): number => xs.reduce((a, b) => a + b, 0)
 echo 'import { sum } from "./lib"; console.log(sum([1, 2])); export class A { #x = 1; get x() { return this.#x ?? 2 } }' > main.ts
 esbuild --version; esbuild main.ts --bundle --minify --target=es2019 --format=esm --outfile=out.js --sourcemap --log-level=error; cat out.js; sha256sum < out.js.map
 echo 'let x: = 1' > bad.ts; esbuild bad.ts 2>&1; echo "status $?"
-mkfifo open; exec 9<>open; esbuild main.ts --bundle --outdir=www --servedir=www --serve=127.0.0.1:18765 --log-level=silent <&9 &
-until curl -s -o /dev/null http://127.0.0.1:18765/main.js; do sleep 0.05; done
-curl -s http://127.0.0.1:18765/main.js | sha256sum; curl -s -o /dev/null -w '%{http_code}\\n' http://127.0.0.1:18765/none; kill %1; wait %1; echo "server $?"`,
+p=$((20000 + $$ % 20000)); mkfifo open; exec 9<>open; esbuild main.ts --bundle --outdir=www --servedir=www --serve=127.0.0.1:$p --log-level=silent <&9 &
+until curl -s -o /dev/null http://127.0.0.1:$p/main.js; do sleep 0.05; done
+curl -s http://127.0.0.1:$p/main.js | sha256sum; curl -s -o /dev/null -w '%{http_code}\\n' http://127.0.0.1:$p/none; kill %1; wait %1; echo "server $?"`,
   },
   {
     name: 'a Go program: goroutines, channels, net/http on the loopback, a child, a recovered fault',
@@ -218,18 +218,18 @@ curl -s http://127.0.0.1:18765/main.js | sha256sum; curl -s -o /dev/null -w '%{h
     name: 'nginx with curl: files, ranges, compression, a proxy, reload and quit',
     needs: ['/usr/sbin/nginx', ...bin('curl')],
     script: `
-mkdir -p logs root tmp; seq 2000 > root/numbers.txt; echo '<h1>hello</h1>' > root/index.html; touch -d @1700000000 root/*
+p=$((20000 + $$ % 9000 * 2)); q=$((p + 1)); mkdir -p logs root tmp; seq 2000 > root/numbers.txt; echo '<h1>hello</h1>' > root/index.html; touch -d @1700000000 root/*
 cat > nginx.conf <<END
 daemon on; worker_processes 2; pid $PWD/nginx.pid; error_log $PWD/logs/error.log notice; user root;
 events { worker_connections 64; }
 http { access_log $PWD/logs/access.log; gzip on; gzip_types text/plain; default_type text/plain; types { text/html html; } sendfile on;
 client_body_temp_path $PWD/tmp/a; proxy_temp_path $PWD/tmp/b; fastcgi_temp_path $PWD/tmp/c; uwsgi_temp_path $PWD/tmp/d; scgi_temp_path $PWD/tmp/e;
-server { listen 127.0.0.1:18080; root $PWD/root; location /proxied/ { proxy_pass http://127.0.0.1:18081/; } location /old { return 301 /new; } }
-server { listen 127.0.0.1:18081; location / { return 200 "backend \\$request_uri\\n"; } } }
+server { listen 127.0.0.1:$p; root $PWD/root; location /proxied/ { proxy_pass http://127.0.0.1:$q/; } location /old { return 301 /new; } }
+server { listen 127.0.0.1:$q; location / { return 200 "backend \\$request_uri\\n"; } } }
 END
-nginx -p $PWD -c nginx.conf; echo "started $?"; u=http://127.0.0.1:18080
+nginx -p $PWD -c nginx.conf; echo "started $?"; u=http://127.0.0.1:$p
 curl -s $u/; curl -s $u/numbers.txt | sha256sum; curl -s -r 100-119 $u/numbers.txt; curl -s --compressed -o out -w '%{http_code} %{content_type} %{size_download}\\n' $u/numbers.txt; sha256sum < out
-curl -s $u/proxied/some/path; curl -s -o /dev/null -w '%{http_code} %{redirect_url}\\n' $u/old; curl -s -o /dev/null -w '%{http_code}\\n' $u/none; curl -sI $u/index.html | grep -v -e ^Date -e ^Server
+curl -s $u/proxied/some/path; curl -s -o /dev/null -w '%{http_code} %{redirect_url}\\n' $u/old | sed s/:$p//; curl -s -o /dev/null -w '%{http_code}\\n' $u/none; curl -sI $u/index.html | grep -v -e ^Date -e ^Server
 curl -s "$u/numbers.txt?[1-5]" -o /dev/null -w '%{num_connects} '; curl -s -d data $u/proxied/post; curl -s http://127.0.0.1:18099/; echo "refused $?"
 nginx -p $PWD -c nginx.conf -s reload; sleep 0.3; curl -s $u/; nginx -p $PWD -c nginx.conf -s quit; while [ -e nginx.pid ]; do sleep 0.05; done; wc -l < logs/access.log; grep -vc notice logs/error.log`,
   },
