@@ -22,7 +22,8 @@ import type { OwnProvider } from './provider/code/ownProvider.ts';
 import type { ProviderCode } from './provider/code/providerCode.ts';
 import { Providers } from './provider/providers.ts';
 import { receiveProviderStop, receiveReport } from './reports.ts';
-import type { GuestTerminal, RunInTerminal } from './terminal/terminal.ts';
+import type { GuestTerminal } from './terminal/guestTerminal.ts';
+import type { RunInTerminal } from './terminal/terminal.ts';
 import { Symbols } from './symbols/symbols.ts';
 import type { Container } from './containers.ts';
 

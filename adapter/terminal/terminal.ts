@@ -9,90 +9,42 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import type { TerminalSize } from '../../emulator/index.ts';
 import { terminalFailed } from '../errors.ts';
 import { decodeSize, FrameReader, TOKEN_VARIABLE } from './frames.ts';
+import { GuestTerminal } from './guestTerminal.ts';
 
 /** Shells that read many start-up files are slow to come to their first command. */
 const PATIENCE_MILLISECONDS = 20_000;
-/**
- * Undoes what full-screen programs leave behind: alternate screen, hidden cursor, bracketed paste, colours (xterm's ctlseqs).
- * Not by 1049, which also moves the cursor to where it was when somebody saved it.
- */
-export const TIDY = '\x1b[?1047l\x1b[?2004l\x1b[?25h\x1b[!p\x1b[0m';
-
-/** What happens in the terminal. */
-export interface TerminalEvents {
-  keys(bytes: Uint8Array): void;
-  size(size: TerminalSize): void;
-  /** The person closed it. */
-  closed(): void;
-}
-
-/** A terminal that is tied to a guest for as long as it runs. */
-export interface GuestTerminal {
-  readonly isOpen: boolean;
-  /** Whose terminal it is from now on; `events` hears its size at once, if that is known. */
-  attach(events: TerminalEvents): void;
-  /** Nobody's until the next {@link attach}: what is typed meanwhile is lost. */
-  detach(): void;
-  write(bytes: Uint8Array): void;
-  /** The guest has ended. */
-  close(): void;
-}
-
 export type RunInTerminal = (args: Dap.RunInTerminalRequestArguments) => Promise<unknown>;
 
-export class Terminal implements GuestTerminal {
+export class Terminal extends GuestTerminal {
   readonly #socket: Socket;
-  #events: TerminalEvents | undefined;
-  #size: TerminalSize | undefined;
-  #open = true;
 
   constructor(socket: Socket, reader: FrameReader, early: Buffer) {
+    super();
     this.#socket = socket;
     const take = (chunk: Buffer): void => this.#take(reader.push(chunk));
     socket.on('data', take);
     socket.on('error', () => undefined);
-    socket.on('close', () => {
-      if (this.#open) this.#events?.closed();
-      this.#open = false;
-    });
+    socket.on('close', () => this.hungUp());
     take(early);
   }
 
-  get isOpen(): boolean {
-    return this.#open;
-  }
-
-  attach(events: TerminalEvents): void {
-    this.#events = events;
-    if (this.#size) events.size(this.#size);
-  }
-
-  detach(): void {
-    this.#events = undefined;
-    this.#socket.write(TIDY);
-  }
-
-  write(bytes: Uint8Array): void {
-    if (this.#open) this.#socket.write(bytes);
+  protected show(output: Uint8Array | string): void {
+    this.#socket.write(output);
   }
 
   /** `pico terminal` ends, and the terminal is its shell's again. */
-  close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#socket.end(TIDY);
+  protected end(): void {
+    this.#socket.end();
   }
 
   #take(frames: ReturnType<FrameReader['push']>): void {
     if (!frames) this.#socket.destroy();
     for (const { kind, bytes } of frames ?? []) {
-      if (kind === 'keys') this.#events?.keys(new Uint8Array(bytes));
-      if (kind !== 'size') continue;
-      this.#size = decodeSize(bytes) ?? this.#size;
-      if (this.#size) this.#events?.size(this.#size);
+      if (kind === 'keys') this.keys(new Uint8Array(bytes));
+      const size = kind === 'size' ? decodeSize(bytes) : undefined;
+      if (size) this.resized(size);
     }
   }
 }
