@@ -39,6 +39,7 @@ export function serve(quiet: () => void = () => undefined): void {
     ) {
       served = Number.NEGATIVE_INFINITY;
       quiet();
+      continue;
     }
     Atomics.wait(commands, 0, seen, nap);
   }

@@ -7,9 +7,9 @@ import type { DefinedProvider } from '../api/published.ts';
 import type { CpuLevel } from '../cpu/levels.ts';
 import type {
   ErrorDescription,
+  Exchanged,
   GuestModule,
   Handler,
-  OutsideConnections,
   SystemCallDescription,
   TerminalSize,
 } from '../kernel/ps/pico.ts';
@@ -215,7 +215,7 @@ export interface MachineFace {
    * Gives a connection bytes, `isLast` if no more will come, and takes the guest's. What was not `taken` is to be given
    * again at the connection's next notice. Undefined: it is no more.
    */
-  exchange(connection: number, bytes: Uint8Array, isLast: boolean): ReturnType<OutsideConnections['exchange']>;
+  exchange(connection: number, bytes: Uint8Array, isLast: boolean): Exchanged | undefined;
   hangUp(connection: number): void;
   trace(on: boolean): void;
   /** Ends a process, or all but those that the kernel cannot go on without. A sentence if refused. */

@@ -1,6 +1,5 @@
 /** The machine: kernel, processor and provider put together and driven, behind {@link MachineFace}. */
 
-import type { OutsideConnections } from '../kernel/ps/pico.ts';
 import { PAGE_SIZE } from '../base/pages.ts';
 import { RAX } from '../cpu/registers.ts';
 import { trapFrame } from '../kernel/ke/context.ts';
@@ -14,8 +13,10 @@ import type { Thread } from '../kernel/ps/thread.ts';
 import { resumeThread } from '../kernel/ke/suspend.ts';
 import type {
   ErrorDescription,
+  Exchanged,
   GuestModule,
   Handler,
+  OutsideConnections,
   ProviderServices,
   SystemCallDescription,
 } from '../kernel/ps/pico.ts';
@@ -309,7 +310,7 @@ export class Machine implements face.MachineFace {
     return 0;
   }
 
-  exchange(...given: Parameters<OutsideConnections['exchange']>): ReturnType<OutsideConnections['exchange']> {
+  exchange(...given: Parameters<OutsideConnections['exchange']>): Exchanged | undefined {
     for (const { connections } of this.used) {
       const exchanged = connections?.exchange(...given);
       if (exchanged) return exchanged;

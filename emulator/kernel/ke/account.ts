@@ -11,7 +11,7 @@ const INSTRUCTION_TIME = 1;
  * Virtual ns of kernel mode that a system call takes, whichever it is: about what files and signals cost natively. Programs
  * that make calls until a time has come, and those that measure their system time, find what they look for.
  */
-export const SYSTEM_CALL_TIME = 1000;
+const SYSTEM_CALL_TIME = 1000;
 
 /** The thread has run so many; -1 takes one back that has had no effect. */
 export function account(kernel: Kernel, thread: Thread, instructions: number): void {

@@ -63,10 +63,10 @@ export function setDebugRegister(kernel: Kernel, thread: Thread, index: number, 
 }
 
 /** When the thread runs another program, or has ended. */
-export function clearDebugRegisters(kernel: Kernel, thread: Thread): void {
+export function clearDebugRegisters(kernel: Kernel, process: Process, thread: Thread): void {
   if (!thread.debugRegisters) return;
   thread.debugRegisters = undefined;
-  watchRanges(kernel, getProcess(kernel, thread.process));
+  watchRanges(kernel, process);
 }
 
 /** Has the address space watch what its threads' registers say. */
@@ -74,8 +74,10 @@ export function watchRanges(kernel: Kernel, process: Process): void {
   const watches: Watch[] = [];
   for (const id of process.threads) {
     const registers = findThread(kernel, id)?.debugRegisters;
-    for (let index = 0; registers && index < registers.addresses.length; index++)
-      watches.push(...[watchOf(registers, index)].filter(watch => watch !== undefined));
+    for (let index = 0; registers && index < registers.addresses.length; index++) {
+      const watch = watchOf(registers, index);
+      if (watch) watches.push(watch);
+    }
   }
   kernel.spaces.get(process.id)?.setWatches(watches);
 }

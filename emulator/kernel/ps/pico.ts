@@ -213,12 +213,17 @@ export interface OutsideConnections {
   /** The number of a new connection, or 0 if nobody listens at the port. */
   connect(port: number): number;
   /** Gives bytes, `isLast` if no more will come, and takes the guest's; undefined if there is no such connection. */
-  exchange(
-    connection: number,
-    bytes: Uint8Array,
-    isLast: boolean,
-  ): { readonly taken: number; readonly bytes: Uint8Array; readonly ended: boolean } | undefined;
+  exchange(connection: number, bytes: Uint8Array, isLast: boolean): Exchanged | undefined;
   hangUp(connection: number): void;
+}
+
+export interface Exchanged {
+  /** Bytes of the host's that the guest has room for; the rest is to be offered again when the connection changes. */
+  readonly taken: number;
+  /** Bytes of the guest's. */
+  readonly bytes: Uint8Array;
+  /** The guest sends no more. */
+  readonly ended: boolean;
 }
 
 export interface DescribedCall {

@@ -30,9 +30,9 @@ export function terminateThread(kernel: Kernel, thread: Thread, status: NtStatus
   thread.kernelApcs.length = 0;
   thread.userApcs.length = 0;
   cancelTimersOf(kernel, thread);
-  clearDebugRegisters(kernel, thread);
   if (process) {
     kernel.providers[process.provider]?.routines.exitThread(thread);
+    clearDebugRegisters(kernel, process, thread);
     process.threads.splice(process.threads.indexOf(thread.id), 1);
   }
   abandonMutants(kernel, thread);

@@ -63,7 +63,7 @@ function replaceProgram(task: Task, program: Program, environment: readonly stri
   const { self, group } = task;
   const registers = becomeProgram(task, program, environment);
   task.linux.routines.setContextThreadInternal(task.thread, registers);
-  clearDebugRegisters(task.kernel, task.thread);
+  clearDebugRegisters(task.kernel, task.process, task.thread);
   Object.assign(self, {
     comm: commOf(program.executedName),
     alternateStack: { address: 0, size: 0, flags: SS_DISABLE },

@@ -4,6 +4,7 @@
  */
 
 import { concatenate } from '../../../base/bytes.ts';
+import type { Exchanged } from '../../../kernel/ps/pico.ts';
 import { isError } from '../abi/errno.ts';
 import { SOCK_STREAM } from '../abi/socket.ts';
 import { type Linux, stateOf } from '../instance.ts';
@@ -12,16 +13,6 @@ import { closeSocket, join, shutDown } from './connect.ts';
 import { covers, isInet } from './inet.ts';
 import { appendToStream, roomIn, takeFromQueue } from './queue.ts';
 import { createSocket, deleteSocket, findSocket, RECEIVE_SHUT, SEND_SHUT, type Socket } from './socket.ts';
-
-/** What {@link exchange} has done. */
-export interface Exchanged {
-  /** Bytes of the host's that the guest has room for; the rest is to be offered again when the connection changes. */
-  readonly taken: number;
-  /** Bytes of the guest's. */
-  readonly bytes: Uint8Array;
-  /** The guest sends no more. */
-  readonly ended: boolean;
-}
 
 /** The number of a new connection to the guest's TCP port, or 0 if nobody listens or too many wait. */
 export function connectFromOutside(linux: Linux, port: number): number {

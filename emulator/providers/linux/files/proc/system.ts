@@ -179,6 +179,22 @@ function setting(
   };
 }
 
+/** One of the limits of message queues (mq_overview(7)). */
+function queueSetting(
+  path: string,
+  range: readonly [number, number],
+  limit: 'queuesMax' | 'messagesMax' | 'messageSizeMax',
+): ProcNode {
+  return setting(
+    path,
+    range,
+    ({ posixQueues }) => posixQueues[limit],
+    ({ posixQueues }, value) => {
+      posixQueues[limit] = value;
+    },
+  );
+}
+
 /** Kinds of file systems, none of which needs a device. */
 export const FILE_SYSTEMS: readonly string[] = ['tmpfs', 'proc', 'devtmpfs', 'lxfs'];
 
@@ -220,30 +236,9 @@ export const SYSTEM_FILES: readonly ProcNode[] = [
   constant('sys/fs/inotify/max_user_instances', String(MAX_USER_INSTANCES)),
   constant('sys/fs/inotify/max_user_watches', String(MAX_USER_WATCHES)),
   { path: 'sys/fs/mqueue/' },
-  setting(
-    'sys/fs/mqueue/queues_max',
-    [0, 0x7fff_ffff],
-    ({ posixQueues }) => posixQueues.queuesMax,
-    ({ posixQueues }, value) => {
-      posixQueues.queuesMax = value;
-    },
-  ),
-  setting(
-    'sys/fs/mqueue/msg_max',
-    [1, HARD_MSGMAX],
-    ({ posixQueues }) => posixQueues.messagesMax,
-    ({ posixQueues }, value) => {
-      posixQueues.messagesMax = value;
-    },
-  ),
-  setting(
-    'sys/fs/mqueue/msgsize_max',
-    [128, HARD_MSGSIZEMAX],
-    ({ posixQueues }) => posixQueues.messageSizeMax,
-    ({ posixQueues }, value) => {
-      posixQueues.messageSizeMax = value;
-    },
-  ),
+  queueSetting('sys/fs/mqueue/queues_max', [0, 0x7fff_ffff], 'queuesMax'),
+  queueSetting('sys/fs/mqueue/msg_max', [1, HARD_MSGMAX], 'messagesMax'),
+  queueSetting('sys/fs/mqueue/msgsize_max', [128, HARD_MSGSIZEMAX], 'messageSizeMax'),
   constant('sys/fs/mqueue/msg_default', String(DFLT_MSGMAX)),
   constant('sys/fs/mqueue/msgsize_default', String(DFLT_MSGSIZEMAX)),
   constant('sys/fs/pipe-max-size', String(PIPE_MAX_SIZE)),
